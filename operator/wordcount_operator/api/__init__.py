@@ -1,0 +1,6 @@
+"""The resource as the API server sees it; must never import anything else of the operator."""
+
+GROUP = "streaming.wordcount.dev"
+VERSION = "v1alpha1"
+KIND = "StreamingWordCount"
+PLURAL = "streamingwordcounts"

@@ -1,0 +1,178 @@
+"""What a resource must satisfy, each rule once for the API server (CEL) and once for this process; never a rule in one of them only.
+
+A `Rule` is put into a pydantic field by `Annotated[type, rule]`. Pydantic then refuses a value for which `holds` is
+false, and the JSON schema of the field carries the CEL twin as `x-kubernetes-validations`, from where `crd.py` takes it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"^([0-9]+(ms|s|m|h))+$")
+_QUANTITY = re.compile(r"^([0-9]+|[0-9]+\.[0-9]+|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$")
+_SCALE = {"m": "0.001", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12", "P": "1e15"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: the API server evaluates `cel`, this process `holds`, and both answer with `sentence`.
+
+    A rule about a change (`oldSelf` in its CEL) has no value to look at here, and `holds` stays true.
+    """
+
+    cel: str
+    sentence: str
+    holds: Callable[[Any], bool] = lambda _: True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        inner = dict(handler(schema))
+        earlier = inner.get("x-kubernetes-validations", [])
+        inner["x-kubernetes-validations"] = [*earlier, {"rule": self.cel, "message": self.sentence}]
+        return inner
+
+    def _check(self, value: Any) -> Any:
+        if not self.holds(value):
+            raise PydanticCustomError("rule", "{sentence}", {"sentence": self.sentence})
+        return value
+
+
+def seconds(duration: str) -> float:
+    """Length of a duration such as `1m30s` in seconds; raises ValueError where it is not one."""
+    if not _DURATION.match(duration):
+        raise ValueError(
+            f"{duration!r} is not a duration; write a number and ms, s, m or h, such as 10s or 1m30s"
+        )
+    return sum(int(n) * _UNIT_SECONDS[unit] for n, unit in re.findall(r"([0-9]+)(ms|s|m|h)", duration))
+
+
+def amount(quantity: str) -> Decimal:
+    """Value of a Kubernetes quantity such as `500m` or `1Gi` in its base unit; raises ValueError where it is not one."""
+    match = _QUANTITY.match(quantity)
+    if not match:
+        raise ValueError(f"{quantity!r} is not a quantity; write a number with a suffix such as m, Mi or Gi")
+    number, suffix = Decimal(match[1]), match[2] or ""
+    if suffix.endswith("i"):
+        return number * Decimal(1024) ** ("KMGTP".index(suffix[0]) + 1)
+    return number * Decimal(_SCALE.get(suffix, "1"))
+
+
+def one_of(*names: str) -> Rule:
+    """The rule that exactly one of these sibling fields is set."""
+    return Rule(
+        cel="[" + ", ".join(f"has(self.{name})" for name in names) + "].filter(set, set).size() == 1",
+        sentence=f"write exactly one of {', '.join(names)}",
+        holds=lambda model: sum(getattr(model, name) is not None for name in names) == 1,
+    )
+
+
+def immutable(sentence: str) -> Rule:
+    """The rule that a field keeps the value it was made with."""
+    return Rule(cel="self == oldSelf", sentence=sentence)
+
+
+def matches(pattern: str, sentence: str) -> Rule:
+    """The rule that a text matches a pattern which RE2 (CEL) and Python read alike."""
+    return Rule(
+        cel=f"self.matches({_cel_text(pattern)})",
+        sentence=sentence,
+        holds=lambda text: re.search(pattern, text) is not None,
+    )
+
+
+def _cel_text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+DURATION = matches(
+    r"^([0-9]+(ms|s|m|h))+$", "write a duration as numbers with the units ms, s, m or h, such as 10s or 1m30s"
+)
+POSITIVE_DURATION = Rule(
+    cel="self.matches('[1-9]')",
+    sentence="write a duration longer than zero",
+    holds=lambda text: bool(re.search("[1-9]", text)),
+)
+QUANTITY = matches(
+    r"^([0-9]+|[0-9]+\.[0-9]+|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$",
+    "write a Kubernetes quantity, such as 500m for half a core or 1Gi for memory",
+)
+CPU = Rule(
+    cel="!isQuantity(self) || quantity(self).compareTo(quantity('10m')) >= 0",
+    sentence="ask for at least 10m (a hundredth of a core)",
+    holds=lambda text: amount(text) >= Decimal("0.01"),
+)
+MEMORY = Rule(
+    cel="!isQuantity(self) || quantity(self).compareTo(quantity('512Mi')) >= 0",
+    sentence="ask for at least 512Mi; neither engine starts with less",
+    holds=lambda text: amount(text) >= 512 * 1024**2,
+)
+SIZE = Rule(
+    cel="!isQuantity(self) || quantity(self).compareTo(quantity('1Mi')) >= 0",
+    sentence="ask for at least 1Mi, such as 1Gi",
+    holds=lambda text: amount(text) >= 1024**2,
+)
+SERVERS = matches(
+    r"^[A-Za-z0-9._-]+:[0-9]{1,5}(,[A-Za-z0-9._-]+:[0-9]{1,5})*$",
+    "write Kafka's addresses as host:port, several with a comma between them, such as kafka:9092",
+)
+TOPIC = matches(r"^[A-Za-z0-9._-]{1,249}$", "write a topic name of letters, digits, dot, underscore and dash")
+HOST = matches(r"^[A-Za-z0-9._-]+$", "write a host name or an IP address, without scheme or port")
+PATH = Rule(
+    cel="self.startsWith('/') && !self.split('/').exists(part, part == '..' || part == '.')",
+    sentence="write an absolute path without . or .. in it, such as /data/lines",
+    holds=lambda text: text.startswith("/") and not {"..", "."} & set(text.split("/")),
+)
+NAME = Rule(
+    cel="self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')",
+    sentence="metadata.name: write at most 40 lower-case letters, digits and dashes, beginning with a letter, "
+    "because pods and Services are named after it",
+    holds=lambda resource: re.match(r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$", resource.metadata.name) is not None,
+)
+
+
+def only_with(engine: str) -> Rule:
+    """The rule that an engine's own block is written only with that engine."""
+    return Rule(
+        cel=f"!has(self.{engine}) || self.engine == '{engine}'",
+        sentence=f"spec.{engine} is only read with engine: {engine}; remove the block or change the engine",
+        holds=lambda spec: getattr(spec, engine) is None or spec.engine == engine,
+    )
+
+
+NO_LOOP = Rule(
+    cel="!has(self.source.kafka) || !has(self.sink.kafka) || !(self.sink.kafka.topic in self.source.kafka.topics) "
+    "|| self.source.kafka.bootstrapServers != self.sink.kafka.bootstrapServers",
+    sentence="spec.sink.kafka.topic: write a topic that is not among spec.source.kafka.topics; "
+    "counts would be counted again",
+    holds=lambda spec: (
+        spec.source.kafka is None
+        or spec.sink.kafka is None
+        or spec.sink.kafka.topic not in spec.source.kafka.topics
+        or spec.source.kafka.bootstrap_servers != spec.sink.kafka.bootstrap_servers
+    ),
+)
+CLAIM = Rule(
+    cel="!has(self.claimName) || (!has(self.size) && !has(self.storageClassName) && !has(self.accessModes))",
+    sentence="write either claimName (an existing claim) or size, storageClassName and accessModes (a claim to be made)",
+    holds=lambda volume: (
+        volume.claim_name is None
+        or (volume.size is None and volume.storage_class_name is None and volume.access_modes is None)
+    ),
+)
+BACKOFF = Rule(
+    cel="!self.initial.matches('^([0-9]+(ms|s|m|h))+$') || !self.max.matches('^([0-9]+(ms|s|m|h))+$') "
+    "|| duration(self.initial) <= duration(self.max)",
+    sentence="write an initial delay that is not longer than max",
+    holds=lambda backoff: seconds(backoff.initial) <= seconds(backoff.max),
+)

@@ -1,0 +1,363 @@
+"""`StreamingWordCount` v1alpha1 as pydantic models, the one source of the CRD and the reference; never behaviour.
+
+A field stands here only when it works. Descriptions become the text of `kubectl explain`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from wordcount_operator.api import rules
+
+Duration = Annotated[str, Field(max_length=32), rules.DURATION, rules.POSITIVE_DURATION]
+Cpu = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.CPU]
+Memory = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.MEMORY]
+Size = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.SIZE]
+Servers = Annotated[str, Field(max_length=2048), rules.SERVERS]
+Topic = Annotated[str, Field(max_length=256), rules.TOPIC]
+
+
+class Model(BaseModel):
+    """A part of the resource: camelCase outside, immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+
+
+class Socket(Model):
+    """Lines from a TCP server; it cannot be replayed, so counts are not exact after a crash."""
+
+    host: Annotated[str, Field(max_length=253), rules.HOST]
+    port: int = Field(ge=1, le=65535)
+
+
+class KafkaSource(Model):
+    """Lines from Kafka topics, one record a line."""
+
+    bootstrap_servers: Servers
+    topics: list[Topic] = Field(min_length=1, max_length=64)
+    starting_offsets: Literal["earliest", "latest"] = Field(
+        "earliest", description="Where a run without state begins to read."
+    )
+
+
+class FilesSource(Model):
+    """Lines from text files in a folder; new files are picked up."""
+
+    path: Annotated[str, Field(max_length=1024), rules.PATH] = Field(
+        description="A folder under a mounted volume; the state volume is mounted at /data."
+    )
+
+
+class RateSource(Model):
+    """Synthetic lines, the same for the same seed."""
+
+    lines_per_second: int = Field(100, ge=1, le=10_000_000)
+    vocabulary: int = Field(1000, ge=1, le=10_000_000)
+    seed: int = Field(7, ge=0, le=2**31 - 1)
+
+
+class Source(Model):
+    """Where lines come from: exactly one of the four."""
+
+    socket: Socket | None = None
+    kafka: KafkaSource | None = None
+    files: FilesSource | None = None
+    rate: RateSource | None = None
+
+
+class Text(Model):
+    """What a word is."""
+
+    separator: str = Field(
+        "whitespace",
+        min_length=1,
+        max_length=16,
+        description="A literal, or `whitespace`: any run of Unicode white space. A literal keeps empty words.",
+    )
+    lowercase: bool = False
+    strip_punctuation: bool = Field(False, description="Remove punctuation from both ends of each word.")
+    stop_words: list[Annotated[str, Field(max_length=256)]] = Field(
+        default_factory=list,
+        max_length=1024,
+        description="Words that are not counted, compared after lowercase.",
+    )
+    min_length: int = Field(1, ge=1, le=1024, description="Shorter words are not counted; in code points.")
+
+
+class ConsoleSink(Model):
+    """The most frequent words, printed to the log."""
+
+    top_n: int = Field(20, ge=1, le=1000)
+
+
+class KafkaSink(Model):
+    """Counts as upserts: key the word, value `{"word": …, "count": …}`; the last record of a key is the truth."""
+
+    bootstrap_servers: Servers
+    topic: Topic
+
+
+class Sink(Model):
+    """Where counts go: exactly one of the two."""
+
+    console: ConsoleSink | None = None
+    kafka: KafkaSink | None = None
+
+
+AccessMode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]
+
+
+class Volume(Model):
+    """A PersistentVolumeClaim, made by the operator or named."""
+
+    size: Size | None = Field(None, description="Size of the claim to be made; 1Gi where nothing is written.")
+    storage_class_name: str | None = Field(None, max_length=253)
+    access_modes: list[AccessMode] | None = Field(
+        None,
+        min_length=1,
+        max_length=3,
+        description="Modes of the claim to be made; ReadWriteOnce by default.",
+    )
+    claim_name: str | None = Field(None, min_length=1, max_length=253, description="An existing claim.")
+
+
+class Storage(Model):
+    """Where state is kept between runs."""
+
+    volume: Annotated[Volume, rules.CLAIM] = Field(default_factory=Volume)
+
+
+class Checkpoint(Model):
+    """How often state is made durable, and where."""
+
+    interval: Duration = Field(
+        "10s",
+        description="Flink: time between checkpoints. Spark: time between micro-batches, each a checkpoint.",
+    )
+    storage: Annotated[
+        Storage,
+        rules.immutable(
+            "spec.checkpoint.storage cannot change, because the state lies there; make a new resource instead"
+        ),
+    ] = Field(default_factory=Storage)
+
+
+class Backoff(Model):
+    """How long to wait before each further attempt."""
+
+    initial: Duration = "5s"
+    factor: int = Field(2, ge=1, le=10)
+    max: Duration = "5m"
+    reset_after: Duration = Field("10m", description="A healthy run this long sets the count back.")
+
+
+class Restart(Model):
+    """What happens after a run ended that nobody asked to end."""
+
+    policy: Literal["Always", "OnFailure", "Never"] = Field(
+        "Always", description="A stream that ends unasked has failed, so Always and OnFailure act alike."
+    )
+    backoff: Annotated[Backoff, rules.BACKOFF] = Field(default_factory=Backoff)
+    max_attempts: int = Field(
+        0, ge=0, le=1_000_000, description="Restarts in a row before giving up; 0 = no limit."
+    )
+
+
+class DriverResources(Model):
+    """Size of the Spark driver or the Flink JobManager."""
+
+    cpu: Cpu = "1"
+    memory: Memory = "1Gi"
+
+
+class WorkerResources(Model):
+    """Size and number of Spark executors or Flink TaskManagers."""
+
+    cpu: Cpu = "1"
+    memory: Memory = "1Gi"
+    replicas: int = Field(
+        1, ge=1, le=1000, description="Spark: executors. Flink starts TaskManagers as parallelism needs them."
+    )
+
+
+class Resources(Model):
+    """What the pods ask for; requests and memory limit are the same."""
+
+    driver: DriverResources = Field(default_factory=DriverResources)
+    worker: WorkerResources = Field(default_factory=WorkerResources)
+
+
+PodTemplate = Annotated[
+    dict[str, Any],
+    Field(
+        description="Merged into the pods: metadata.labels and annotations, and any field of a pod's spec. "
+        "Containers merge by name; the engine's is called main.",
+        json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
+    ),
+]
+Conf = Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=256)]
+
+
+class EngineBlock(Model):
+    """What an engine's own block holds."""
+
+    image: str | None = Field(None, max_length=512, description="Replaces the operator's default image.")
+    conf: Conf = Field(default_factory=dict, description="The engine's own configuration keys.")
+    pod_template: PodTemplate | None = None
+
+
+class SparkBlock(EngineBlock):
+    """Only read with engine: spark."""
+
+
+class Session(Model):
+    """A Flink session cluster."""
+
+    name: str = Field(min_length=1, max_length=40, description="Used where it exists and matches, else made.")
+
+
+class FlinkBlock(EngineBlock):
+    """Only read with engine: flink."""
+
+    session: Session | None = None
+
+
+class Spec(Model):
+    """What the user wants."""
+
+    engine: Annotated[
+        Literal["spark", "flink"],
+        rules.immutable(
+            "spec.engine cannot change, because one engine cannot read the other's state; make a new resource"
+        ),
+    ]
+    suspend: bool = Field(
+        False, description="true: stop cleanly and keep the state; false again: go on from it."
+    )
+    source: Annotated[
+        Source,
+        rules.one_of("socket", "kafka", "files", "rate"),
+        rules.immutable(
+            "spec.source cannot change, because the state holds its positions; make a new resource instead"
+        ),
+    ]
+    text: Text = Field(default_factory=Text)
+    sink: Annotated[Sink, rules.one_of("console", "kafka")]
+    checkpoint: Checkpoint = Field(default_factory=Checkpoint)
+    restart: Restart = Field(default_factory=Restart)
+    parallelism: int = Field(2, ge=1, le=1024)
+    resources: Resources = Field(default_factory=Resources)
+    spark: SparkBlock | None = None
+    flink: FlinkBlock | None = None
+
+
+class Condition(Model):
+    """One kstatus condition."""
+
+    type: str
+    status: Literal["True", "False", "Unknown"]
+    reason: str = ""
+    message: str = ""
+    observed_generation: int | None = None
+    last_transition_time: str | None = None
+
+
+class Attempt(Model):
+    """One run of the engine, written before the act that its intent names."""
+
+    id: str
+    number: int
+    started_at: str
+    intent: Literal["Submitted", "Running", "Stopping"]
+    spec_hash: str = Field("", description="Digest of everything that this run was made from.")
+    run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
+    restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
+    healthy_since: str = Field("", description="When it first made progress.")
+
+
+class Restarts(Model):
+    """What went wrong and when it is tried again."""
+
+    count: int = 0
+    in_a_row: int = Field(
+        0, description="Restarts since the last healthy run; backoff and maxAttempts follow it."
+    )
+    last_reason: str = ""
+    last_message: str = ""
+    next_attempt_at: str = ""
+
+
+class Latest(Model):
+    """The newest finished checkpoint or savepoint."""
+
+    id: str
+    at: str = ""
+    bytes: int = 0
+    location: str = ""
+
+
+class CheckpointStatus(Model):
+    """The state as a managed object."""
+
+    generation: int = Field(1, description="The span in which counts can be continued.")
+    state_hash: str = Field("", description="Digest of what the generation depends on: the text rules.")
+    location: str = ""
+    latest: Latest | None = None
+
+
+class Progress(Model):
+    """How fast it counts."""
+
+    lines: int = 0
+    words: int = 0
+    lines_per_second: float = 0
+    words_per_second: float = 0
+    distinct_words: int | None = None
+    last_progress_at: str = ""
+    sampled_at: str = ""
+
+
+class Links(Model):
+    """Where to look further."""
+
+    ui: str = ""
+
+
+class Status(BaseModel):
+    """What the operator saw and did; unknown fields of another version of the operator are left alone."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+    observed_generation: int = 0
+    phase: str = ""
+    message: str = ""
+    conditions: list[Condition] = Field(default_factory=list)
+    engine: str = ""
+    attempt: Attempt | None = None
+    restarts: Restarts = Field(default_factory=Restarts)
+    checkpoint: CheckpointStatus = Field(default_factory=CheckpointStatus)
+    progress: Progress = Field(default_factory=Progress)
+    session: str = Field("", description="Flink: the session cluster in use.")
+    links: Links = Field(default_factory=Links)
+
+
+class Metadata(BaseModel):
+    """The part of metadata that rules look at."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str = Field(min_length=1)
+    namespace: str = "default"
+
+
+class StreamingWordCount(BaseModel):
+    """One word count, run by Spark or by Flink."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    metadata: Metadata
+    spec: Annotated[Spec, rules.only_with("spark"), rules.only_with("flink"), rules.NO_LOOP]
+
+
+RESOURCE_RULES = (rules.NAME,)
