@@ -1,0 +1,140 @@
+"""The one contract of arguments between operator, CLI and jobs; imports nothing but the standard library.
+
+As JSON, keys are the attribute names in camelCase, and a source or sink is an object with exactly one key,
+its kind: `{"source": {"files": {"path": "/data/lines"}}, …}`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from wordcount_jobs.core.document import dump, load
+
+WHITESPACE = "whitespace"
+
+
+@dataclass(frozen=True)
+class Socket:
+    """Lines from a TCP server, which cannot be asked for them a second time."""
+
+    kind: ClassVar[str] = "socket"
+    host: str
+    port: int = field(metadata={"least": 1, "most": 65535})
+
+
+@dataclass(frozen=True)
+class KafkaSource:
+    """Record values of some topics, one line a record."""
+
+    kind: ClassVar[str] = "kafka"
+    bootstrap_servers: str
+    topics: tuple[str, ...] = field(metadata={"least": 1})
+    starting_offsets: Literal["earliest", "latest"] = "earliest"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Text files of a folder, new ones too, or one file; `path` is absolute or a URI."""
+
+    kind: ClassVar[str] = "files"
+    path: str
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Made-up lines: line n depends on n, `vocabulary` (distinct words) and `seed` only. See core/rate.py."""
+
+    kind: ClassVar[str] = "rate"
+    lines_per_second: int = field(metadata={"least": 1})
+    vocabulary: int = field(default=1000, metadata={"least": 1, "most": 1_000_000})
+    seed: int = field(default=0, metadata={"least": 0, "most": 1_000_000_000})
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a word is. The steps and their order are defined in core/tokenize.py."""
+
+    separator: str = WHITESPACE
+    lowercase: bool = False
+    strip_punctuation: bool = False
+    stop_words: tuple[str, ...] = field(default=(), metadata={"empty": True})
+    min_length: int = field(default=1, metadata={"least": 1})
+
+
+@dataclass(frozen=True)
+class Console:
+    """The `top_n` most frequent words on standard output: a table for people, or one JSON line for programs."""
+
+    kind: ClassVar[str] = "console"
+    top_n: int = field(default=20, metadata={"least": 1, "most": 1000})
+    format: Literal["table", "json"] = "table"
+
+
+@dataclass(frozen=True)
+class KafkaSink:
+    """Upserts: key is the word, value is `{"word": …, "count": …}`; the last record of a key is the truth."""
+
+    kind: ClassVar[str] = "kafka"
+    bootstrap_servers: str
+    topic: str
+
+
+Source = Socket | KafkaSource | Files | Rate
+Sink = Console | KafkaSink
+
+
+@dataclass(frozen=True)
+class Options:
+    """All that a run needs to know. Milliseconds for `checkpoint_interval_ms`.
+
+    `checkpoint_dir` is an absolute path or a URI; None keeps nothing beyond the run.
+    `once` counts what the source holds now and stops; `counts` then names the JSON file to write.
+    """
+
+    name: str
+    source: Source
+    sink: Sink = field(default_factory=Console)
+    text: Text = field(default_factory=Text)
+    checkpoint_dir: str | None = None
+    checkpoint_interval_ms: int = field(default=10_000, metadata={"least": 1})
+    parallelism: int = field(default=1, metadata={"least": 1, "most": 1024})
+    conf: dict[str, str] = field(default_factory=dict)
+    progress_port: int | None = field(default=None, metadata={"least": 1, "most": 65535})
+    once: bool = False
+    counts: str | None = None
+
+    @staticmethod
+    def from_json(document: str) -> Options:
+        """Raises ValueError, with the field's path and a sentence, for any document that is not right."""
+        try:
+            value = json.loads(document)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"options: must be a JSON document; {error}") from None
+        options: Options = load(Options, value, "")
+        paths = {"checkpointDir": options.checkpoint_dir}
+        if isinstance(options.source, Files):
+            paths["source.files.path"] = options.source.path
+        for where, path in paths.items():
+            if path is not None and not re.match(r"/|[a-z][a-z0-9+.-]*:/", path):
+                raise ValueError(f"{where}: must be an absolute path or a URI, and {path} is neither")
+        return options
+
+    def to_json(self) -> str:
+        """One line; the same for equal options."""
+        return json.dumps(dump(self), ensure_ascii=False)
+
+    def main_args(self) -> tuple[str, str]:
+        """What to pass to either engine's main program."""
+        return ("--options", self.to_json())
+
+
+def from_args(argv: Sequence[str] | None = None) -> Options:
+    """Options of a main program's command line. Raises ValueError as `from_json` does."""
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument("--options", required=True, help="one JSON document, see core/options.py")
+    return Options.from_json(parser.parse_args(argv).options)

@@ -1,0 +1,1 @@
+"""The word count on Flink; imported only where pyflink is installed."""

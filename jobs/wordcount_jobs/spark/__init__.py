@@ -1,0 +1,1 @@
+"""The word count on Spark; imported only where pyspark is installed."""
