@@ -14,9 +14,11 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-_UNIT_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"^([0-9]+(ms|s|m|h))+$")
-_QUANTITY = re.compile(r"^([0-9]+|[0-9]+\.[0-9]+|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$")
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
+# Six digits in sixteen characters: the longest duration stays below the 292 years that CEL and Go can hold.
+_DURATION_PATTERN = r"^([0-9]{1,6}(ms|s|m|h))+$"
+_QUANTITY_PATTERN = r"^([0-9]+|[0-9]+\.[0-9]+|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$"
+_NAME_PATTERN = "^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"
 _SCALE = {"m": "0.001", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12", "P": "1e15"}
 
 
@@ -24,12 +26,14 @@ _SCALE = {"m": "0.001", "k": "1e3", "M": "1e6", "G": "1e9", "T": "1e12", "P": "1
 class Rule:
     """One rule: the API server evaluates `cel`, this process `holds`, and both answer with `sentence`.
 
+    `field` is the path below the value that the refusal names, such as `.sink.kafka.topic`.
     A rule about a change (`oldSelf` in its CEL) has no value to look at here, and `holds` stays true.
     """
 
     cel: str
     sentence: str
     holds: Callable[[Any], bool] = lambda _: True
+    field: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
@@ -39,27 +43,33 @@ class Rule:
     ) -> JsonSchemaValue:
         inner = dict(handler(schema))
         earlier = inner.get("x-kubernetes-validations", [])
-        inner["x-kubernetes-validations"] = [*earlier, {"rule": self.cel, "message": self.sentence}]
+        inner["x-kubernetes-validations"] = [*earlier, self.validation]
         return inner
+
+    @property
+    def validation(self) -> dict[str, str]:
+        """The item of `x-kubernetes-validations`."""
+        place = {"fieldPath": self.field} if self.field else {}
+        return {"rule": self.cel, "message": self.sentence, **place}
 
     def _check(self, value: Any) -> Any:
         if not self.holds(value):
-            raise PydanticCustomError("rule", "{sentence}", {"sentence": self.sentence})
+            raise PydanticCustomError("rule", "{sentence}", {"sentence": self.sentence, "field": self.field})
         return value
 
 
 def seconds(duration: str) -> float:
     """Length of a duration such as `1m30s` in seconds; raises ValueError where it is not one."""
-    if not _DURATION.match(duration):
+    if not re.fullmatch(_DURATION_PATTERN, duration):
         raise ValueError(
             f"{duration!r} is not a duration; write a number and ms, s, m or h, such as 10s or 1m30s"
         )
-    return sum(int(n) * _UNIT_SECONDS[unit] for n, unit in re.findall(r"([0-9]+)(ms|s|m|h)", duration))
+    return sum(int(n) * _MILLISECONDS[unit] for n, unit in re.findall(r"([0-9]+)(ms|s|m|h)", duration)) / 1000
 
 
 def amount(quantity: str) -> Decimal:
     """Value of a Kubernetes quantity such as `500m` or `1Gi` in its base unit; raises ValueError where it is not one."""
-    match = _QUANTITY.match(quantity)
+    match = re.fullmatch(_QUANTITY_PATTERN, quantity)
     if not match:
         raise ValueError(f"{quantity!r} is not a quantity; write a number with a suffix such as m, Mi or Gi")
     number, suffix = Decimal(match[1]), match[2] or ""
@@ -83,11 +93,11 @@ def immutable(sentence: str) -> Rule:
 
 
 def matches(pattern: str, sentence: str) -> Rule:
-    """The rule that a text matches a pattern which RE2 (CEL) and Python read alike."""
+    """The rule that a text matches a pattern, anchored at both ends, which RE2 (CEL) and Python read alike."""
     return Rule(
         cel=f"self.matches({_cel_text(pattern)})",
         sentence=sentence,
-        holds=lambda text: re.search(pattern, text) is not None,
+        holds=lambda text: re.fullmatch(pattern, text) is not None,
     )
 
 
@@ -96,7 +106,7 @@ def _cel_text(text: str) -> str:
 
 
 DURATION = matches(
-    r"^([0-9]+(ms|s|m|h))+$", "write a duration as numbers with the units ms, s, m or h, such as 10s or 1m30s"
+    _DURATION_PATTERN, "write a duration as numbers with the units ms, s, m or h, such as 10s or 1m30s"
 )
 POSITIVE_DURATION = Rule(
     cel="self.matches('[1-9]')",
@@ -104,7 +114,7 @@ POSITIVE_DURATION = Rule(
     holds=lambda text: bool(re.search("[1-9]", text)),
 )
 QUANTITY = matches(
-    r"^([0-9]+|[0-9]+\.[0-9]+|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$",
+    _QUANTITY_PATTERN,
     "write a Kubernetes quantity, such as 500m for half a core or 1Gi for memory",
 )
 CPU = Rule(
@@ -113,9 +123,9 @@ CPU = Rule(
     holds=lambda text: amount(text) >= Decimal("0.01"),
 )
 MEMORY = Rule(
-    cel="!isQuantity(self) || quantity(self).compareTo(quantity('512Mi')) >= 0",
-    sentence="ask for at least 512Mi; neither engine starts with less",
-    holds=lambda text: amount(text) >= 512 * 1024**2,
+    cel="!isQuantity(self) || quantity(self).compareTo(quantity('1Gi')) >= 0",
+    sentence="ask for at least 1Gi; the engines' JVMs do not start reliably with less",
+    holds=lambda text: amount(text) >= 1024**3,
 )
 SIZE = Rule(
     cel="!isQuantity(self) || quantity(self).compareTo(quantity('1Mi')) >= 0",
@@ -134,10 +144,10 @@ PATH = Rule(
     holds=lambda text: text.startswith("/") and not {"..", "."} & set(text.split("/")),
 )
 NAME = Rule(
-    cel="self.metadata.name.matches('^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$')",
-    sentence="metadata.name: write at most 40 lower-case letters, digits and dashes, beginning with a letter, "
+    cel=f"self.metadata.name.matches({_cel_text(_NAME_PATTERN)})",
+    sentence="write a metadata.name of at most 40 lower-case letters, digits and dashes, beginning with a letter, "
     "because pods and Services are named after it",
-    holds=lambda resource: re.match(r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$", resource.metadata.name) is not None,
+    holds=lambda resource: re.fullmatch(_NAME_PATTERN, resource.metadata.name) is not None,
 )
 
 
@@ -145,16 +155,17 @@ def only_with(engine: str) -> Rule:
     """The rule that an engine's own block is written only with that engine."""
     return Rule(
         cel=f"!has(self.{engine}) || self.engine == '{engine}'",
-        sentence=f"spec.{engine} is only read with engine: {engine}; remove the block or change the engine",
+        sentence=f"the block is only read with engine: {engine}; remove it or change spec.engine",
         holds=lambda spec: getattr(spec, engine) is None or spec.engine == engine,
+        field=f".{engine}",
     )
 
 
 NO_LOOP = Rule(
     cel="!has(self.source.kafka) || !has(self.sink.kafka) || !(self.sink.kafka.topic in self.source.kafka.topics) "
     "|| self.source.kafka.bootstrapServers != self.sink.kafka.bootstrapServers",
-    sentence="spec.sink.kafka.topic: write a topic that is not among spec.source.kafka.topics; "
-    "counts would be counted again",
+    field=".sink.kafka.topic",
+    sentence="write a topic that is not among spec.source.kafka.topics; counts would be counted again",
     holds=lambda spec: (
         spec.source.kafka is None
         or spec.sink.kafka is None
@@ -164,6 +175,7 @@ NO_LOOP = Rule(
 )
 CLAIM = Rule(
     cel="!has(self.claimName) || (!has(self.size) && !has(self.storageClassName) && !has(self.accessModes))",
+    field=".claimName",
     sentence="write either claimName (an existing claim) or size, storageClassName and accessModes (a claim to be made)",
     holds=lambda volume: (
         volume.claim_name is None
@@ -171,8 +183,9 @@ CLAIM = Rule(
     ),
 )
 BACKOFF = Rule(
-    cel="!self.initial.matches('^([0-9]+(ms|s|m|h))+$') || !self.max.matches('^([0-9]+(ms|s|m|h))+$') "
+    cel=f"!self.initial.matches({_cel_text(_DURATION_PATTERN)}) || !self.max.matches({_cel_text(_DURATION_PATTERN)}) "
     "|| duration(self.initial) <= duration(self.max)",
+    field=".initial",
     sentence="write an initial delay that is not longer than max",
     holds=lambda backoff: seconds(backoff.initial) <= seconds(backoff.max),
 )
