@@ -5,12 +5,12 @@ A field stands here only when it works. Descriptions become the text of `kubectl
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from wordcount_operator.api import rules
 
-Duration = Annotated[str, Field(max_length=32), rules.DURATION, rules.POSITIVE_DURATION]
+Duration = Annotated[str, Field(max_length=16), rules.DURATION, rules.POSITIVE_DURATION]
 Cpu = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.CPU]
 Memory = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.MEMORY]
 Size = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.SIZE]
@@ -19,23 +19,39 @@ Topic = Annotated[str, Field(max_length=256), rules.TOPIC]
 
 
 class Model(BaseModel):
-    """A part of the resource: camelCase outside, immutable, and strict about unknown fields."""
+    """A part of the spec: camelCase outside, frozen, and as strict about types and names as the API server."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, strict=True
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        """As for the API server, a field without a value is one that is not written."""
+        return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+
+class Recorded(BaseModel):
+    """A part of the status; fields that another version of the operator wrote are left alone."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
 
 class Socket(Model):
     """Lines from a TCP server; it cannot be replayed, so counts are not exact after a crash."""
 
-    host: Annotated[str, Field(max_length=253), rules.HOST]
-    port: int = Field(ge=1, le=65535)
+    host: Annotated[str, Field(max_length=253), rules.HOST] = Field(
+        description="Name or address of the server, as the pods resolve it."
+    )
+    port: int = Field(ge=1, le=65535, description="Its port.")
 
 
 class KafkaSource(Model):
     """Lines from Kafka topics, one record a line."""
 
-    bootstrap_servers: Servers
-    topics: list[Topic] = Field(min_length=1, max_length=64)
+    bootstrap_servers: Servers = Field(description="Kafka's addresses, host:port with a comma between them.")
+    topics: list[Topic] = Field(min_length=1, max_length=64, description="The topics to read, all of them.")
     starting_offsets: Literal["earliest", "latest"] = Field(
         "earliest", description="Where a run without state begins to read."
     )
@@ -52,9 +68,9 @@ class FilesSource(Model):
 class RateSource(Model):
     """Synthetic lines, the same for the same seed."""
 
-    lines_per_second: int = Field(100, ge=1, le=10_000_000)
-    vocabulary: int = Field(1000, ge=1, le=10_000_000)
-    seed: int = Field(7, ge=0, le=2**31 - 1)
+    lines_per_second: int = Field(100, ge=1, le=10_000_000, description="In all, not for each task.")
+    vocabulary: int = Field(1000, ge=1, le=1_000_000, description="How many distinct words there are.")
+    seed: int = Field(7, ge=0, le=1_000_000_000, description="Another seed gives other lines.")
 
 
 class Source(Model):
@@ -75,7 +91,7 @@ class Text(Model):
         max_length=16,
         description="A literal, or `whitespace`: any run of Unicode white space. A literal keeps empty words.",
     )
-    lowercase: bool = False
+    lowercase: bool = Field(False, description="Count `The` and `the` as one word.")
     strip_punctuation: bool = Field(False, description="Remove punctuation from both ends of each word.")
     stop_words: list[Annotated[str, Field(max_length=256)]] = Field(
         default_factory=list,
@@ -88,14 +104,14 @@ class Text(Model):
 class ConsoleSink(Model):
     """The most frequent words, printed to the log."""
 
-    top_n: int = Field(20, ge=1, le=1000)
+    top_n: int = Field(20, ge=1, le=1000, description="How many words are printed.")
 
 
 class KafkaSink(Model):
     """Counts as upserts: key the word, value `{"word": …, "count": …}`; the last record of a key is the truth."""
 
-    bootstrap_servers: Servers
-    topic: Topic
+    bootstrap_servers: Servers = Field(description="Kafka's addresses, host:port with a comma between them.")
+    topic: Topic = Field(description="The topic to write; best a compacted one.")
 
 
 class Sink(Model):
@@ -112,7 +128,9 @@ class Volume(Model):
     """A PersistentVolumeClaim, made by the operator or named."""
 
     size: Size | None = Field(None, description="Size of the claim to be made; 1Gi where nothing is written.")
-    storage_class_name: str | None = Field(None, max_length=253)
+    storage_class_name: str | None = Field(
+        None, max_length=253, description="Class of the claim to be made; the cluster's default by default."
+    )
     access_modes: list[AccessMode] | None = Field(
         None,
         min_length=1,
@@ -146,9 +164,9 @@ class Checkpoint(Model):
 class Backoff(Model):
     """How long to wait before each further attempt."""
 
-    initial: Duration = "5s"
-    factor: int = Field(2, ge=1, le=10)
-    max: Duration = "5m"
+    initial: Duration = Field("5s", description="Before the first further attempt.")
+    factor: int = Field(2, ge=1, le=10, description="Each wait is this many times the last one.")
+    max: Duration = Field("5m", description="No wait is longer.")
     reset_after: Duration = Field("10m", description="A healthy run this long sets the count back.")
 
 
@@ -167,15 +185,15 @@ class Restart(Model):
 class DriverResources(Model):
     """Size of the Spark driver or the Flink JobManager."""
 
-    cpu: Cpu = "1"
-    memory: Memory = "1Gi"
+    cpu: Cpu = Field("1", description="Cores.")
+    memory: Memory = Field("1Gi", description="Memory of the pod, Python and JVM together.")
 
 
 class WorkerResources(Model):
     """Size and number of Spark executors or Flink TaskManagers."""
 
-    cpu: Cpu = "1"
-    memory: Memory = "1Gi"
+    cpu: Cpu = Field("1", description="Cores.")
+    memory: Memory = Field("1Gi", description="Memory of the pod, Python and JVM together.")
     replicas: int = Field(
         1, ge=1, le=1000, description="Spark: executors. Flink starts TaskManagers as parallelism needs them."
     )
@@ -246,13 +264,15 @@ class Spec(Model):
     sink: Annotated[Sink, rules.one_of("console", "kafka")]
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
     restart: Restart = Field(default_factory=Restart)
-    parallelism: int = Field(2, ge=1, le=1024)
+    parallelism: int = Field(
+        2, ge=1, le=1024, description="Flink: tasks side by side. Spark: partitions of the counts."
+    )
     resources: Resources = Field(default_factory=Resources)
     spark: SparkBlock | None = None
     flink: FlinkBlock | None = None
 
 
-class Condition(Model):
+class Condition(Recorded):
     """One kstatus condition."""
 
     type: str
@@ -263,20 +283,20 @@ class Condition(Model):
     last_transition_time: str | None = None
 
 
-class Attempt(Model):
+class Attempt(Recorded):
     """One run of the engine, written before the act that its intent names."""
 
     id: str
     number: int
     started_at: str
-    intent: Literal["Submitted", "Running", "Stopping"]
+    intent: Literal["Submitted", "Running", "Stopping", "Ended"]
     spec_hash: str = Field("", description="Digest of everything that this run was made from.")
     run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
     restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
     healthy_since: str = Field("", description="When it first made progress.")
 
 
-class Restarts(Model):
+class Restarts(Recorded):
     """What went wrong and when it is tried again."""
 
     count: int = 0
@@ -286,9 +306,10 @@ class Restarts(Model):
     last_reason: str = ""
     last_message: str = ""
     next_attempt_at: str = ""
+    exhausted: bool = Field(False, description="No further attempt is made until the spec changes.")
 
 
-class Latest(Model):
+class Latest(Recorded):
     """The newest finished checkpoint or savepoint."""
 
     id: str
@@ -297,7 +318,7 @@ class Latest(Model):
     location: str = ""
 
 
-class CheckpointStatus(Model):
+class CheckpointStatus(Recorded):
     """The state as a managed object."""
 
     generation: int = Field(1, description="The span in which counts can be continued.")
@@ -306,7 +327,7 @@ class CheckpointStatus(Model):
     latest: Latest | None = None
 
 
-class Progress(Model):
+class Progress(Recorded):
     """How fast it counts."""
 
     lines: int = 0
@@ -318,16 +339,14 @@ class Progress(Model):
     sampled_at: str = ""
 
 
-class Links(Model):
+class Links(Recorded):
     """Where to look further."""
 
     ui: str = ""
 
 
-class Status(BaseModel):
-    """What the operator saw and did; unknown fields of another version of the operator are left alone."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+class Status(Recorded):
+    """What the operator saw and did."""
 
     observed_generation: int = 0
     phase: str = ""
@@ -349,6 +368,8 @@ class Metadata(BaseModel):
 
     name: str = Field(min_length=1)
     namespace: str = "default"
+    labels: dict[str, str] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(default_factory=dict)
 
 
 class StreamingWordCount(BaseModel):
