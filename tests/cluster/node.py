@@ -1,0 +1,190 @@
+"""Starts the one-node Kubernetes, says whether it is healthy, and stops it; knows nothing of what runs on it."""
+
+import fcntl
+import json
+import os
+import platform
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.cluster import build, leftovers, network, parts, pki
+from tests.cluster.leftovers import running
+from tests.cluster.parts import Part
+from tests.cluster.places import ADMIN, BIN, IMAGES, LOCK, LOGS, MARK, NODE, NODE_IP, RUN, SOCKET, VAR
+from tests.cluster.terminal import ClusterError, console, run, step, succeeds
+
+Started = dict[str, subprocess.Popen[bytes]]
+KUBECTL = (BIN / "kubectl", f"--kubeconfig={ADMIN}", "--request-timeout=5s")
+
+
+def up() -> str:
+    """Make sure that the node runs and return its kubeconfig's text; a healthy one is left as it is."""
+    if platform.system() != "Linux" or os.geteuid():
+        raise ClusterError(
+            "without Docker, the cluster runs in a network namespace of this machine, for which `make cluster` "
+            "has to be called by root on Linux; or start Docker, or name your own cluster with USE_KUBECONFIG=1"
+        )
+    with locked():
+        if healthy():
+            console.print("[green]✓[/] the cluster runs already")
+            return ADMIN.read_text()
+        build.debian_packages()
+        build.programs(*(build.KUBERNETES, build.TOOLS, build.SERVICES, build.STORAGE, build.PAUSE))
+        pause = build.pause_image()
+        with step("clear away what an earlier cluster left"):
+            leftovers.clear()
+        prepare()
+        start_all(pause)
+        return ADMIN.read_text()
+
+
+def down() -> None:
+    """Stop the node and remove all that it had, except its images; nothing to do is fine."""
+    if os.geteuid():
+        if RUN.exists():
+            raise ClusterError("the cluster was started by root, so root has to stop it")
+        return
+    with locked(), step("stop the one-node cluster"):
+        leftovers.clear()
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """Let one command at a time change the machine's cluster; the kernel frees the lock of a killed one."""
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print(
+                "another `make cluster` or `make cluster-down` works on this machine's cluster: waiting"
+            )
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def healthy() -> bool:
+    """Whether all parts run and Kubernetes calls the node ready."""
+    return {part.name for part in parts.LASTING} <= set(running()) and node_ready()
+
+
+def node_ready() -> bool:
+    """Whether the API server answers and has heard from the kubelet that all is well."""
+    try:
+        node = json.loads(run(*KUBECTL, "get", "node", NODE, "-o", "json"))
+    except (ClusterError, OSError):
+        return False
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in node["status"].get("conditions", ()))
+
+
+def prepare() -> None:
+    """Make network, cgroups, folders, keys and configuration files."""
+    with step("network and certificates"):
+        for folder in (RUN, VAR, LOGS):
+            folder.mkdir(mode=0o711, exist_ok=True)
+        network.make()
+        leftovers.make_cgroups()
+        pki.make()
+        parts.write_configuration()
+
+
+def start_all(pause: Path) -> None:
+    """Start the parts in the order in which they need each other."""
+    started: Started = {}
+    with step("API server and container runtime"):
+        start(started, parts.DATABASE, parts.API_SERVER)
+        load_images(pause, started)
+        wait("the API server", lambda: succeeds(*KUBECTL, "get", "--raw", "/readyz"), started)
+    with step("node, network and storage"):
+        run(*KUBECTL, "apply", "-f", RUN / "storage.yaml")
+        start(
+            started, parts.CONTROLLERS, parts.SCHEDULER, parts.PROXY, parts.KUBELET, parts.DNS, parts.STORAGE
+        )
+        wait("the node", node_ready, started)
+        wait("DNS", lambda: answers(NODE_IP, 53), started)
+        wait(
+            "the default service account",
+            lambda: succeeds(*KUBECTL, "get", "serviceaccount", "default"),
+            started,
+        )
+
+
+def load_images(pause: Path, started: Started) -> None:
+    """Start containerd with its images of last time, without their containers, and with the node's own image."""
+    if IMAGES.exists():
+        try:
+            forget_containers()
+        except ClusterError as error:
+            console.print(
+                f"the images of the last cluster are of no use any more, so they go: {error}", markup=False
+            )
+            leftovers.until("mounts", leftovers.unmount)
+            shutil.rmtree(IMAGES)
+    start(started, parts.CONTAINERD)
+    wait("containerd", lambda: answers(SOCKET), started)
+    run(BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io", "image", "import", pause)
+
+
+def forget_containers() -> None:
+    """Remove from containerd's records the containers of a cluster that is no more; its images stay."""
+    started: Started = {}
+    start(started, parts.CONTAINERD_WITHOUT_PODS)
+    try:
+        wait("containerd", lambda: answers(SOCKET), started)
+        ctr = (BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io")
+        for kind, force in (("containers", ()), ("sandboxes", ("--force",))):
+            for name in run(*ctr, kind, "list", *(["--quiet"] if kind == "containers" else [])).splitlines():
+                run(*ctr, kind, "remove", *force, name)
+    finally:
+        for process in started.values():
+            process.terminate()
+            process.wait()
+
+
+def start(started: Started, *these: Part) -> None:
+    """Start processes that outlive this one, and keep hold of them in `started`."""
+    for part in these:
+        # Nothing is inherited: a proxy or a credential of the person at the terminal is not the cluster's.
+        env = {"PATH": f"{BIN}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(RUN), MARK: part.name}
+        with (LOGS / f"{part.name}.log").open("ab") as log:
+            started[part.name] = subprocess.Popen(
+                part.command,
+                env=env,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+
+def wait(what: str, ready: Callable[[], bool], started: Started, seconds: float = 120) -> None:
+    """Wait until something is ready; raise ClusterError when it takes too long or a started part has ended."""
+    end = time.monotonic() + seconds
+    while not ready():
+        for name, process in started.items():
+            if process.poll() is not None:
+                raise ClusterError(
+                    f"{name} ended by itself with code {process.returncode}:\n{last_words(name)}"
+                )
+        if time.monotonic() > end:
+            raise ClusterError(f"{what} was not ready after {seconds:.0f} s; the logs are in {LOGS}")
+        time.sleep(0.1)
+
+
+def last_words(name: str, lines: int = 8) -> str:
+    """The end of a part's log, and where all of it is."""
+    log = LOGS / f"{name}.log"
+    return "\n".join([*log.read_text(errors="replace").splitlines()[-lines:], f"(all of it: {log})"])
+
+
+def answers(address: str | Path, port: int = 0) -> bool:
+    """Whether something accepts connections at a socket file, or at a TCP port."""
+    family = socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET
+    with socket.socket(family) as connection:
+        connection.settimeout(1)
+        return connection.connect_ex(str(address) if isinstance(address, Path) else (address, port)) == 0
