@@ -145,7 +145,8 @@ PATH = Rule(
 )
 NAME = Rule(
     cel=f"self.metadata.name.matches({_cel_text(_NAME_PATTERN)})",
-    sentence="write a metadata.name of at most 40 lower-case letters, digits and dashes, beginning with a letter, "
+    field=".metadata.name",
+    sentence="write a name of at most 40 lower-case letters, digits and dashes, beginning with a letter, "
     "because pods and Services are named after it",
     holds=lambda resource: re.fullmatch(_NAME_PATTERN, resource.metadata.name) is not None,
 )

@@ -249,7 +249,7 @@ class Spec(Model):
         rules.immutable(
             "spec.engine cannot change, because one engine cannot read the other's state; make a new resource"
         ),
-    ]
+    ] = Field(description="Which engine runs it.")
     suspend: bool = Field(
         False, description="true: stop cleanly and keep the state; false again: go on from it."
     )

@@ -1,0 +1,143 @@
+"""The CustomResourceDefinition, made from the models; `--write` puts it where it is checked in. Never a field or rule of its own.
+
+`python -m wordcount_operator.api.crd` prints it; with `--write` it and the reference go into the checkout.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION, reference
+from wordcount_operator.api.v1alpha1 import RESOURCE_RULES, Status, StreamingWordCount
+
+Schema = dict[str, Any]
+COMMAND = "python -m wordcount_operator.api.crd --write"
+_COLUMNS = (
+    ("Engine", "string", ".spec.engine", 0),
+    ("Phase", "string", ".status.phase", 0),
+    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', 0),
+    ("Restarts", "integer", ".status.restarts.count", 0),
+    ("Checkpoint", "date", ".status.checkpoint.latest.at", 0),
+    ("Age", "date", ".metadata.creationTimestamp", 0),
+    ("Words/s", "number", ".status.progress.wordsPerSecond", 1),
+    ("Message", "string", ".status.message", 1),
+)
+
+
+class _Defaults(GenerateJsonSchema):
+    """Writes down made defaults also, a block's with all that is in it: a CEL rule is tried on the bare default."""
+
+    def get_default_value(self, schema: Any) -> Any:
+        if "default_factory" not in schema:
+            return super().get_default_value(schema)
+        made = schema["default_factory"]()
+        return made.model_dump(by_alias=True, exclude_none=True) if isinstance(made, BaseModel) else made
+
+
+def crd() -> Schema:
+    """The manifest of the CustomResourceDefinition; a new one at each call."""
+    version = {
+        "name": VERSION,
+        "served": True,
+        "storage": True,
+        "subresources": {"status": {}},
+        "additionalPrinterColumns": [
+            {"name": name, "type": kind, "jsonPath": path, "priority": priority}
+            for name, kind, path, priority in _COLUMNS
+        ],
+        "schema": {"openAPIV3Schema": schema()},
+    }
+    names = {
+        "kind": KIND,
+        "plural": PLURAL,
+        "singular": KIND.lower(),
+        "shortNames": ["swc"],
+        "categories": ["all"],
+    }
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{PLURAL}.{GROUP}"},
+        "spec": {"group": GROUP, "names": names, "scope": "Namespaced", "versions": [version]},
+    }
+
+
+def schema() -> Schema:
+    """The structural schema of the whole resource, without references."""
+    whole = StreamingWordCount.model_json_schema(schema_generator=_Defaults)
+    spec = _structural(whole["properties"]["spec"], whole["$defs"])
+    recorded = Status.model_json_schema(schema_generator=_Defaults)
+    status = _structural(recorded, recorded["$defs"], defaults=False)
+    status["properties"]["conditions"] |= {
+        "x-kubernetes-list-type": "map",
+        "x-kubernetes-list-map-keys": ["type"],
+    }
+    return {
+        "type": "object",
+        "description": whole["description"],
+        "required": ["spec"],
+        "properties": {
+            "apiVersion": {"type": "string"},
+            "kind": {"type": "string"},
+            "metadata": {"type": "object", "properties": {"name": {"type": "string"}}},
+            "spec": spec,
+            "status": status,
+        },
+        "x-kubernetes-validations": [rule.validation for rule in RESOURCE_RULES],
+    }
+
+
+def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True) -> Schema:
+    """`node` as the API server takes it; `known` are the definitions that it may refer to."""
+    node = dict(node)
+    if "$ref" in node:
+        node = {**known[node.pop("$ref").removeprefix("#/$defs/")], **node}
+        return _structural(node, known, defaults=defaults)
+    if "anyOf" in node:
+        (kind,) = [option for option in node.pop("anyOf") if option != {"type": "null"}]
+        return _structural({**kind, **node}, known, defaults=defaults)
+    if "const" in node:
+        node["enum"] = [node.pop("const")]
+    if not isinstance(node.get("additionalProperties"), dict):
+        node.pop("additionalProperties", None)
+    if not defaults or node.get("default") is None:
+        node.pop("default", None)
+    for key in ("title", "$defs"):
+        node.pop(key, None)
+    for key in ("items", "additionalProperties"):
+        if key in node:
+            node[key] = _structural(node[key], known, defaults=defaults)
+    if "properties" in node:
+        inside = node["properties"].items()
+        node["properties"] = {name: _structural(each, known, defaults=defaults) for name, each in inside}
+    return node
+
+
+def files() -> dict[str, str]:
+    """Path in the checkout → text of every file that is made from the models."""
+    head = f"# Generated from operator/wordcount_operator/api by `{COMMAND}`; do not edit.\n"
+    text = head + yaml.safe_dump(crd(), sort_keys=False, width=110, allow_unicode=True)
+    return {
+        f"crds/{PLURAL}.yaml": text,
+        "charts/streaming-wordcount-operator/files/crd.yaml": text,
+        "docs/reference/resource.md": reference.page(schema(), COMMAND),
+    }
+
+
+def main() -> None:
+    """Print the CRD, or with `--write` bring the checked-in files up to date."""
+    if sys.argv[1:] != ["--write"]:
+        sys.stdout.write(files()[f"crds/{PLURAL}.yaml"])
+        return
+    checkout = Path(__file__).parents[3]
+    for path, text in files().items():
+        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
