@@ -1,0 +1,77 @@
+"""HTTP to the engines: answers looks and sends calls; never knows what an engine is, and never retries."""
+
+import asyncio
+import json
+from collections import defaultdict
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from wordcount_operator.domain import Call, Reply
+
+LOOK = aiohttp.ClientTimeout(total=2)
+"""A look that takes longer would hold up the whole pass; the next pass looks again."""
+ACT = aiohttp.ClientTimeout(total=60, connect=2)
+"""A Flink submit compiles the program before it answers."""
+LONGEST = 300
+_ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
+
+
+class CallRefused(Exception):  # noqa: N818 - reads better where it is raised
+    """A call was answered by a refusal, or by nobody (`status` 0); the text is one line, fit for people."""
+
+    def __init__(self, call: Call, status: int, reason: str) -> None:
+        answer = f"answers {status}: {reason}" if status else f"does not answer: {reason}"
+        super().__init__(f"{URL(call.url).authority} {answer}")
+        self.status = status
+
+
+class Http:
+    """One pool of connections; to be made and closed inside a running event loop."""
+
+    def __init__(self) -> None:
+        self._session = aiohttp.ClientSession()
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def close(self) -> None:
+        """Gives the connections back."""
+        await self._session.close()
+
+    async def ask(self, url: str) -> Reply:
+        """The JSON document at that address, or text where it is none; never raises for the network's sake."""
+        return await self._send("GET", url, None, LOOK)
+
+    async def call(self, call: Call) -> None:
+        """Sends the call, after all earlier ones to the same host and port; raises CallRefused."""
+        async with self._locks[URL(call.url).authority]:
+            reply = await self._send(call.method, call.url, dict(call.body), ACT)
+        if reply.ok or (call.done and (await self.ask(call.done)).ok):
+            return
+        raise CallRefused(call, reply.status, first_line(reply.body))
+
+    async def _send(self, method: str, url: str, body: Any, patience: aiohttp.ClientTimeout) -> Reply:
+        try:
+            async with self._session.request(method, url, json=body, timeout=patience) as response:
+                return Reply(response.status, _decoded(await response.text(errors="replace")))
+        except _ERRORS as error:
+            return Reply(0, str(error) or type(error).__name__)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def first_line(body: Any) -> str:
+    """The first line of an error's body that says something, at most `LONGEST` characters.
+
+    Flink answers `{"errors": ["Internal server error.", "<Exception on server side:\\njava.lang…: why\\n\\tat …"]}`.
+    """
+    errors = body.get("errors", body) if isinstance(body, dict) else body
+    texts = errors if isinstance(errors, list) else [errors]
+    lines = [line.strip() for text in texts for line in str(text).splitlines()]
+    telling = [line for line in lines if line and not line.startswith(("Internal server error", "<", "at "))]
+    return (telling or lines or ["no reason given"])[0][:LONGEST]
