@@ -9,6 +9,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.cluster import network
@@ -20,7 +21,9 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 def clear() -> None:
     """End processes, then remove mounts, network, cgroups and files, except the images. May run at any time."""
-    until("processes", kill)
+    killed: set[int] = set()
+    until("processes", lambda: kill(killed))
+    await_burial(killed)
     until("mounts", unmount)
     network.remove()
     until("cgroups", remove_cgroups)
@@ -45,15 +48,21 @@ def until(what: str, attempt: Callable[[], list[str]], seconds: float = 30) -> N
         time.sleep(0.05)
 
 
-def kill() -> list[str]:
-    """Kill every process of the cluster; returns those that were there, so none when all are gone."""
+def kill(killed: set[int]) -> list[str]:
+    """Kill every process of the cluster and note it in `killed`; returns those found, so none when all are gone."""
     found = {*marked(), *in_cgroups()}
     for pid in found:
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    killed |= found
     return [str(pid) for pid in sorted(found)]
+
+
+def await_burial(killed: Iterable[int], seconds: float = 5) -> None:
+    """Give this machine's first process some time to take dead processes off the list; they do nothing any more."""
+    end = time.monotonic() + seconds
+    while any(Path(f"/proc/{pid}").exists() for pid in killed) and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def marked() -> dict[int, str]:

@@ -136,13 +136,18 @@ def forget_containers() -> None:
     try:
         wait("containerd", lambda: answers(SOCKET), started)
         ctr = (BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io")
-        for kind, force in (("containers", ()), ("sandboxes", ("--force",))):
-            for name in run(*ctr, kind, "list", *(["--quiet"] if kind == "containers" else [])).splitlines():
-                run(*ctr, kind, "remove", *force, name)
+        for command in (("containers", "remove"), ("sandboxes", "remove", "--force")):
+            for name in names(run(*ctr, command[0], "list")):
+                run(*ctr, *command, name)
     finally:
         for process in started.values():
             process.terminate()
             process.wait()
+
+
+def names(table: str) -> list[str]:
+    """The first column of what ctr lists, without its heading."""
+    return [line.split()[0] for line in table.splitlines()[1:]]
 
 
 def start(started: Started, *these: Part) -> None:
