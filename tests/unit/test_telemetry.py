@@ -1,0 +1,84 @@
+"""What is shown of a resource is what its last status says, and goes with it."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from prometheus_client import REGISTRY
+from wordcount_operator import telemetry
+from wordcount_operator.api.v1alpha1 import Progress, Restarts, Status
+from wordcount_operator.domain import Delete, Plan, Ref
+
+ONE = {"namespace": "words", "name": "bible"}
+
+
+def shown(metric: str, **labels: str) -> float | None:
+    """A sample as Prometheus would read it."""
+    return REGISTRY.get_sample_value(f"wordcount_operator_{metric}", labels)
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    yield
+    telemetry.forget("words", "bible")
+
+
+def plan(phase: str, restarts: int = 0, cause: str = "") -> Plan:
+    """A plan that wrote this status."""
+    return Plan(
+        Status(
+            phase=phase,
+            restarts=Restarts(count=restarts, last_reason=cause),
+            progress=Progress(words_per_second=12.5, last_progress_at="2026-11-22T10:00:00Z"),
+        )
+    )
+
+
+def test_a_resource_is_in_one_phase() -> None:
+    """The phase before is gone, not 0 and not still 1."""
+    telemetry.observe("words", "bible", plan("Starting"))
+    telemetry.observe("words", "bible", plan("Running"))
+    assert shown("resource_phase", **ONE, phase="Running") == 1
+    assert shown("resource_phase", **ONE, phase="Starting") is None
+    assert shown("resource_words_per_second", **ONE) == 12.5
+    assert shown("resource_last_progress_timestamp_seconds", **ONE) == 1795341600.0
+
+
+def test_a_restart_is_counted_by_its_cause_once() -> None:
+    """Restarts from before this process began are not its own."""
+    telemetry.observe("words", "bible", plan("Running", 3, "Infrastructure"))
+    telemetry.observe("words", "bible", plan("Running", 4, "OutOfMemory"))
+    telemetry.observe("words", "bible", plan("Running", 4, "OutOfMemory"))
+    assert shown("resource_restarts_total", **ONE, cause="OutOfMemory") == 1
+    assert shown("resource_restarts_total", **ONE, cause="Infrastructure") is None
+
+
+def test_a_resource_that_is_gone_leaves_nothing() -> None:
+    """Neither a sample nor a promise that nobody keeps."""
+    telemetry.observe("words", "bible", plan("Running"))
+    telemetry.observe("words", "bible", None)
+    assert shown("resource_phase", **ONE, phase="Running") is None
+    assert shown("resource_words_per_second", **ONE) is None
+    assert telemetry.overdue() == ""
+
+
+def test_actions_and_passes_are_counted() -> None:
+    """An action by its kind; a pass by how it ended."""
+    before = shown("actions_total", kind="Delete") or 0
+    gone = Delete(Ref("v1", "Pod", "words", "bible-driver"), because="it ended")
+    telemetry.observe("words", "bible", Plan(Status(phase="Running"), (gone,)))
+    assert shown("actions_total", kind="Delete") == before + 1
+    failed = shown("passes_total", outcome="RuntimeError") or 0
+    with pytest.raises(RuntimeError), telemetry.passing("words", "bible"):
+        raise RuntimeError
+    assert shown("passes_total", outcome="RuntimeError") == failed + 1
+
+
+def test_a_promised_pass_that_does_not_come_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute late is sick; just late is not."""
+    telemetry.observe("words", "bible", Plan(Status(phase="Running"), again_in=10))
+    now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now + 10 + telemetry.PATIENCE - 1)
+    assert telemetry.overdue() == ""
+    monkeypatch.setattr("time.monotonic", lambda: now + 10 + telemetry.PATIENCE + 1)
+    assert "words/bible" in telemetry.overdue()
