@@ -5,7 +5,7 @@ A field stands here only when it works. Descriptions become the text of `kubectl
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from wordcount_operator.api import rules
@@ -18,6 +18,11 @@ Servers = Annotated[str, Field(max_length=2048), rules.SERVERS]
 Topic = Annotated[str, Field(max_length=256), rules.TOPIC]
 
 
+def _null_is_absent(value: Any) -> Any:
+    """As for the API server, a field without a value is one that is not written."""
+    return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+
 class Model(BaseModel):
     """A part of the spec: camelCase outside, frozen, and as strict about types and names as the API server."""
 
@@ -25,11 +30,7 @@ class Model(BaseModel):
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, strict=True
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_absent(cls, value: Any) -> Any:
-        """As for the API server, a field without a value is one that is not written."""
-        return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+    _null_is_absent = model_validator(mode="before")(_null_is_absent)
 
 
 class Recorded(BaseModel):
@@ -214,7 +215,11 @@ PodTemplate = Annotated[
         json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
     ),
 ]
-Conf = Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=256)]
+Conf = Annotated[
+    dict[str, Annotated[str, Field(max_length=4096)]],
+    Field(max_length=256),
+    BeforeValidator(_null_is_absent),
+]
 
 
 class EngineBlock(Model):

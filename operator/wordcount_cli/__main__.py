@@ -1,0 +1,35 @@
+"""The command `wordcount`: finds the verb and calls it; never does a verb's work."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from wordcount_cli import explain, run, validate, version
+
+VERBS = {"validate": validate, "explain": explain, "run": run, "version": version}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status: 0 done, 1 refused or failed with a sentence, 2 wrong usage, 130 interrupted."""
+    parser = ArgumentParser(
+        prog="wordcount", description="One streaming word count on Spark or on Flink.", allow_abbrev=False
+    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    for name, verb in VERBS.items():
+        text = (verb.__doc__ or "").split(": ", 1)[1].split(";")[0].strip()
+        each = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+        verb.arguments(each)
+        each.set_defaults(main=verb.main)
+    args = parser.parse_args(argv)
+    try:
+        status: int = args.main(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

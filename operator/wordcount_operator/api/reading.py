@@ -1,0 +1,124 @@
+"""A document into a resource, or each of its faults as a field and a sentence; never a half-read resource, never pydantic's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from wordcount_operator.api import crd
+from wordcount_operator.api.v1alpha1 import RESOURCE_RULES, StreamingWordCount
+
+_ROOT = ("apiVersion", "kind", "metadata", "spec", "status")
+_METADATA = (
+    *("name", "generateName", "namespace", "labels", "annotations", "finalizers", "ownerReferences", "uid"),
+    *(
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ),
+    *("managedFields", "selfLink"),
+)
+_SENTENCES = {
+    "missing": "write this field, it has no default",
+    "greater_than_equal": "write a number of at least {ge}, not {value}",
+    "less_than_equal": "write a number of at most {le}, not {value}",
+    "string_too_short": "write at least {min_length} character, not an empty text",
+    "string_too_long": "write at most {max_length} characters",
+    "too_short": "write at least {min_length} item, not an empty list",
+    "too_long": "write at most {max_length} items, not {actual_length}",
+    "int_type": "write a whole number, not {value}",
+    "int_from_float": "write a whole number, not {value}",
+    "bool_type": "write true or false, not {value}",
+    "literal_error": "write {expected}, not {value}",
+    "list_type": "write a list, such as [{value}]",
+    "rule": "{sentence}",
+}
+_BLOCKS = ("dict_type", "model_type", "model_attributes_type")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: the field's path as in the resource, and what to write instead."""
+
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.sentence}" if self.field else self.sentence
+
+
+class RefusedError(ValueError):
+    """A document that is no resource; `faults` has at least one item."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = faults
+
+
+def read(document: Mapping[str, Any]) -> StreamingWordCount:
+    """The resource in a JSON-like document, with defaults filled in. Raises RefusedError with all that is wrong."""
+    faults = [_unknown("", key, _ROOT) for key in document if key not in _ROOT]
+    metadata = document.get("metadata")
+    if isinstance(metadata, Mapping):
+        faults += [_unknown("metadata", key, _METADATA) for key in metadata if key not in _METADATA]
+    try:
+        resource = StreamingWordCount.model_validate(document, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise RefusedError((*faults, *(_fault(dict(each)) for each in error.errors()))) from None
+    faults += [Fault(rule.field[1:], rule.sentence) for rule in RESOURCE_RULES if not rule.holds(resource)]
+    if faults:
+        raise RefusedError(tuple(faults))
+    return resource
+
+
+def _fault(error: dict[str, Any]) -> Fault:
+    kind, loc, value = error["type"], error["loc"], error["input"]
+    context = error.get("ctx", {})
+    field = _path(loc) + context.get("field", "")
+    if kind == "extra_forbidden":
+        return _unknown(_path(loc[:-1]), str(loc[-1]), _known(loc[:-1]))
+    if kind == "string_type":
+        return Fault(field, _text(value))
+    if kind in _BLOCKS:
+        known = ", ".join(_known(loc))
+        return Fault(field, f"write a block of fields{f' ({known})' if known else ''}, not {_short(value)}")
+    if kind not in _SENTENCES:
+        return Fault(field, error["msg"])
+    words = {**context, "value": _short(value), "expected": context.get("expected", "").replace("'", "")}
+    return Fault(field, _SENTENCES[kind].format(**words))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool | int | float):
+        return f'write a text; put it in quotes: "{str(value).lower()}"'
+    return f"write a text, not {_short(value)}"
+
+
+def _unknown(path: str, key: str, known: tuple[str, ...]) -> Fault:
+    near = get_close_matches(key, known, n=1)
+    others = f"there are {', '.join(known)}" if 0 < len(known) <= 12 else "remove it"
+    hint = f"did you mean {near[0]}?" if near else others
+    return Fault(f"{path}.{key}" if path else key, f"there is no such field; {hint}")
+
+
+def _known(loc: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Names of the fields at a place of the resource, in the models' order."""
+    node = crd.schema()
+    for part in loc:
+        node = node["items"] if isinstance(part, int) else node.get("properties", {}).get(part, {})
+    return tuple(node.get("properties", {}))
+
+
+def _path(loc: tuple[str | int, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).lstrip(".")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "a block" if isinstance(value, dict) else "a list"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
