@@ -1,0 +1,84 @@
+# What a person types, one sentence each; never logic that belongs in a program.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+UV := $(shell command -v uv || echo .tools/bin/uv)
+RUN := $(UV) run --frozen
+CHART := charts/streaming-wordcount-operator
+
+.PHONY: help
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	@echo "uv is not on this machine; it goes into .tools from PyPI"
+	python3 -m venv .tools
+	.tools/bin/pip install --quiet uv
+
+.PHONY: setup
+setup: $(filter .tools/bin/uv,$(UV)) ## Make the development environment in .venv.
+	$(UV) sync --frozen --quiet
+
+.PHONY: demo
+demo: setup ## From a bare machine to live counts of both engines, side by side.
+	$(RUN) python -m tests.demo up
+
+.PHONY: demo-down
+demo-down: setup ## Remove what the demo made, and its cluster.
+	$(RUN) python -m tests.demo down
+
+.PHONY: test
+test: lint types contracts unit jobs apiserver e2e ## Everything that CI runs, in this order.
+
+.PHONY: lint
+lint: setup ## Format and lint rules (ruff).
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+
+.PHONY: types
+types: setup ## The strict type checker (mypy).
+	$(RUN) mypy
+
+.PHONY: contracts
+contracts: setup ## Who may import whom (import-linter).
+	$(RUN) lint-imports
+
+.PHONY: unit
+unit: setup ## Unit tests, under ten seconds.
+	$(RUN) pytest -q tests/unit
+
+.PHONY: jobs
+jobs: setup ## The jobs on the real engines, embedded in this machine.
+	$(RUN) pytest -v tests/jobs
+
+.PHONY: apiserver
+apiserver: setup ## The CRD and the operator's passes against a real API server.
+	$(RUN) pytest -v tests/apiserver
+
+.PHONY: e2e
+e2e: setup ## Everything on a real cluster, installed by the chart.
+	$(RUN) pytest -v -s tests/e2e
+
+.PHONY: bench
+bench: setup ## Measure speed and size; JSON=FILE keeps the figures.
+	$(RUN) python -m tests.bench $(if $(JSON),--json $(JSON))
+
+.PHONY: cluster
+cluster: setup ## A Kubernetes to try things on; its kubeconfig is .cluster/kubeconfig.
+	$(RUN) python -m tests.cluster up
+
+.PHONY: cluster-down
+cluster-down: setup ## Remove that cluster and all it left.
+	$(RUN) python -m tests.cluster down
+
+.PHONY: images
+images: setup ## Build the operator's and the engines' images, and load them into the cluster if it is up.
+	$(RUN) python -m tests.cluster.images
+
+.PHONY: generate
+generate: setup ## Write the CRD and the reference from the models.
+	$(RUN) python -m wordcount_operator.api.crd --write
+
+.PHONY: format
+format: setup ## Let ruff format and mend what it can.
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .

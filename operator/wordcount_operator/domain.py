@@ -1,0 +1,293 @@
+"""The frozen words that all layers share: what was asked, what was seen, what is to be done; never an act, a clock or the network."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from wordcount_operator.api import GROUP, KIND, VERSION
+from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status
+
+Manifest = dict[str, Any]
+
+UID_LABEL = f"{GROUP}/uid"
+NAME_LABEL = f"{GROUP}/name"
+ATTEMPT_LABEL = f"{GROUP}/attempt"
+HASH_ANNOTATION = f"{GROUP}/hash"
+MANAGED_BY = {"app.kubernetes.io/managed-by": "streaming-wordcount-operator"}
+MOUNT = "/data"
+
+
+def digest(value: Any) -> str:
+    """First 10 hex digits of the SHA-256 of a JSON value, the same for equal values in every process."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+@dataclass(frozen=True)
+class App:
+    """One resource as it was read: identity, what is asked (`spec`), and what was recorded (`status`)."""
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    spec: Spec
+    status: Status
+    image: str
+    """Image of the engine's pods: the resource's own, else the operator's default."""
+    deleting: bool = False
+    resource_version: str = ""
+
+    @property
+    def block(self) -> EngineBlock:
+        """The engine's own block, empty where none is written."""
+        return getattr(self.spec, self.spec.engine) or EngineBlock()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of every object that belongs to this resource alone."""
+        return {**MANAGED_BY, NAME_LABEL: self.name, UID_LABEL: self.uid}
+
+    @property
+    def owner(self) -> Manifest:
+        """The ownerReference by which Kubernetes removes an object after this resource."""
+        return {
+            "apiVersion": f"{GROUP}/{VERSION}",
+            "kind": KIND,
+            "name": self.name,
+            "uid": self.uid,
+            "controller": True,
+            "blockOwnerDeletion": False,
+        }
+
+    @property
+    def state_path(self) -> str:
+        """Folder of this resource's current state generation on the state volume; the same for every attempt."""
+        generation = self.status.checkpoint.generation
+        return f"{MOUNT}/state/{self.namespace}/{self.name}/{self.uid}/g{generation}"
+
+    @property
+    def state_hash(self) -> str:
+        """Digest of what old counts depend on: a change of it begins a new state generation."""
+        return digest(self.spec.text.model_dump(by_alias=True))
+
+    @property
+    def spec_hash(self) -> str:
+        """Digest of everything that a run is made from: a change of it needs a restart.
+
+        Defaults are left out, so that a new version's new fields restart nothing.
+        """
+        spec = self.spec.model_dump(by_alias=True, exclude={"suspend", "restart"}, exclude_defaults=True)
+        return digest([spec, self.image])
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Names one Kubernetes object."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "Ref":
+        """The name of the object in a manifest."""
+        meta = manifest["metadata"]
+        return cls(manifest["apiVersion"], manifest["kind"], meta["namespace"], meta["name"])
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+# What can be looked at. A look is answered by a port and never changes anything.
+
+
+@dataclass(frozen=True)
+class Get:
+    """Look at one object by a live read; answered by its manifest, or None where the API server says 404."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True)
+class ListAll:
+    """Look at all objects of a kind with these labels; answered by a tuple of manifests."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    selector: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Look at a JSON document over HTTP; answered by a `Reply`."""
+
+    url: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer; status 0 says that nobody answered, and then `body` is the reason as text."""
+
+    status: int
+    body: Any = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer is a success."""
+        return 200 <= self.status < 300
+
+
+Look = Get | ListAll | Ask
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The answers to the looks of one pass."""
+
+    answers: Mapping[Look, Any]
+
+    def __contains__(self, look: Look) -> bool:
+        return look in self.answers
+
+    def object(self, ref: Ref) -> Manifest | None:
+        """The object of that name, None where it does not exist; KeyError where nobody looked."""
+        found: Manifest | None = self.answers[Get(ref)]
+        return found
+
+    def all(self, look: ListAll) -> tuple[Manifest, ...]:
+        """The objects that the list look found; KeyError where nobody looked."""
+        found: tuple[Manifest, ...] = self.answers[look]
+        return found
+
+    def reply(self, url: str) -> Reply | None:
+        """The answer from that address, None where nobody asked."""
+        return self.answers.get(Ask(url))
+
+
+# What is seen.
+
+
+class Cause(StrEnum):
+    """Why a run does not go on, as `design/lifecycle.md` names the classes."""
+
+    INFRASTRUCTURE = "Infrastructure"
+    OUT_OF_MEMORY = "OutOfMemory"
+    IMAGE = "Image"
+    SOURCE_UNAVAILABLE = "SourceUnavailable"
+    SINK_UNAVAILABLE = "SinkUnavailable"
+    STATE_INCOMPATIBLE = "StateIncompatible"
+    STATE_UNAVAILABLE = "StateUnavailable"
+    ZOMBIE_WRITER = "ZombieWriter"
+    USER_CODE = "UserCode"
+
+    @property
+    def retried(self) -> bool:
+        """Whether trying again can heal it."""
+        return self is not Cause.STATE_INCOMPATIBLE
+
+
+class Stage(StrEnum):
+    """How far the current attempt is, in the engine's own eyes."""
+
+    ABSENT = "Absent"  # nothing of this attempt exists
+    STARTING = "Starting"  # its pods or its job exist and do not count yet
+    RUNNING = "Running"  # it counts, or waits for lines
+    TROUBLED = "Troubled"  # it exists, does not count, and the engine itself tries to heal it
+    UNKNOWN = "Unknown"  # the one who knows does not answer: neither running nor gone
+    STOPPING = "Stopping"  # it was asked to stop and has not ended
+    ENDED = "Ended"  # it ended well; unasked, that is a failure too
+    FAILED = "Failed"  # it ended badly
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all."""
+
+    lines: int
+    words: int
+    distinct_words: int | None = None
+
+
+@dataclass(frozen=True)
+class JobState:
+    """The current attempt as its engine sees it; `cause` and `message` say why where it does not count."""
+
+    stage: Stage
+    cause: Cause | None = None
+    message: str = ""
+    run_id: str = ""
+    counters: Counters | None = None
+    latest: Latest | None = None
+    ui: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the resource or around it that stops the operator: the field, and what to do."""
+
+    reason: str
+    sentence: str
+
+
+# What is to be done. Each action is a named step, safe to run twice, and says why it is run.
+
+
+@dataclass(frozen=True)
+class Create:
+    """Make an object; where one of that name exists already, that is success."""
+
+    manifest: Manifest
+    because: str
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Bring an existing object's spec, data, labels and annotations to those of the manifest (a merge patch)."""
+
+    manifest: Manifest
+    because: str
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Remove an object, and only the one with this uid; `grace` is in seconds, None for the object's own."""
+
+    ref: Ref
+    because: str
+    uid: str = ""
+    grace: int | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """Send a request to an engine; calls to one `host:port` are sent one after the other.
+
+    Where `done` is given, a refusal is no failure when a GET of that address succeeds: the act had been done before.
+    """
+
+    method: str
+    url: str
+    body: Mapping[str, Any]
+    because: str
+    done: str = ""
+
+
+Action = Create | Patch | Delete | Call
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one pass decided: the status to write first, then the actions in order, then when to look again."""
+
+    status: Status
+    actions: tuple[Action, ...] = ()
+    again_in: float = 10.0
+    """Seconds until the next look, if nothing wakes the operator before."""
+    done: bool = False
+    """For a resource that is being deleted: nothing of it is left, so it may go."""

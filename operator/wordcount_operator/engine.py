@@ -1,0 +1,41 @@
+"""What the operator asks of an engine; pure, so an engine may never read a clock, call a server or draw a random number."""
+
+from typing import Protocol
+
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.domain import Action, App, JobState, Look, Manifest, Problem, Seen
+
+
+class Engine(Protocol):
+    """One engine: from a resource to what should exist, and from what exists to how the job does."""
+
+    def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
+        """What in the resource or around it this engine cannot work with; the first is shown to the user."""
+
+    def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
+        """What to look at; called again with the answers until it asks for nothing new."""
+
+    def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+        """The standing objects that should exist while the resource is not suspended, in the order to make them."""
+
+    def state(self, app: App, seen: Seen) -> JobState:
+        """How the attempt in `app.status.attempt` does; ABSENT where there is none."""
+
+    def attempt_run_id(self, app: App, number: int) -> str:
+        """The id under which attempt `number` will run, where the engine lets the caller choose it, else empty."""
+
+    def session(self, app: App) -> str:
+        """The session cluster that the next attempt will run in, empty where the engine has none."""
+
+    def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
+        """The actions that launch the attempt; none while something it needs is not ready yet."""
+
+    def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """The actions that end the running attempt cleanly, keeping its state; none once they are under way."""
+
+    def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """The actions that remove what an ended attempt left (never its state); none when nothing is left."""
+
+    def release(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """The actions that remove the standing objects of a resource that runs nothing (suspended, deleted);
+        none when nothing is left. The state stays."""

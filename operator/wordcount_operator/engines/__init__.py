@@ -1,0 +1,7 @@
+"""The engines by the name that `spec.engine` gives them; never more than this table."""
+
+from wordcount_operator.engine import Engine
+from wordcount_operator.engines.flink import Flink
+from wordcount_operator.engines.spark import Spark
+
+ENGINES: dict[str, Engine] = {"spark": Spark(), "flink": Flink()}

@@ -1,0 +1,87 @@
+"""The Spark configuration of a run; never a key that the user's own spark.conf could break the promises with."""
+
+import math
+
+from wordcount_operator.api.rules import amount
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.domain import ATTEMPT_LABEL, MOUNT, App, Problem
+from wordcount_operator.engines.spark import names
+
+MEBI = 1024**2
+DRIVER_OVERHEAD = 480
+"""MiB of a driver pod that are not heap: the Python process, metaspace, code cache, threads."""
+EXECUTOR_OVERHEAD = 384
+"""MiB of an executor pod that are not heap: Spark's own minimum (`spark.executor.minMemoryOverhead`)."""
+_RESERVED = (
+    "spark.master",
+    "spark.submit.",
+    "spark.driver.host",
+    "spark.driver.port",
+    "spark.driver.bindAddress",
+    "spark.driver.blockManager.port",
+    "spark.driver.memory",
+    "spark.executor.memory",
+    "spark.executor.instances",
+    "spark.executor.cores",
+    "spark.kubernetes.namespace",
+    "spark.kubernetes.container.image",
+    "spark.kubernetes.driver.pod.name",
+    "spark.kubernetes.executor.label.",
+    "spark.kubernetes.executor.podNamePrefix",
+    "spark.kubernetes.executor.podTemplateFile",
+    "spark.kubernetes.executor.volumes.persistentVolumeClaim.state.",
+)
+
+
+def reserved(app: App) -> tuple[Problem, ...]:
+    """The user's keys that are the operator's own."""
+    return tuple(
+        Problem(
+            "ReservedConf",
+            f"spec.spark.conf: {key} is set by the operator; remove it and use the resource's own fields",
+        )
+        for key in app.block.conf
+        if key.startswith(_RESERVED)
+    )
+
+
+def conf(app: App, attempt: Attempt) -> dict[str, str]:
+    """All keys of a run: what Spark on Kubernetes in client mode needs, then the user's."""
+    worker = app.spec.resources.worker
+    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, names.ROLE_LABEL: "executor"}
+    state = "spark.kubernetes.executor.volumes.persistentVolumeClaim.state"
+    return {
+        "spark.master": "k8s://https://kubernetes.default.svc",
+        "spark.driver.host": f"{names.driver(app)}.{app.namespace}.svc",
+        "spark.driver.bindAddress": "0.0.0.0",  # noqa: S104 - within the pod
+        "spark.driver.port": "7078",
+        "spark.driver.blockManager.port": "7079",
+        "spark.driver.memory": _heap(app.spec.resources.driver.memory, DRIVER_OVERHEAD),
+        "spark.executor.instances": str(worker.replicas),
+        # Tasks of one micro-batch run side by side even where a worker asks for less than a core for each.
+        "spark.executor.cores": str(math.ceil(app.spec.parallelism / worker.replicas)),
+        "spark.executor.memory": _heap(worker.memory, EXECUTOR_OVERHEAD),
+        "spark.executor.memoryOverhead": f"{_overhead(worker.memory, EXECUTOR_OVERHEAD)}m",
+        "spark.kubernetes.executor.request.cores": worker.cpu,
+        "spark.kubernetes.namespace": app.namespace,
+        "spark.kubernetes.container.image": app.image,
+        "spark.kubernetes.container.image.pullPolicy": "IfNotPresent",
+        "spark.kubernetes.driver.pod.name": names.driver(app),
+        "spark.kubernetes.executor.podNamePrefix": f"{app.name}-{attempt.number}",
+        "spark.kubernetes.executor.podTemplateFile": names.TEMPLATE_FILE,
+        # Executors are asked for in one go and at once; the default waits a second between batches of five.
+        "spark.kubernetes.allocation.batch.size": str(max(worker.replicas, 5)),
+        "spark.kubernetes.allocation.batch.delay": "100ms",
+        **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},
+        f"{state}.options.claimName": names.claim(app),
+        f"{state}.mount.path": MOUNT,
+        **app.block.conf,
+    }
+
+
+def _overhead(memory: str, least: int) -> int:
+    return max(least, int(amount(memory) / MEBI / 10))
+
+
+def _heap(memory: str, least: int) -> str:
+    return f"{int(amount(memory) / MEBI) - _overhead(memory, least)}m"

@@ -1,0 +1,141 @@
+"""The Kubernetes objects of a Spark application; pure functions from a resource to manifests."""
+
+import yaml
+
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.domain import ATTEMPT_LABEL, App, Manifest
+from wordcount_operator.engines import pods
+from wordcount_operator.engines.spark import names
+from wordcount_operator.engines.spark.conf import conf
+from wordcount_operator.job_options import options
+
+GRACE = 60
+"""Seconds that a driver has to finish its micro-batch before it is killed."""
+_SCRATCH = {"name": "scratch", "emptyDir": {}}
+_SCRATCH_MOUNT = {"name": "scratch", "mountPath": "/tmp"}  # noqa: S108 - a path in the pod, on its own volume
+
+
+def progress_url(app: App) -> str:
+    """Where the driver tells its progress."""
+    return f"http://{names.driver(app)}.{app.namespace}.svc:{names.PROGRESS_PORT}/progress"
+
+
+def claim_name(app: App) -> str:
+    """The claim that holds the state."""
+    return names.claim(app)
+
+
+def standing(app: App) -> tuple[Manifest, ...]:
+    """What exists beside the pods, in the order to make it."""
+    own_claim = app.spec.checkpoint.storage.volume.claim_name is None
+    volume = app.spec.checkpoint.storage.volume
+    made = (pods.claim(volume, app.namespace, names.claim(app), app.labels),) if own_claim else ()
+    return (*made, _account(app), _binding(app), _service(app), _executor_template(app))
+
+
+def _meta(app: App, name: str) -> Manifest:
+    return {"name": name, "namespace": app.namespace, "labels": app.labels, "ownerReferences": [app.owner]}
+
+
+def _account(app: App) -> Manifest:
+    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _meta(app, names.account(app))}
+
+
+def _binding(app: App) -> Manifest:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": _meta(app, names.account(app)),
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": names.CLUSTER_ROLE,
+        },
+        "subjects": [{"kind": "ServiceAccount", "name": names.account(app), "namespace": app.namespace}],
+    }
+
+
+def _service(app: App) -> Manifest:
+    ports = {"rpc": 7078, "blocks": 7079, "ui": 4040, "progress": names.PROGRESS_PORT}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": _meta(app, names.driver(app)),
+        "spec": {
+            "clusterIP": "None",
+            # Executors look the driver up while it is still starting.
+            "publishNotReadyAddresses": True,
+            "selector": {**app.labels, names.ROLE_LABEL: "driver"},
+            "ports": [{"name": name, "port": port, "targetPort": port} for name, port in ports.items()],
+        },
+    }
+
+
+def _executor_template(app: App) -> Manifest:
+    """Spark fills in the rest of an executor; it takes the first container of the template for its own."""
+    pod: Manifest = {
+        "metadata": {},
+        "spec": {
+            "automountServiceAccountToken": False,
+            "securityContext": pods.POD_SECURITY,
+            "volumes": [_SCRATCH],
+            "containers": [
+                {"name": "main", "securityContext": pods.CONTAINER_SECURITY, "volumeMounts": [_SCRATCH_MOUNT]}
+            ],
+        },
+    }
+    template = {"apiVersion": "v1", "kind": "Pod", **pods.merged(pod, app.block.pod_template)}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": _meta(app, names.template(app)),
+        "data": {"executor.yaml": yaml.safe_dump(template)},
+    }
+
+
+def driver(app: App, attempt: Attempt) -> Manifest:
+    """The driver pod of an attempt; it never restarts by itself, because only the operator knows whether it may."""
+    job = options(
+        app.name,
+        app.spec,
+        checkpoint_dir=app.state_path,
+        conf=conf(app, attempt),
+        progress_port=names.PROGRESS_PORT,
+    )
+    size = app.spec.resources.driver
+    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, names.ROLE_LABEL: "driver"}
+    pod: Manifest = {
+        "metadata": {**_meta(app, names.driver(app)), "labels": labels},
+        "spec": {
+            "restartPolicy": "Never",
+            "serviceAccountName": names.account(app),
+            "terminationGracePeriodSeconds": GRACE,
+            "securityContext": pods.POD_SECURITY,
+            "volumes": [
+                pods.state_volume(names.claim(app)),
+                _SCRATCH,
+                {"name": "template", "configMap": {"name": names.template(app)}},
+            ],
+            "containers": [
+                {
+                    "name": "main",
+                    "image": app.image,
+                    "imagePullPolicy": "IfNotPresent",
+                    "command": ["python", "-m", "wordcount_jobs.spark.main", *job.main_args()],
+                    "securityContext": pods.CONTAINER_SECURITY,
+                    "terminationMessagePolicy": "FallbackToLogsOnError",
+                    "resources": {
+                        "requests": {"cpu": size.cpu, "memory": size.memory},
+                        "limits": {"memory": size.memory},
+                    },
+                    "ports": [{"name": "ui", "containerPort": 4040}],
+                    "volumeMounts": [
+                        pods.STATE_MOUNT,
+                        _SCRATCH_MOUNT,
+                        {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
+                    ],
+                }
+            ],
+        },
+    }
+    return {"apiVersion": "v1", "kind": "Pod", **pods.merged(pod, app.block.pod_template)}

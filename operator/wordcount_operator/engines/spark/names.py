@@ -1,0 +1,29 @@
+"""Names of what a Spark application is made of, each derived from the resource's name only; never one that changes between attempts."""
+
+from wordcount_operator.api import GROUP
+from wordcount_operator.domain import App
+
+ROLE_LABEL = f"{GROUP}/role"
+TEMPLATE_FILE = "/opt/wordcount/pod-template/executor.yaml"
+PROGRESS_PORT = 8090
+CLUSTER_ROLE = "streaming-wordcount-spark"
+
+
+def driver(app: App) -> str:
+    """The driver pod's and its Service's: one name per resource, so that the API server refuses a second driver."""
+    return f"{app.name}-driver"
+
+
+def account(app: App) -> str:
+    """The ServiceAccount's and the RoleBinding's."""
+    return f"{app.name}-spark"
+
+
+def template(app: App) -> str:
+    """The ConfigMap's that holds the executors' pod template."""
+    return f"{app.name}-executor"
+
+
+def claim(app: App) -> str:
+    """The claim's that holds the state: the user's, else the operator's."""
+    return app.spec.checkpoint.storage.volume.claim_name or f"{app.name}-state"

@@ -1,0 +1,108 @@
+"""From the pods and the driver's progress page to a `JobState`; never guesses from a message's wording."""
+
+import json
+from typing import Any
+
+from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.domain import (
+    ATTEMPT_LABEL,
+    UID_LABEL,
+    App,
+    Cause,
+    Counters,
+    JobState,
+    ListAll,
+    Manifest,
+    Seen,
+    Stage,
+)
+from wordcount_operator.engines.pods import obstacle
+from wordcount_operator.engines.spark import manifests, names
+
+
+def pods_look(app: App) -> ListAll:
+    """The look at the driver and its executors."""
+    return ListAll("v1", "Pod", app.namespace, f"{UID_LABEL}={app.uid}")
+
+
+def driver_pod(app: App, seen: Seen) -> Manifest | None:
+    """The driver pod of whichever attempt, if there is one."""
+    name = names.driver(app)
+    return next((pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] == name), None)
+
+
+def driver_runs(app: App, seen: Seen) -> bool:
+    """Whether it is worth asking the driver for its progress."""
+    pod = driver_pod(app, seen)
+    return pod is not None and pod.get("status", {}).get("phase") == "Running"
+
+
+def state(app: App, seen: Seen) -> JobState:
+    """How the current attempt does."""
+    pod, attempt = driver_pod(app, seen), app.status.attempt
+    if pod is None or attempt is None or pod["metadata"]["labels"].get(ATTEMPT_LABEL) != attempt.id:
+        return JobState(
+            Stage.ABSENT,
+            Cause.INFRASTRUCTURE if attempt else None,
+            "the driver pod is gone" if attempt else "",
+        )
+    phase = pod.get("status", {}).get("phase", "Pending")
+    uid = pod["metadata"]["uid"]
+    if phase in ("Succeeded", "Failed"):
+        return _over(pod, phase)
+    if "deletionTimestamp" in pod["metadata"]:
+        return JobState(Stage.STOPPING, message="the driver pod is being deleted", run_id=uid)
+    if phase == "Running":
+        return _running(app, seen, uid)
+    blocked = obstacle([pod])
+    cause, message = blocked or (None, "the driver pod is starting")
+    return JobState(Stage.STARTING, cause, message, uid)
+
+
+def _running(app: App, seen: Seen, uid: str) -> JobState:
+    reply = seen.reply(manifests.progress_url(app))
+    ui = f"http://{names.driver(app)}.{app.namespace}.svc:4040"
+    if reply is not None and reply.ok:
+        body = reply.body
+        counters = Counters(body["lines"], body["words"], body.get("distinctWords"))
+        batch = body.get("batch")
+        latest = None if batch is None else Latest(id=str(batch), at=body["at"], location=app.state_path)
+        return JobState(Stage.RUNNING, run_id=uid, counters=counters, latest=latest, ui=ui)
+    executors = [pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] != names.driver(app)]
+    cause, message = obstacle(executors) or (
+        None,
+        "the driver runs and has not finished its first micro-batch",
+    )
+    started = app.status.attempt is not None and app.status.attempt.intent != "Submitted"
+    if started and reply is not None and reply.status == 0:
+        return JobState(Stage.UNKNOWN, cause, "the driver does not answer", uid, ui=ui)
+    return JobState(Stage.STARTING, cause, message, uid, ui=ui)
+
+
+def _over(pod: Manifest, phase: str) -> JobState:
+    uid, status = pod["metadata"]["uid"], pod.get("status", {})
+    container: Manifest = next(iter(status.get("containerStatuses", [])), {})
+    ended: Manifest = container.get("state", {}).get("terminated") or {}
+    if status.get("reason") in ("Evicted", "NodeLost", "Preempting", "Shutdown", "Terminated"):
+        return JobState(
+            Stage.FAILED, Cause.INFRASTRUCTURE, f"{status['reason']}: {status.get('message', '')[:300]}", uid
+        )
+    if ended.get("reason") == "OOMKilled":
+        sentence = "the driver used more memory than its limit; raise spec.resources.driver.memory"
+        return JobState(Stage.FAILED, Cause.OUT_OF_MEMORY, sentence, uid)
+    if phase == "Succeeded":
+        return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
+    cause, message = _told(ended.get("message", ""))
+    return JobState(
+        Stage.FAILED, cause, message or f"the driver ended with exit code {ended.get('exitCode')}", uid
+    )
+
+
+def _told(text: str) -> tuple[Cause, str]:
+    """What the job wrote as its last words: `{"cause": …, "message": …}`, or the end of its log."""
+    try:
+        words: Any = json.loads(text)
+        return Cause(words["cause"]), str(words["message"])[:500]
+    except (ValueError, KeyError, TypeError):
+        lines = [line for line in text.strip().splitlines() if line.strip()]
+        return Cause.USER_CODE, lines[-1][:300] if lines else ""

@@ -1,0 +1,115 @@
+"""What Kopf calls: every decorator of the operator, each function a few lines; never a decision.
+
+Each resource has one loop (a Kopf daemon) that passes over it again and again. Everything else only wakes the loop.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from typing import Any
+
+import kopf
+
+from wordcount_operator import telemetry
+from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.domain import UID_LABEL, ListAll, Plan
+from wordcount_operator.ports import Ports
+from wordcount_operator.ports.http import CallRefused, Http
+from wordcount_operator.ports.kube import ApiError, Kube
+from wordcount_operator.reconcile import reconcile
+
+log = logging.getLogger("wordcount_operator")
+PAUSE = 1.0
+"""Seconds before a pass that failed is made again."""
+_wakes: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+@kopf.on.startup()
+async def start(settings: kopf.OperatorSettings, memo: Any, **_: Any) -> None:
+    """Connects, and begins to listen to the pods of all resources."""
+    settings.posting.enabled = False
+    settings.persistence.finalizer = f"{GROUP}/finalizer"
+    settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
+    settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
+    settings.batching.batch_window = 0.02
+    memo.ports = Ports(Kube(memo.api), Http())
+    memo.listener = asyncio.create_task(_listen(memo))
+
+
+@kopf.on.cleanup()
+async def stop(memo: Any, **_: Any) -> None:
+    """Gives the connections back."""
+    memo.listener.cancel()
+    await memo.ports.http.close()
+
+
+@kopf.daemon(GROUP, VERSION, PLURAL, cancellation_timeout=5)
+async def run(
+    stopped: kopf.DaemonStopped, uid: str, namespace: str | None, name: str, memo: Any, **_: Any
+) -> None:
+    """The loop of one resource, until it is deleted or the operator ends."""
+    while not stopped:
+        plan = await _pass(memo, uid, namespace or "", name)
+        if plan is None:
+            return
+        await _sleep(uid, plan.again_in)
+
+
+@kopf.on.event(GROUP, VERSION, PLURAL)
+async def changed(uid: str, meta: kopf.Meta, memo: Any, **_: Any) -> None:
+    """Wakes the loop when the resource was edited; the operator's own writes of the status do not count."""
+    seen = memo.setdefault("generation", None)
+    memo.generation = meta.get("generation")
+    if seen != memo.generation:
+        _wakes[uid].set()
+
+
+@kopf.on.delete(GROUP, VERSION, PLURAL)
+async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any) -> None:
+    """Passes over a resource that is being deleted until nothing of it is left; then Kopf lets it go."""
+    _wakes[uid].set()
+    for _attempt in range(30):
+        plan = await _pass(memo, uid, namespace or "", name)
+        if plan is None or plan.done:
+            _wakes.pop(uid, None)
+            _locks.pop(uid, None)
+            return
+        await _sleep(uid, plan.again_in)
+    raise kopf.TemporaryError("not all of it is gone yet", delay=1)
+
+
+async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
+    """One pass, alone on its resource; one that failed is made again after a pause, and the others go on."""
+    while True:
+        try:
+            async with _locks[uid]:
+                with telemetry.passing(namespace, name):
+                    plan = await reconcile(memo.ports, namespace, name, memo.settings.image)
+        except (ApiError, CallRefused) as error:
+            if not (isinstance(error, ApiError) and error.status == 409):
+                log.warning("a pass over %s/%s failed and is made again: %s", namespace, name, error)
+        else:
+            telemetry.observe(namespace, name, plan)
+            return plan
+        await asyncio.sleep(PAUSE)
+
+
+async def _sleep(uid: str, seconds: float) -> None:
+    """Waits, but not longer than until somebody wakes the resource."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_wakes[uid].wait(), seconds)
+    _wakes[uid].clear()
+
+
+async def _listen(memo: Any) -> None:
+    """Wakes a resource's loop whenever one of its pods changes; a watch that ends is begun again."""
+    pods = ListAll("v1", "Pod", "", UID_LABEL)
+    while True:
+        try:
+            async for pod in memo.ports.kube.changes(pods):
+                _wakes[pod["metadata"]["labels"][UID_LABEL]].set()
+        except (ApiError, OSError, TimeoutError) as error:
+            log.warning("the watch of pods broke and begins again: %s", error)
+            await asyncio.sleep(PAUSE)

@@ -1,0 +1,209 @@
+"""One pass's decision: from what was asked and seen to a status and actions; never acts, never names an engine.
+
+The life of an attempt is its intent, written before the act it names:
+
+    (none) ──► Submitted ──► Running ──► Stopping ──► Ended ──► Submitted (the next attempt) …
+                   └────────────┴── over, unasked ──────┘
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from wordcount_operator.api.rules import seconds
+from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts
+from wordcount_operator.domain import (
+    HASH_ANNOTATION,
+    Action,
+    App,
+    Cause,
+    Create,
+    JobState,
+    Manifest,
+    Patch,
+    Plan,
+    Problem,
+    Ref,
+    Seen,
+    Stage,
+)
+from wordcount_operator.engine import Engine
+from wordcount_operator.planning import report
+from wordcount_operator.planning.backoff import delay
+from wordcount_operator.planning.clock import since, stamp
+from wordcount_operator.planning.step import QUICK, SLOW, STEADY, Step
+
+OVER = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
+
+
+def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
+    """What to do about the resource now: the status to write first, then the actions, then when to look again."""
+    state = engine.state(app, seen)
+    if app.deleting:
+        return _delete(app, engine, seen, state, now)
+    app = replace(app, status=app.status.model_copy(update={"checkpoint": report.checkpoint(app, state)}))
+    problems = engine.problems(app, seen)
+    if problems:
+        step = _kept(app, problem=problems[0], again_in=SLOW if state.stage is Stage.ABSENT else STEADY)
+    else:
+        step = _step(app, engine, seen, state, now)
+    return Plan(report.status(app, state, step, now), step.actions, step.again_in)
+
+
+def _delete(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime) -> Plan:
+    actions = (
+        (engine.stop(app, seen) if state.stage not in OVER else ())
+        or engine.discard(app, seen)
+        or engine.release(app, seen)
+    )
+    gone = not actions and state.stage in OVER
+    return Plan(report.status(app, state, _kept(app), now), actions, QUICK, done=gone)
+
+
+def _step(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime) -> Step:
+    attempt = app.status.attempt
+    if attempt is None or attempt.intent == "Ended":
+        return _between(app, engine, seen, now)
+    over = state.stage in OVER
+    if attempt.intent == "Stopping":
+        return _ended(app) if over else _kept(app, engine.stop(app, seen))
+    if app.spec.suspend or attempt.spec_hash != app.spec_hash:
+        return _ended(app) if over else _move(app, "Stopping", engine.stop(app, seen))
+    if over and not (attempt.intent == "Submitted" and state.stage is Stage.ABSENT):
+        return _failed(app, attempt, state, now)
+    standing = missing(engine.desired(app, seen), seen)
+    if state.stage is Stage.ABSENT:
+        return _kept(app, (*standing, *engine.start(app, attempt, seen)))
+    if state.stage is not Stage.RUNNING:
+        return _kept(app, standing)
+    healthy = attempt.model_copy(
+        update={
+            "intent": "Running",
+            "run_id": state.run_id or attempt.run_id,
+            "healthy_since": attempt.healthy_since or stamp(now),
+        }
+    )
+    return replace(_kept(app, standing, again_in=STEADY), attempt=healthy)
+
+
+def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
+    """No attempt is under way: clear up after the last, then wait, rest, or begin the next."""
+    attempt, restarts = app.status.attempt, app.status.restarts
+    leftovers = engine.discard(app, seen) if attempt else ()
+    if leftovers:
+        return _kept(app, leftovers)
+    if app.spec.suspend:
+        rested = restarts.model_copy(update={"next_attempt_at": "", "exhausted": False})
+        return replace(_kept(app, engine.release(app, seen), again_in=SLOW), restarts=rested)
+    changed = attempt is None or attempt.spec_hash != app.spec_hash
+    if restarts.exhausted and not changed:
+        return _kept(app, again_in=SLOW)
+    wait = -since(restarts.next_attempt_at, now)
+    if wait > 0 and not changed:
+        return _kept(app, missing(engine.desired(app, seen), seen), again_in=min(wait, SLOW))
+    return _begin(app, engine, seen, now)
+
+
+def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
+    app = replace(app, status=app.status.model_copy(update={"checkpoint": _generation(app)}))
+    before = app.status.attempt
+    number = before.number + 1 if before else 1
+    changed = before is not None and before.spec_hash != app.spec_hash
+    latest = app.status.checkpoint.latest
+    attempt = Attempt(
+        id=f"{app.name}-{app.status.checkpoint.generation}-{number}",
+        number=number,
+        started_at=stamp(now),
+        intent="Submitted",
+        spec_hash=app.spec_hash,
+        run_id=engine.attempt_run_id(app, number),
+        restore_from=latest.location if latest else "",
+    )
+    session = engine.session(app)
+    app = replace(app, status=app.status.model_copy(update={"attempt": attempt, "session": session}))
+    update: dict[str, object] = {"next_attempt_at": "", "exhausted": False}
+    if changed:
+        update["in_a_row"] = 0
+    restarts = app.status.restarts.model_copy(update=update)
+    actions = (*missing(engine.desired(app, seen), seen), *engine.start(app, attempt, seen))
+    return Step(attempt, restarts, app.status.checkpoint, actions, session=session)
+
+
+def _generation(app: App) -> CheckpointStatus:
+    """The state that a new attempt works on: a new generation where old counts cannot be continued."""
+    current = app.status.checkpoint
+    if current.state_hash in ("", app.state_hash):
+        generation, latest = current.generation, current.latest
+    else:
+        generation, latest = current.generation + 1, None
+    fresh = current.model_copy(
+        update={"generation": generation, "latest": latest, "state_hash": app.state_hash}
+    )
+    moved = replace(app, status=app.status.model_copy(update={"checkpoint": fresh}))
+    return fresh.model_copy(update={"location": moved.state_path})
+
+
+def _failed(app: App, attempt: Attempt, state: JobState, now: datetime) -> Step:
+    """The run is over and nobody asked for it: try again after the backoff, or give up and say why."""
+    before, rules = app.status.restarts, app.spec.restart
+    default = Cause.INFRASTRUCTURE if state.stage is Stage.ABSENT else Cause.USER_CODE
+    cause = state.cause or default
+    recovered = attempt.healthy_since and since(attempt.healthy_since, now) >= seconds(
+        rules.backoff.reset_after
+    )
+    row = 1 if recovered else before.in_a_row + 1
+    exhausted = (
+        rules.policy == "Never" or not cause.retried or (rules.max_attempts > 0 and row > rules.max_attempts)
+    )
+    wait = delay(rules.backoff, row, f"{app.uid}/{attempt.number}")
+    restarts = Restarts(
+        count=before.count if exhausted else before.count + 1,
+        in_a_row=row,
+        last_reason=cause.value,
+        last_message=state.message or "the run ended although nobody asked it to",
+        next_attempt_at="" if exhausted else stamp(now + timedelta(seconds=wait)),
+        exhausted=exhausted,
+    )
+    ended = attempt.model_copy(update={"intent": "Ended"})
+    return replace(_kept(app), attempt=ended, restarts=restarts)
+
+
+def _ended(app: App) -> Step:
+    """The run is over as it was asked to be."""
+    return _move(app, "Ended", ())
+
+
+def _move(app: App, intent: str, actions: tuple[Action, ...]) -> Step:
+    assert app.status.attempt
+    return replace(_kept(app, actions), attempt=app.status.attempt.model_copy(update={"intent": intent}))
+
+
+def _kept(
+    app: App, actions: tuple[Action, ...] = (), problem: Problem | None = None, again_in: float = QUICK
+) -> Step:
+    status = app.status
+    return Step(
+        status.attempt,
+        status.restarts,
+        status.checkpoint,
+        actions,
+        problem,
+        status.session,
+        again_in,
+    )
+
+
+def missing(desired: tuple[Manifest, ...], seen: Seen) -> tuple[Action, ...]:
+    """The actions that bring the standing objects to what they should be; none when converged."""
+    actions: list[Action] = []
+    for manifest in desired:
+        found = seen.object(Ref.of(manifest))
+        if found is None:
+            actions.append(Create(manifest, because="missing"))
+        elif _mark(found) != _mark(manifest):
+            actions.append(Patch(manifest, because="differs from what the resource asks for"))
+    return tuple(actions)
+
+
+def _mark(manifest: Manifest) -> str:
+    mark: str = manifest["metadata"].get("annotations", {}).get(HASH_ANNOTATION, "")
+    return mark

@@ -1,0 +1,22 @@
+"""The next step of a resource's life, between deciding and reporting; data only, never a decision."""
+
+from dataclasses import dataclass
+
+from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts
+from wordcount_operator.domain import Action, Problem
+
+QUICK, STEADY, SLOW = 0.5, 2.0, 10.0
+"""Seconds until the next look: while something moves, while it runs, while only a person or an event can change it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next step of the attempt's life, before it is reported."""
+
+    attempt: Attempt | None
+    restarts: Restarts
+    checkpoint: CheckpointStatus
+    actions: tuple[Action, ...] = ()
+    problem: Problem | None = None
+    session: str = ""
+    again_in: float = QUICK

@@ -1,0 +1,144 @@
+"""One pass over one resource: read all, decide purely, write the status, then act; never names an engine."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from wordcount_operator.api import GROUP, KIND, VERSION
+from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
+from wordcount_operator.domain import Action, App, Create, Delete, Look, Manifest, Patch, Plan, Ref, Seen
+from wordcount_operator.engine import Engine
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.planning import report
+from wordcount_operator.planning.plan import decide
+from wordcount_operator.ports import Ports
+
+log = logging.getLogger("wordcount_operator")
+_TROUBLE = ("Stalled", "Failed", "BackingOff", "Degraded")
+
+
+async def reconcile(ports: Ports, namespace: str, name: str, image: Callable[[str], str]) -> Plan | None:
+    """One pass; the plan that it carried out, or None where the resource is gone.
+
+    Raises ApiError (409: somebody changed the resource meanwhile, so this pass wrote and did nothing) and CallRefused.
+    """
+    raw = await ports.kube.get(Ref(f"{GROUP}/{VERSION}", KIND, namespace, name))
+    if raw is None:
+        return None
+    try:
+        app = read(raw, image)
+    except ValidationError as error:
+        return await _unreadable(ports, raw, error)
+    engine = ENGINES[app.spec.engine]
+    seen = await observe(ports, app, engine)
+    plan = decide(app, engine, seen, datetime.now(UTC))
+    await _record(ports, app, plan.status)
+    for action in plan.actions:
+        kind = type(action).__name__
+        log.info("%s: %s", describe(action), action.because, extra=_fields(app, kind))
+        await ports.act(action)
+        await _tell(ports, raw, "Normal", kind, f"{describe(action)}: {action.because}")
+    return plan
+
+
+def read(raw: Manifest, image: Callable[[str], str]) -> App:
+    """The resource as the operator works with it; raises ValidationError where its spec cannot be read."""
+    spec: Spec = StreamingWordCount.model_validate(raw).spec
+    meta = raw["metadata"]
+    block = getattr(spec, spec.engine)
+    return App(
+        namespace=meta["namespace"],
+        name=meta["name"],
+        uid=meta["uid"],
+        generation=meta.get("generation", 0),
+        spec=spec,
+        status=Status.model_validate(raw.get("status") or {}),
+        image=(block and block.image) or image(spec.engine),
+        deleting="deletionTimestamp" in meta,
+        resource_version=meta.get("resourceVersion", ""),
+    )
+
+
+async def observe(ports: Ports, app: App, engine: Engine) -> Seen:
+    """Looks until the engine asks for nothing new."""
+    answers: dict[Look, Any] = {}
+    while new := [look for look in engine.looks(app, Seen(answers)) if look not in answers]:
+        answers.update(await ports.look(new))
+    return Seen(answers)
+
+
+async def _record(ports: Ports, app: App, status: Status) -> None:
+    """Writes the status if it changed, and an event if the phase or its reason did."""
+    if status == app.status:
+        return
+    # None goes out as null: in a merge patch that is how a field is removed.
+    body = status.model_dump(by_alias=True)
+    await ports.kube.write_status(app.namespace, app.name, app.resource_version, body)
+    if (status.phase, status.message) != (app.status.phase, app.status.message):
+        kind = "Warning" if status.phase in _TROUBLE else "Normal"
+        raw = {"metadata": {"namespace": app.namespace, "name": app.name, "uid": app.uid}}
+        log.info("%s: %s", status.phase, status.message, extra=_fields(app))
+        await _tell(ports, raw, kind, status.phase, status.message)
+
+
+async def _unreadable(ports: Ports, raw: Manifest, error: ValidationError) -> Plan:
+    """A spec that an older version let in: say which field, touch nothing."""
+    meta = raw["metadata"]
+    first = error.errors()[0]
+    sentence = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    before = Status.model_validate(raw.get("status") or {})
+    status = report.unreadable(before, meta.get("generation", 0), sentence, datetime.now(UTC))
+    if status != before:
+        body = status.model_dump(by_alias=True)
+        await ports.kube.write_status(meta["namespace"], meta["name"], meta["resourceVersion"], body)
+        await _tell(ports, raw, "Warning", status.phase, sentence)
+    return Plan(status, done="deletionTimestamp" in meta)
+
+
+def describe(action: Action) -> str:
+    """The action in words, such as `Create Pod bible-driver`."""
+    match action:
+        case Create(manifest) | Patch(manifest):
+            return f"{type(action).__name__} {Ref.of(manifest)}"
+        case Delete(ref):
+            return f"Delete {ref}"
+        case _:
+            return f"{action.method} {action.url}"
+
+
+def _fields(app: App, action: str = "") -> dict[str, str]:
+    """What makes one resource's trace one grep of the log."""
+    attempt = app.status.attempt.id if app.status.attempt else ""
+    return {"resource": f"{app.namespace}/{app.name}", "attempt": attempt, "action": action}
+
+
+async def _tell(ports: Ports, raw: Manifest, kind: str, reason: str, message: str) -> None:
+    """Posts an event; one that cannot be posted is only logged, because it changes nothing."""
+    meta = raw["metadata"]
+    now = datetime.now(UTC)
+    event = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"generateName": f"{meta['name']}.", "namespace": meta["namespace"]},
+        "involvedObject": {
+            "apiVersion": f"{GROUP}/{VERSION}",
+            "kind": KIND,
+            "namespace": meta["namespace"],
+            "name": meta["name"],
+            "uid": meta["uid"],
+        },
+        "type": kind,
+        "reason": reason,
+        "message": message[:1000],
+        "source": {"component": "streaming-wordcount-operator"},
+        "firstTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "lastTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "count": 1,
+    }
+    try:
+        await ports.kube.event(event)
+    except Exception as error:
+        log.warning("an event could not be posted: %s", error)

@@ -1,0 +1,1 @@
+"""Tests; see tests/README or CONTRIBUTING for what lies where."""

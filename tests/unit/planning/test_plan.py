@@ -1,0 +1,273 @@
+"""What one pass decides, on the Spark engine and a table of objects; never a cluster."""
+
+from dataclasses import replace
+from typing import Any
+
+from wordcount_operator.domain import App, Call, Create, Delete, Manifest, Plan, Ref, Reply
+from wordcount_operator.engines.spark import Spark
+from wordcount_operator.engines.spark.manifests import driver, progress_url
+from wordcount_operator.planning.plan import decide
+
+from tests.builders import World, app, later, recorded
+
+SPARK = Spark()
+DRIVER = Ref("v1", "Pod", "words", "bible-driver")
+QUICK_RESTART = {"backoff": {"initial": "10s", "factor": 2, "max": "1m"}}
+
+
+def pass_over(of: App, world: World, seconds: float = 0) -> tuple[Plan, App]:
+    """One pass: decides, records, and lets the creations happen."""
+    plan = decide(of, SPARK, world.seen(of, SPARK), later(seconds))
+    world.run(plan.actions)
+    return plan, recorded(of, plan.status)
+
+
+def driver_is(world: World, phase: str, **status: Any) -> None:
+    """Lets the kubelet report on the driver pod."""
+    world.put({**world.objects[DRIVER], "status": {"phase": phase, **status}})
+
+
+def counting(of: App, world: World, lines: int = 10) -> None:
+    """Lets the driver run and answer with progress."""
+    driver_is(world, "Running")
+    body = {"lines": lines, "words": lines * 7, "distinctWords": 5, "batch": 1, "at": "2026-11-22T12:00:00Z"}
+    world.replies[progress_url(of)] = Reply(200, body)
+
+
+def running(**spec: Any) -> tuple[App, World]:
+    """A resource whose first attempt counts."""
+    world = World()
+    _, now = pass_over(app(**spec), world)
+    counting(now, world)
+    _, now = pass_over(now, world, 5)
+    assert now.status.phase == "Running"
+    return now, world
+
+
+def dies(world: World, reason: str = "Error", message: str = "") -> None:
+    """Lets the driver end badly."""
+    ended = {"reason": reason, "exitCode": 1, "message": message}
+    driver_is(world, "Failed", containerStatuses=[{"state": {"terminated": ended}}])
+
+
+def test_first_pass_records_the_attempt_and_creates_the_driver_last() -> None:
+    """The intent is in the status that goes out before the driver pod, and everything the pod needs precedes it."""
+    plan, now = pass_over(app(), World())
+    created = [a.manifest["kind"] for a in plan.actions if isinstance(a, Create)]
+    assert created == [
+        "PersistentVolumeClaim",
+        "ServiceAccount",
+        "RoleBinding",
+        "Service",
+        "ConfigMap",
+        "Pod",
+    ]
+    assert now.status.attempt is not None
+    assert (now.status.attempt.id, now.status.attempt.intent) == ("bible-1-1", "Submitted")
+    assert now.status.phase == "Starting"
+
+
+def test_a_converged_resource_plans_nothing() -> None:
+    """Law: what is as desired needs no action, however often one looks."""
+    now, world = running()
+    for seconds in (10, 20, 30):
+        plan, now = pass_over(now, world, seconds)
+        assert plan.actions == ()
+        assert plan.status.phase == "Running"
+
+
+def test_operator_that_died_after_the_intent_submits_the_same_attempt_once() -> None:
+    """A crash between the status write and the pod's creation is finished by the next pass, not repeated."""
+    world = World()
+    first, now = pass_over(app(), World())
+    again, now = pass_over(now, world)
+    assert again.status.attempt == first.status.attempt
+    assert [a.manifest for a in again.actions if isinstance(a, Create)] == [
+        a.manifest for a in first.actions if isinstance(a, Create)
+    ]
+    third, _ = pass_over(now, world)
+    assert third.actions == ()
+
+
+def test_a_driver_that_died_is_removed_and_started_again_after_the_backoff() -> None:
+    """Running, BackingOff, Starting, Running; the new driver comes only when the old pod is gone."""
+    now, world = running(restart=QUICK_RESTART)
+    dies(world, "OOMKilled")
+    plan, now = pass_over(now, world, 10)
+    assert (now.status.phase, now.status.restarts.last_reason) == ("BackingOff", "OutOfMemory")
+    plan, now = pass_over(now, world, 11)
+    assert [type(a) for a in plan.actions] == [Delete]
+    del world.objects[DRIVER]
+    plan, now = pass_over(now, world, 12)
+    assert plan.actions == ()
+    assert 0 < plan.again_in <= 10
+    plan, now = pass_over(now, world, 21)
+    assert now.status.attempt is not None
+    assert (now.status.phase, now.status.attempt.number) == ("Starting", 2)
+    assert DRIVER in world.objects
+    counting(now, world)
+    _, now = pass_over(now, world, 30)
+    assert (now.status.phase, now.status.restarts.count) == ("Running", 1)
+
+
+def test_a_driver_pod_that_somebody_deleted_is_a_failure_too() -> None:
+    """A pod that is gone after it ran is restarted with the cause Infrastructure."""
+    now, world = running()
+    del world.objects[DRIVER]
+    _, now = pass_over(now, world, 10)
+    assert (now.status.phase, now.status.restarts.last_reason) == ("BackingOff", "Infrastructure")
+
+
+def test_a_clean_exit_that_nobody_asked_for_is_a_failure() -> None:
+    """Exit code 0 of a stream is no success."""
+    now, world = running()
+    driver_is(world, "Succeeded", containerStatuses=[{"state": {"terminated": {"exitCode": 0}}}])
+    _, now = pass_over(now, world, 10)
+    assert now.status.phase == "BackingOff"
+
+
+def test_the_next_attempt_time_survives_an_operator_restart() -> None:
+    """Nothing but the status is needed to wait out the backoff: a pass before its time does nothing."""
+    now, world = running(restart=QUICK_RESTART)
+    del world.objects[DRIVER]
+    _, now = pass_over(now, world, 10)
+    plan, _ = pass_over(now, world, 11)
+    assert plan.actions == ()
+    assert plan.status.restarts.next_attempt_at == now.status.restarts.next_attempt_at
+
+
+def test_backoff_grows_with_failures_in_a_row_and_max_attempts_ends_it() -> None:
+    """Two restarts are allowed, the third failure is final, and the message says why."""
+    now, world = running(restart={**QUICK_RESTART, "maxAttempts": 2})
+    clock = 10.0
+    waits = []
+    for _ in range(3):
+        world.objects.pop(DRIVER)
+        _, now = pass_over(now, world, clock)
+        if now.status.phase == "Failed":
+            break
+        plan, now = pass_over(now, world, clock)
+        waits.append(plan.again_in)
+        clock += 60
+        _, now = pass_over(now, world, clock)
+        counting(now, world)
+        _, now = pass_over(now, world, clock + 1)
+    assert now.status.phase == "Failed"
+    assert "not tried again until the spec changes" in now.status.message
+    assert waits[1] > waits[0]
+    plan, _ = pass_over(now, world, clock + 999)
+    assert plan.actions == ()
+
+
+def test_policy_never_does_not_restart_until_the_spec_changes() -> None:
+    """restart.policy: Never leaves the failure to a person; an edit is a new start."""
+    now, world = running(restart={"policy": "Never"})
+    dies(world)
+    _, now = pass_over(now, world, 10)
+    assert now.status.phase == "Failed"
+    world.objects.pop(DRIVER)
+    edited = app(restart={"policy": "Never"}, parallelism=3)
+    now = replace(now, spec=edited.spec, generation=2)
+    _, now = pass_over(now, world, 20)
+    assert now.status.attempt is not None
+    assert (now.status.phase, now.status.attempt.number) == ("Starting", 2)
+
+
+def test_suspend_stops_cleanly_and_resume_goes_on_with_the_same_state() -> None:
+    """Suspending, Suspended, Starting; the driver is asked by SIGTERM and the checkpoint's place stays."""
+    now, world = running()
+    place = now.status.checkpoint.location
+    now = replace(now, spec=app(suspend=True).spec, generation=2)
+    plan, now = pass_over(now, world, 10)
+    assert [(type(a), a.grace) for a in plan.actions if isinstance(a, Delete)] == [(Delete, None)]
+    assert now.status.phase == "Suspending"
+    world.objects.pop(DRIVER)
+    _, now = pass_over(now, world, 11)
+    assert now.status.phase == "Suspended"
+    plan, now = pass_over(now, world, 12)
+    assert plan.actions == ()
+    now = replace(now, spec=app().spec, generation=3)
+    _, now = pass_over(now, world, 13)
+    assert now.status.phase == "Starting"
+    assert now.status.checkpoint.location == place
+    assert now.status.restarts.count == 0
+
+
+def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> None:
+    """Resources: same generation. Text rules: counts cannot be continued, so a new one; the old path is left alone."""
+    for spec, generation in (({"parallelism": 3}, 1), ({"text": {"lowercase": True}}, 2)):
+        now, world = running()
+        now = replace(now, spec=app(**spec).spec, generation=2)
+        _, now = pass_over(now, world, 10)
+        assert now.status.phase == "Upgrading"
+        world.objects.pop(DRIVER)
+        _, now = pass_over(now, world, 11)
+        _, now = pass_over(now, world, 12)
+        assert now.status.checkpoint.generation == generation
+        assert now.status.checkpoint.location.endswith(f"/g{generation}")
+
+
+def test_deletion_stops_the_driver_and_is_done_when_no_pod_is_left() -> None:
+    """A resource may go only when its driver and executors are gone."""
+    now, world = running()
+    now = replace(now, deleting=True)
+    plan, _ = pass_over(now, world, 10)
+    assert [type(a) for a in plan.actions] == [Delete]
+    assert not plan.done
+    world.objects.pop(DRIVER)
+    plan, _ = pass_over(now, world, 11)
+    assert plan.done
+
+
+def test_a_problem_touches_nothing_and_heals_by_itself() -> None:
+    """A claim that does not exist is Stalled with the field; once it is there, the driver starts."""
+    asked = app(checkpoint={"storage": {"volume": {"claimName": "mine"}}})
+    world = World()
+    plan, now = pass_over(asked, world)
+    assert plan.actions == ()
+    assert now.status.phase == "Stalled"
+    assert "spec.checkpoint.storage.volume.claimName" in now.status.message
+    claim: Manifest = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "mine", "namespace": "words"},
+    }
+    world.put(claim)
+    _, now = pass_over(now, world, 1)
+    assert now.status.phase == "Starting"
+
+
+def test_progress_becomes_rates_and_a_counter_that_fell_starts_anew() -> None:
+    """Two samples ten seconds apart give rates; a new driver's counters begin at zero again."""
+    now, world = running()
+    _, now = pass_over(now, world, 6)
+    counting(now, world, lines=110)
+    _, now = pass_over(now, world, 15)
+    assert (now.status.progress.lines_per_second, now.status.progress.words_per_second) == (10.0, 70.0)
+    counting(now, world, lines=50)
+    _, now = pass_over(now, world, 25)
+    assert now.status.progress.lines_per_second == 5.0
+
+
+def test_conditions_follow_kstatus_and_keep_their_transition_time() -> None:
+    """Exactly one of the three says what a GitOps tool waits for, with the generation it speaks of."""
+    now, world = running()
+    before = {c.type: c for c in now.status.conditions}
+    assert (before["Ready"].status, before["Reconciling"].status, before["Stalled"].status) == (
+        "True",
+        "False",
+        "False",
+    )
+    _, now = pass_over(now, world, 60)
+    after = {c.type: c for c in now.status.conditions}
+    assert after["Ready"].last_transition_time == before["Ready"].last_transition_time
+    assert all(c.observed_generation == 1 for c in after.values())
+
+
+def test_nothing_is_called_over_http_to_run_spark() -> None:
+    """The Spark path needs the API server only."""
+    plan, now = pass_over(app(), World())
+    assert not [a for a in plan.actions if isinstance(a, Call)]
+    assert (
+        driver(now, now.status.attempt)["spec"]["restartPolicy"] == "Never" if now.status.attempt else False
+    )
