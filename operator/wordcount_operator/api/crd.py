@@ -3,6 +3,7 @@
 `python -m wordcount_operator.api.crd` prints it; with `--write` it and the reference go into the checkout.
 """
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,8 @@ def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True
         return _structural({**kind, **node}, known, defaults=defaults)
     if "const" in node:
         node["enum"] = [node.pop("const")]
-    if not isinstance(node.get("additionalProperties"), dict):
-        node.pop("additionalProperties", None)
+    if not isinstance(node.get("additionalProperties"), dict) and node.pop("additionalProperties", False):
+        node["x-kubernetes-preserve-unknown-fields"] = True
     if not defaults or node.get("default") is None:
         node.pop("default", None)
     for key in ("title", "$defs"):
@@ -120,7 +121,8 @@ def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True
 def files() -> dict[str, str]:
     """Path in the checkout → text of every file that is made from the models."""
     head = f"# Generated from operator/wordcount_operator/api by `{COMMAND}`; do not edit.\n"
-    text = head + yaml.safe_dump(crd(), sort_keys=False, width=110, allow_unicode=True)
+    whole = json.loads(json.dumps(crd()))  # nothing shared inside, or YAML would have anchors
+    text = head + yaml.safe_dump(whole, sort_keys=False, width=110, allow_unicode=True)
     return {
         f"crds/{PLURAL}.yaml": text,
         "charts/streaming-wordcount-operator/files/crd.yaml": text,

@@ -66,13 +66,20 @@ def read(document: Mapping[str, Any]) -> StreamingWordCount:
     if isinstance(metadata, Mapping):
         faults += [_unknown("metadata", key, _METADATA) for key in metadata if key not in _METADATA]
     try:
-        resource = StreamingWordCount.model_validate(document, by_alias=True, by_name=False)
+        resource = StreamingWordCount.model_validate(_without_nulls(document), by_alias=True, by_name=False)
     except ValidationError as error:
         raise RefusedError((*faults, *(_fault(dict(each)) for each in error.errors()))) from None
     faults += [Fault(rule.field[1:], rule.sentence) for rule in RESOURCE_RULES if not rule.holds(resource)]
     if faults:
         raise RefusedError(tuple(faults))
     return resource
+
+
+def _without_nulls(value: Any) -> Any:
+    """As for the API server, a field without a value is one that is not written."""
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
 def _fault(error: dict[str, Any]) -> Fault:

@@ -3,10 +3,11 @@
 A field stands here only when it works. Descriptions become the text of `kubectl explain`.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, with_config
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
 
 from wordcount_operator.api import rules
 
@@ -18,19 +19,12 @@ Servers = Annotated[str, Field(max_length=2048), rules.SERVERS]
 Topic = Annotated[str, Field(max_length=256), rules.TOPIC]
 
 
-def _null_is_absent(value: Any) -> Any:
-    """As for the API server, a field without a value is one that is not written."""
-    return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
-
-
 class Model(BaseModel):
     """A part of the spec: camelCase outside, frozen, and as strict about types and names as the API server."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, strict=True
     )
-
-    _null_is_absent = model_validator(mode="before")(_null_is_absent)
 
 
 class Recorded(BaseModel):
@@ -207,19 +201,44 @@ class Resources(Model):
     worker: WorkerResources = Field(default_factory=WorkerResources)
 
 
-PodTemplate = Annotated[
-    dict[str, Any],
-    Field(
-        description="Merged into the pods: metadata.labels and annotations, and any field of a pod's spec. "
-        "Containers merge by name; the engine's is called main.",
-        json_schema_extra={"x-kubernetes-preserve-unknown-fields": True},
-    ),
-]
-Conf = Annotated[
-    dict[str, Annotated[str, Field(max_length=4096)]],
-    Field(max_length=256),
-    BeforeValidator(_null_is_absent),
-]
+# A pod has hundreds of fields. What is written here is what the operator itself reads; the API server checks the rest
+# when a pod is made. Typed dictionaries, because a template stays the document that the user wrote.
+# `metadata` takes no name: one driver pod name per resource is what keeps a second writer away.
+
+
+@with_config(extra="allow")
+class TemplateContainer(TypedDict):
+    """Any field of a container; the engine's is called main."""
+
+    name: str
+    volumeMounts: NotRequired[list[dict[str, Any]]]
+
+
+@with_config(extra="allow")
+class TemplateSpec(TypedDict):
+    """Any field of a pod's spec; containers merge by name."""
+
+    containers: NotRequired[list[TemplateContainer]]
+
+
+@with_config(extra="forbid")
+class TemplateMetadata(TypedDict):
+    """Added to the pods' own labels and annotations."""
+
+    labels: NotRequired[dict[str, str]]
+    annotations: NotRequired[dict[str, str]]
+
+
+@with_config(extra="forbid")
+class Template(TypedDict):
+    """Merged into the pods that the operator makes."""
+
+    metadata: NotRequired[TemplateMetadata]
+    spec: NotRequired[TemplateSpec]
+
+
+PodTemplate = Annotated[dict[str, Any], GetPydanticSchema(lambda _, handler: handler(Template))]
+Conf = Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=256)]
 
 
 class EngineBlock(Model):
