@@ -1,0 +1,101 @@
+# What runs in the cluster: one stage an image (operator, spark, flink). Everything is fetched here, by name and version;
+# no stage may need the network when its container starts, nor root, nor a writable root file system.
+# A builder behind a proxy passes its own certificates: --secret id=ca,src=BUNDLE.pem (they stay out of every layer that ships).
+ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim
+
+FROM ${BASE_IMAGE} AS python
+RUN apt-get update -q \
+    && apt-get install -qy --no-install-recommends python3 tini \
+    && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* \
+        /usr/bin/tini-static /usr/lib/python3.11/pydoc_data /usr/lib/python3.11/lib2to3 \
+    && useradd --uid 1000 --no-create-home --home-dir /tmp wordcount
+ENV HOME=/tmp PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+FROM python AS java
+RUN mkdir -p /usr/share/man/man1 && apt-get update -q \
+    && apt-get install -qy --no-install-recommends openjdk-17-jre-headless \
+    && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* \
+    && ln -s /usr/lib/jvm/java-17-openjdk-* /opt/java
+ENV JAVA_HOME=/opt/java
+
+# What builds need and images do not: Maven, uv, the versions in the lock.
+FROM java AS tools
+RUN apt-get update -q && apt-get install -qy --no-install-recommends maven python3-pip ca-certificates zip unzip
+COPY docker/trust.sh /usr/local/bin/
+RUN --mount=type=secret,id=ca trust.sh && pip install --break-system-packages --no-cache-dir uv==0.13.9
+ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_HTTP_TIMEOUT=300
+RUN uv venv --no-managed-python /opt/venv
+WORKDIR /build
+COPY pyproject.toml uv.lock ./
+
+FROM tools AS operator-env
+RUN --mount=type=cache,target=/root/.cache/uv \
+    UV_PROJECT_ENVIRONMENT=/opt/venv uv sync --frozen --no-dev --no-install-project
+# The Kubernetes client is 120 MB of generated, commented source: its compiled form alone is a quarter of that, and all there.
+RUN cd /opt/venv/lib/python3.11/site-packages \
+    && python -m compileall -q -b -o 2 kubernetes pygments \
+    && find kubernetes pygments '(' -name '*.py' -o -name '*_test.pyc' -o -path '*/__pycache__/*' ')' -delete \
+    && find . '(' -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' ')' -delete
+
+FROM tools AS spark-env
+ENV SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv export -q --frozen --no-dev --no-hashes --extra spark | grep -E '^(pyspark|py4j)==' > wanted.txt \
+    && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && rm -rf /tmp/*
+RUN --mount=type=cache,target=/root/.m2 \
+    for artifact in \
+        org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0 \
+        org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.2.0 \
+        org.apache.kafka:kafka-clients:3.9.2 \
+        org.apache.commons:commons-pool2:2.13.1; \
+    do mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact=$artifact \
+        -DoutputDirectory=$SPARK_HOME/jars || exit 1; done
+# A class path in one fixed order (shared class archives demand it), and the options that Spark's own launcher would have added.
+COPY docker/spark/trim.sh docker/spark/spark-submit ./
+RUN mkdir /opt/spark \
+    && SPARK_SCALA_VERSION=2.13 java -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit pyspark-shell \
+        | tr '\0' '\n' | grep -E '^(--add-|-XX|-D)' > /opt/spark/java-options \
+    && ./trim.sh && install spark-submit $SPARK_HOME/bin/spark-submit \
+    && echo "-cp $(ls $SPARK_HOME/jars/*.jar | paste -sd:)" > /opt/spark/class-path
+
+FROM tools AS flink-env
+ENV FLINK_HOME=/opt/venv/lib/python3.11/site-packages/pyflink
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv export -q --frozen --no-dev --no-hashes --extra flink \
+        | grep -E '^(apache-flink|apache-flink-libraries|py4j|typing-extensions|ruamel-yaml)==' > wanted.txt \
+    && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && rm -rf /tmp/*
+RUN --mount=type=cache,target=/root/.m2 \
+    mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+        -Dartifact=org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 -DoutputDirectory=$FLINK_HOME/lib
+COPY docker/flink/trim.sh ./
+RUN ./trim.sh && mkdir /opt/flink \
+    && echo "-cp $(ls $FLINK_HOME/lib/*.jar | paste -sd:)" > /opt/flink/class-path \
+    && echo 'Manifest-Version: 1.0' | install -D /dev/stdin META-INF/MANIFEST.MF && zip -q /opt/flink/wordcount.jar META-INF/MANIFEST.MF
+
+FROM python AS operator
+COPY --from=operator-env /opt/venv /opt/venv
+COPY jobs /opt/wordcount/jobs
+COPY operator /opt/wordcount/operator
+ENV PYTHONPATH=/opt/wordcount/operator:/opt/wordcount/jobs
+USER 1000:1000
+ENTRYPOINT ["/usr/bin/tini", "--"]
+CMD ["python", "-m", "wordcount_operator"]
+
+FROM java AS spark
+COPY --from=spark-env /opt/venv /opt/venv
+COPY --from=spark-env /opt/spark /opt/spark
+COPY docker/spark/entrypoint.sh /opt/spark/
+COPY jobs /opt/wordcount/jobs
+ENV PYTHONPATH=/opt/wordcount/jobs SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
+USER 1000:1000
+ENTRYPOINT ["/usr/bin/tini", "--", "/opt/spark/entrypoint.sh"]
+
+FROM java AS flink
+COPY --from=flink-env /opt/venv /opt/venv
+COPY --from=flink-env /opt/flink /opt/flink
+COPY docker/flink/kubernetes-*.sh /opt/flink/bin/
+COPY jobs /opt/wordcount/jobs
+ENV PYTHONPATH=/opt/wordcount/jobs FLINK_HOME=/opt/venv/lib/python3.11/site-packages/pyflink FLINK_CONF_DIR=/opt/flink/conf \
+    PATH=/opt/flink/bin:/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+USER 1000:1000
+ENTRYPOINT ["/usr/bin/tini", "--"]
