@@ -12,8 +12,8 @@ from tests.cluster.terminal import ClusterError, console, run
 
 
 def up() -> None:
-    """Use the person's own cluster if asked to, else kind, else the one-node cluster; write KUBECONFIG."""
-    if os.environ.get("USE_KUBECONFIG") == "1":
+    """Use the person's own cluster if asked to, else kind, else the one-node cluster; write its kubeconfig."""
+    if own_cluster():
         text = run(kubectl(), "config", "view", "--raw", "--flatten", "--minify")
     else:
         text = kind.up() if kind.possible() else node.up()
@@ -22,6 +22,11 @@ def up() -> None:
     KUBECONFIG.touch(mode=0o600)
     KUBECONFIG.write_text(text)
     console.print(f"export KUBECONFIG={KUBECONFIG} PATH={BIN}:$PATH", markup=False, soft_wrap=True)
+
+
+def own_cluster() -> bool:
+    """Whether the person wants the cluster that KUBECONFIG names instead of one made here."""
+    return os.environ.get("USE_KUBECONFIG") == "1"
 
 
 def kubectl() -> str:
@@ -34,8 +39,9 @@ def kubectl() -> str:
 
 def down() -> None:
     """Remove the cluster that `up` made; a cluster that was there before is left alone."""
-    kind.down()
-    node.down()
+    if not own_cluster():
+        kind.down()
+        node.down()
     KUBECONFIG.unlink(missing_ok=True)
 
 
@@ -59,4 +65,5 @@ def main() -> None:
         sys.exit(1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -5,20 +5,18 @@ import json
 import os
 import platform
 import shutil
-import socket
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cluster import build, leftovers, network, parts, pki
+from tests.cluster import build, leftovers, network, parts, pki, processes
 from tests.cluster.leftovers import running
 from tests.cluster.parts import Part
 from tests.cluster.places import ADMIN, BIN, IMAGES, LOCK, LOGS, MARK, NODE, NODE_IP, RUN, SOCKET, VAR
+from tests.cluster.processes import Started, answers, wait
 from tests.cluster.terminal import ClusterError, console, run, step, succeeds
 
-Started = dict[str, subprocess.Popen[bytes]]
 KUBECTL = (BIN / "kubectl", f"--kubeconfig={ADMIN}", "--request-timeout=5s")
 
 
@@ -60,16 +58,31 @@ def locked() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            console.print(
-                "another `make cluster` or `make cluster-down` works on this machine's cluster: waiting"
-            )
+            console.print("another command is starting or stopping this machine's cluster: waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def healthy() -> bool:
-    """Whether all parts run and Kubernetes calls the node ready."""
-    return {part.name for part in parts.LASTING} <= set(running()) and node_ready()
+def healthy(patience: float = 60) -> bool:
+    """Whether all parts run and Kubernetes calls the node ready; a busy machine has so many seconds to say so."""
+    now = set(running())
+    missing = [part.name for part in parts.LASTING if part.name not in now]
+    if missing:
+        if now:
+            console.print(f"the cluster is incomplete, so it is started afresh: no {', '.join(missing)}")
+        return False
+    end = time.monotonic() + patience
+    while not node_ready():
+        if time.monotonic() > end:
+            console.print("the cluster does not answer, so it is started afresh")
+            return False
+        time.sleep(1)
+    return True
+
+
+def api_ready() -> bool:
+    """Whether the API server says that it is ready."""
+    return answers(NODE_IP, 6443) and succeeds(*KUBECTL, "get", "--raw", "/readyz")
 
 
 def node_ready() -> bool:
@@ -98,19 +111,15 @@ def start_all(pause: Path) -> None:
     with step("API server and container runtime"):
         start(started, parts.DATABASE, parts.API_SERVER)
         load_images(pause, started)
-        wait("the API server", lambda: succeeds(*KUBECTL, "get", "--raw", "/readyz"), started)
+        wait("the API server", api_ready, started, LOGS)
     with step("node, network and storage"):
         run(*KUBECTL, "apply", "-f", RUN / "storage.yaml")
-        start(
-            started, parts.CONTROLLERS, parts.SCHEDULER, parts.PROXY, parts.KUBELET, parts.DNS, parts.STORAGE
-        )
-        wait("the node", node_ready, started)
-        wait("DNS", lambda: answers(NODE_IP, 53), started)
-        wait(
-            "the default service account",
-            lambda: succeeds(*KUBECTL, "get", "serviceaccount", "default"),
-            started,
-        )
+        start(started, parts.CONTROLLERS, parts.SCHEDULER, parts.PROXY)
+        start(started, parts.KUBELET, parts.DNS, parts.STORAGE)
+        wait("the node", node_ready, started, LOGS)
+        wait("DNS", lambda: answers(NODE_IP, 53), started, LOGS)
+        account = ("get", "serviceaccount", "default")
+        wait("the default service account", lambda: succeeds(*KUBECTL, *account), started, LOGS)
 
 
 def load_images(pause: Path, started: Started) -> None:
@@ -119,13 +128,11 @@ def load_images(pause: Path, started: Started) -> None:
         try:
             forget_containers()
         except ClusterError as error:
-            console.print(
-                f"the images of the last cluster are of no use any more, so they go: {error}", markup=False
-            )
+            console.print(f"the last cluster's images cannot be used, so they go: {error}", markup=False)
             leftovers.until("mounts", leftovers.unmount)
             shutil.rmtree(IMAGES)
     start(started, parts.CONTAINERD)
-    wait("containerd", lambda: answers(SOCKET), started)
+    wait("containerd", lambda: answers(SOCKET), started, LOGS)
     run(BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io", "image", "import", pause)
 
 
@@ -134,7 +141,7 @@ def forget_containers() -> None:
     started: Started = {}
     start(started, parts.CONTAINERD_WITHOUT_PODS)
     try:
-        wait("containerd", lambda: answers(SOCKET), started)
+        wait("containerd", lambda: answers(SOCKET), started, LOGS)
         ctr = (BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io")
         for command in (("containers", "remove"), ("sandboxes", "remove", "--force")):
             for name in names(run(*ctr, command[0], "list")):
@@ -151,45 +158,8 @@ def names(table: str) -> list[str]:
 
 
 def start(started: Started, *these: Part) -> None:
-    """Start processes that outlive this one, and keep hold of them in `started`."""
+    """Start parts of the node, which outlive this process."""
     for part in these:
         # Nothing is inherited: a proxy or a credential of the person at the terminal is not the cluster's.
         env = {"PATH": f"{BIN}:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(RUN), MARK: part.name}
-        with (LOGS / f"{part.name}.log").open("ab") as log:
-            started[part.name] = subprocess.Popen(
-                part.command,
-                env=env,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-
-def wait(what: str, ready: Callable[[], bool], started: Started, seconds: float = 120) -> None:
-    """Wait until something is ready; raise ClusterError when it takes too long or a started part has ended."""
-    end = time.monotonic() + seconds
-    while not ready():
-        for name, process in started.items():
-            if process.poll() is not None:
-                raise ClusterError(
-                    f"{name} ended by itself with code {process.returncode}:\n{last_words(name)}"
-                )
-        if time.monotonic() > end:
-            raise ClusterError(f"{what} was not ready after {seconds:.0f} s; the logs are in {LOGS}")
-        time.sleep(0.1)
-
-
-def last_words(name: str, lines: int = 8) -> str:
-    """The end of a part's log, and where all of it is."""
-    log = LOGS / f"{name}.log"
-    return "\n".join([*log.read_text(errors="replace").splitlines()[-lines:], f"(all of it: {log})"])
-
-
-def answers(address: str | Path, port: int = 0) -> bool:
-    """Whether something accepts connections at a socket file, or at a TCP port."""
-    family = socket.AF_UNIX if isinstance(address, Path) else socket.AF_INET
-    with socket.socket(family) as connection:
-        connection.settimeout(1)
-        return connection.connect_ex(str(address) if isinstance(address, Path) else (address, port)) == 0
+        processes.start(started, part.name, part.command, env, LOGS)

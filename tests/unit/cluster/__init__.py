@@ -1,0 +1,1 @@
+"""Unit tests of tests/cluster: its pure parts; never a cluster."""
