@@ -6,13 +6,17 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 import kopf
+from aiohttp import ClientError
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
 from wordcount_operator import handlers, health, settings, telemetry
-from wordcount_operator.leader import RETRY, Lease, LeaseLostError, over
+from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.leader import RETRY, Lease, LeaseLostError, Request, over
 from wordcount_operator.settings import SettingError, Settings
 
 logger = logging.getLogger("wordcount_operator")
@@ -44,26 +48,24 @@ def main() -> int:
 
 
 async def operate(config: Settings) -> int:
-    """Waits for the lease as a stand-by, then leads until stopped; gives the lease back at the end."""
+    """Waits for the CRD and the lease as a stand-by, then leads until stopped; gives the lease back at the end."""
     stop, leading = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with ApiClient(await _credentials()) as api:
+        request = over(api)
         lease = Lease(
-            over(api), namespace=config.lease_namespace, name=config.lease_name, identity=config.identity
+            request, namespace=config.lease_namespace, name=config.lease_name, identity=config.identity
         )
-
-        def alive() -> str:
-            return telemetry.overdue()
 
         def ready() -> str:
             if lease.won:
                 return "" if leading.is_set() and lease.held() else "leading begins"
             quiet = lease.answered is None or time.monotonic() - lease.answered > SILENCE
-            return "the API server does not answer" if quiet else ""
+            return f"the API server does not answer, or does not serve {PLURAL}" if quiet else ""
 
-        async with health.serve(config.http_port, alive, ready):
-            if await _won(lease, stop):
+        async with health.serve(config.http_port, telemetry.overdue, ready):
+            if await _before(stop, _served(request)) and await _before(stop, lease.acquire()):
                 await _lead(config, api, lease, stop, leading)
     return 0
 
@@ -77,13 +79,29 @@ async def _credentials() -> Configuration:
     return configuration
 
 
-async def _won(lease: Lease, stop: asyncio.Event) -> bool:
-    """Whether the lease came before the signal to stop."""
-    waits = [asyncio.create_task(lease.acquire()), asyncio.create_task(stop.wait())]
+async def _before(stop: asyncio.Event, wait: Coroutine[Any, Any, None]) -> bool:
+    """Whether what is waited for came before the signal to stop; raises what it raised."""
+    waits = [asyncio.create_task(wait), asyncio.create_task(stop.wait())]
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
-    return lease.won
+    for one in waits:
+        one.cancel()
+    if waits[0].done():
+        waits[0].result()
+    return not stop.is_set()
+
+
+async def _served(request: Request) -> None:
+    """Waits until the API server serves the resource: Kopf looks once, when it starts, and never again."""
+    while True:
+        try:
+            status, _ = await request("GET", f"/apis/{GROUP}/{VERSION}", None)
+        except (ClientError, OSError, TimeoutError, ValueError) as problem:
+            logger.warning("the API server did not answer: %r", problem)
+        else:
+            if status == 200:
+                return
+            logger.warning("the API server does not serve %s (%d): install the CRD", PLURAL, status)
+        await asyncio.sleep(1)
 
 
 async def _lead(

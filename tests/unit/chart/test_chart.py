@@ -1,0 +1,128 @@
+"""What the chart installs, as Helm itself renders it; needs Helm (`make cluster` builds it) and no cluster."""
+
+import functools
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+HERE = Path(__file__).parent
+CHART = Path("charts/streaming-wordcount-operator")
+ROOT = HERE.parents[2]
+CHOICES = {
+    "default": ("crd.install=false",),
+    "two-in-namespaces": ("crd.install=false", "replicas=2", "watchNamespaces={words,news}"),
+}
+
+
+def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs Helm in the checkout; fails the test where there is no Helm."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wordcount-operator" / "bin"
+    program = shutil.which("helm", path=f"{cache}{os.pathsep}{os.environ.get('PATH', '')}")
+    if program is None:
+        pytest.fail("there is no helm, neither in the cache nor on PATH; `make cluster` builds it")
+    return subprocess.run([program, *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+def template(*choices: str) -> list[str]:
+    """The command that renders the chart with these values."""
+    values = [word for choice in choices for word in ("--set", choice)]
+    return ["template", "words", str(CHART), "--namespace", "wordcount-system", *values]
+
+
+@functools.cache
+def rendered(*choices: str) -> tuple[dict[str, Any], ...]:
+    """All objects that the chart makes with these values."""
+    run = helm(*template(*choices))
+    assert run.returncode == 0, run.stderr
+    return tuple(document for document in yaml.safe_load_all(run.stdout) if document)
+
+
+def only(kind: str, *choices: str) -> dict[str, Any]:
+    """The one object of this kind that is no test hook."""
+    found = [one for one in rendered(*choices) if one["kind"] == kind]
+    assert len(found) == 1, f"{len(found)} of kind {kind}"
+    return found[0]
+
+
+def test_helm_lint_has_no_complaint() -> None:
+    """Strictly: a warning is an error."""
+    run = helm("lint", "--strict", str(CHART))
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("name", sorted(CHOICES))
+def test_the_rendered_chart_is_what_was_reviewed(name: str) -> None:
+    """A change of what is installed shows up in the diff of a reviewed file."""
+    reviewed = tuple(one for one in yaml.safe_load_all((HERE / f"{name}.yaml").read_text()) if one)
+    command = " ".join(f"'{word}'" if "{" in word else word for word in ["helm", *template(*CHOICES[name])])
+    assert rendered(*CHOICES[name]) == reviewed, (
+        f"look at it and run: {command} > tests/unit/chart/{name}.yaml"
+    )
+
+
+def test_the_crd_is_the_generated_one_and_survives_an_uninstall() -> None:
+    """Helm's own reading and writing of YAML changes nothing in it."""
+    generated = yaml.safe_load((ROOT / CHART / "files" / "crd.yaml").read_text())
+    crd = only("CustomResourceDefinition")
+    assert crd["spec"] == generated["spec"]
+    assert crd["metadata"]["name"] == generated["metadata"]["name"]
+    assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def rules(*choices: str) -> list[dict[str, Any]]:
+    """Every rule of every role, those of the engines too."""
+    return [rule for one in rendered(*choices) if "Role" in one["kind"] for rule in one.get("rules", [])]
+
+
+@pytest.mark.parametrize("name", sorted(CHOICES))
+def test_no_role_reaches_further_than_its_work(name: str) -> None:
+    """No star, no Secret, no right to remove a claim (the state), `bind` on two roles by name, leases by name."""
+    for rule in rules(*CHOICES[name]):
+        words = [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]
+        assert "*" not in words
+        assert "secrets" not in rule["resources"]
+        if "persistentvolumeclaims" in rule["resources"]:
+            assert not {"delete", "deletecollection"} & set(rule["verbs"])
+        if "bind" in rule["verbs"]:
+            assert rule["resourceNames"] == ["streaming-wordcount-spark", "streaming-wordcount-flink"]
+        if "leases" in rule["resources"] and rule["verbs"] != ["create"]:
+            assert rule["resourceNames"] == ["streaming-wordcount-operator"]
+
+
+def test_with_namespaces_the_operator_has_no_rights_elsewhere() -> None:
+    """Then only the engines' roles are cluster-wide, and they are bound to nobody."""
+    objects = rendered(*CHOICES["two-in-namespaces"])
+    assert not [one for one in objects if one["kind"] == "ClusterRoleBinding"]
+    cluster = [one["metadata"]["name"] for one in objects if one["kind"] == "ClusterRole"]
+    assert sorted(cluster) == ["streaming-wordcount-flink", "streaming-wordcount-spark"]
+    homes = {one["metadata"]["namespace"] for one in objects if one["kind"] == "RoleBinding"}
+    assert homes == {"words", "news", "wordcount-system"}
+
+
+def test_the_environment_is_what_settings_reads() -> None:
+    """Chart and code name the same variables."""
+    from wordcount_operator.settings import from_environ  # noqa: PLC0415
+
+    pod = only("Deployment", *CHOICES["two-in-namespaces"])["spec"]["template"]["spec"]
+    environ = {one["name"]: one.get("value", "from-the-pod") for one in pod["containers"][0]["env"]}
+    settings = from_environ(environ)
+    assert settings.namespaces == ("words", "news")
+    assert settings.lease_name == "streaming-wordcount-operator"
+    known = {f"WORDCOUNT_{field.upper()}" for field in settings.__dataclass_fields__}
+    assert set(environ) <= known
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["replicas=0", "replicas=two", "watchNamespaces={Words}", "log.level=loud", "replica=2", "images.spark="],
+)
+def test_a_wrong_value_is_refused_before_anything_is_installed(choice: str) -> None:
+    """The schema knows every value."""
+    run = helm(*template(choice))
+    assert run.returncode != 0
+    assert "values don't meet the specifications of the schema" in run.stderr
