@@ -1,0 +1,170 @@
+"""Documents for the API server's tests, as changes of one good document; never a cluster."""
+
+import copy
+from typing import Any
+
+Document = dict[str, Any]
+ABSENT = object()
+KAFKA = {"bootstrapServers": "kafka:9092", "topics": ["lines"]}
+
+
+def document(changes: dict[str, Any] | None = None) -> Document:
+    """A good document, with a value at each of these dotted paths; `ABSENT` removes what is there."""
+    result: Document = {
+        "apiVersion": "streaming.wordcount.dev/v1alpha1",
+        "kind": "StreamingWordCount",
+        "metadata": {"name": "bible", "namespace": "default"},
+        "spec": {"engine": "spark", "source": {"kafka": KAFKA}, "sink": {"console": {}}},
+    }
+    result = copy.deepcopy(result)
+    for path, value in (changes or {}).items():
+        *blocks, last = path.split(".")
+        node = result
+        for name in blocks:
+            node = node.setdefault(name, {})
+        if value is ABSENT:
+            del node[last]
+        else:
+            node[last] = copy.deepcopy(value)
+    return result
+
+
+TO_KAFKA = {"spec.sink": {"kafka": {"bootstrapServers": "kafka:9092", "topic": "counts"}}}
+VOLUME = "spec.checkpoint.storage.volume"
+TEMPLATE = "spec.spark.podTemplate"
+
+RULES: list[tuple[dict[str, Any], str, str]] = [
+    # changes of the good document · the field that is named · words of the sentence
+    ({"metadata.name": "a" * 41}, "metadata.name", "at most 40 lower-case letters"),
+    ({"metadata.name": "a.b"}, "metadata.name", "at most 40 lower-case letters"),
+    ({"metadata.name": "1a"}, "metadata.name", "beginning with a letter"),
+    ({"spec.source.rate": {}}, "spec.source", "exactly one of socket, kafka, files, rate"),
+    ({"spec.source": {}}, "spec.source", "exactly one of socket, kafka, files, rate"),
+    ({"spec.sink": {}}, "spec.sink", "exactly one of console, kafka"),
+    ({**TO_KAFKA, "spec.sink.console": {}}, "spec.sink", "exactly one of console, kafka"),
+    ({"spec.flink": {}}, "spec.flink", "only read with engine: flink"),
+    ({"spec.engine": "flink", "spec.spark": {}}, "spec.spark", "only read with engine: spark"),
+    (
+        {**TO_KAFKA, "spec.sink.kafka.topic": "lines"},
+        "spec.sink.kafka.topic",
+        "not among spec.source.kafka.topics",
+    ),
+    (
+        {"spec.source": {"socket": {"host": "http://x", "port": 9}}},
+        "spec.source.socket.host",
+        "without scheme",
+    ),
+    ({"spec.source.kafka.bootstrapServers": "kafka"}, "spec.source.kafka.bootstrapServers", "host:port"),
+    ({"spec.source.kafka.bootstrapServers": "a:1,"}, "spec.source.kafka.bootstrapServers", "host:port"),
+    ({"spec.source.kafka.topics": ["ok", "a b"]}, "spec.source.kafka.topics[1]", "topic name of letters"),
+    ({**TO_KAFKA, "spec.sink.kafka.topic": "a/b"}, "spec.sink.kafka.topic", "topic name of letters"),
+    ({"spec.source": {"files": {"path": "lines"}}}, "spec.source.files.path", "absolute path"),
+    ({"spec.source": {"files": {"path": "/data/../etc"}}}, "spec.source.files.path", "without . or .."),
+    ({"spec.source": {"files": {"path": "/data/."}}}, "spec.source.files.path", "without . or .."),
+    ({"spec.checkpoint.interval": "-5s"}, "spec.checkpoint.interval", "write a duration as numbers"),
+    ({"spec.checkpoint.interval": "10"}, "spec.checkpoint.interval", "write a duration as numbers"),
+    ({"spec.checkpoint.interval": "10s\n"}, "spec.checkpoint.interval", "write a duration as numbers"),
+    ({"spec.checkpoint.interval": "9999999h"}, "spec.checkpoint.interval", "write a duration as numbers"),
+    ({"spec.checkpoint.interval": "0s"}, "spec.checkpoint.interval", "longer than zero"),
+    ({"spec.restart.backoff.initial": "6m"}, "spec.restart.backoff.initial", "not longer than max"),
+    ({"spec.restart.backoff.max": "1s"}, "spec.restart.backoff.initial", "not longer than max"),
+    ({"spec.restart.backoff.resetAfter": "soon"}, "spec.restart.backoff.resetAfter", "such as 10s or 1m30s"),
+    ({"spec.resources.driver.cpu": "one"}, "spec.resources.driver.cpu", "Kubernetes quantity"),
+    ({"spec.resources.driver.cpu": "9m"}, "spec.resources.driver.cpu", "at least 10m"),
+    ({"spec.resources.worker.memory": "1023Mi"}, "spec.resources.worker.memory", "at least 1Gi"),
+    ({"spec.resources.worker.memory": "1Gb"}, "spec.resources.worker.memory", "Kubernetes quantity"),
+    ({"spec.resources.worker.memory": "-1Gi"}, "spec.resources.worker.memory", "Kubernetes quantity"),
+    ({f"{VOLUME}.size": "1Ki"}, f"{VOLUME}.size", "at least 1Mi"),
+    (
+        {f"{VOLUME}.claimName": "old", f"{VOLUME}.size": "1Gi"},
+        f"{VOLUME}.claimName",
+        "write either claimName",
+    ),
+    (
+        {f"{VOLUME}.claimName": "old", f"{VOLUME}.storageClassName": ""},
+        f"{VOLUME}.claimName",
+        "either claimName",
+    ),
+]
+"""Documents that a rule refuses."""
+
+SCHEMA: list[tuple[dict[str, Any], str, str]] = [
+    ({"spec": ABSENT}, "spec", "write this field"),
+    ({"spec.engine": ABSENT}, "spec.engine", "write this field"),
+    ({"spec.source": ABSENT}, "spec.source", "write this field"),
+    ({"spec.sink": None}, "spec.sink", "write this field"),
+    ({"spec.source": {"socket": {"host": "a"}}}, "spec.source.socket.port", "write this field"),
+    ({f"{TEMPLATE}.spec.containers": [{}]}, f"{TEMPLATE}.spec.containers[0].name", "write this field"),
+    ({"spec.engine": "storm"}, "spec.engine", "write spark or flink, not 'storm'"),
+    ({"spec.engine": "Spark"}, "spec.engine", "write spark or flink"),
+    ({"spec.restart.policy": "always"}, "spec.restart.policy", "write Always, OnFailure or Never"),
+    ({f"{VOLUME}.accessModes": ["RWO"]}, f"{VOLUME}.accessModes[0]", "write ReadWriteOnce"),
+    ({"spec.parallelism": 0}, "spec.parallelism", "at least 1, not 0"),
+    ({"spec.parallelism": 1025}, "spec.parallelism", "at most 1024"),
+    ({"spec.parallelism": "2"}, "spec.parallelism", "a whole number, not '2'"),
+    ({"spec.parallelism": 2.5}, "spec.parallelism", "a whole number, not 2.5"),
+    ({"spec.parallelism": True}, "spec.parallelism", "a whole number, not true"),
+    ({"spec.suspend": "yes"}, "spec.suspend", "true or false"),
+    ({"spec.suspend": 1}, "spec.suspend", "true or false"),
+    ({"spec.resources.driver.cpu": 1}, "spec.resources.driver.cpu", 'put it in quotes: "1"'),
+    ({"spec.source": {"socket": {"host": "a", "port": 65536}}}, "spec.source.socket.port", "at most 65535"),
+    ({"spec.source": {"socket": {"host": 1, "port": 1}}}, "spec.source.socket.host", "in quotes"),
+    ({"spec.source": "rate"}, "spec.source", "a block of fields (socket, kafka, files, rate)"),
+    ({"spec.sink": ["console"]}, "spec.sink", "a block of fields (console, kafka), not a list"),
+    ({"spec.source.kafka.topics": "lines"}, "spec.source.kafka.topics", "write a list"),
+    ({"spec.source.kafka.topics": []}, "spec.source.kafka.topics", "at least 1 item"),
+    ({"spec.source.kafka.topics": ["a"] * 65}, "spec.source.kafka.topics", "at most 64 items"),
+    ({"spec.source.kafka.topics": [None]}, "spec.source.kafka.topics[0]", "write a text"),
+    ({"spec.text.separator": ""}, "spec.text.separator", "at least 1 character"),
+    ({"spec.text.separator": "é" * 17}, "spec.text.separator", "at most 16 characters"),
+    ({"spec.text.stopWords": ["a", 1]}, "spec.text.stopWords[1]", "in quotes"),
+    ({"spec.spark.conf": {"a": True}}, "spec.spark.conf.a", 'in quotes: "true"'),
+    ({"spec.spark.conf": ["a=b"]}, "spec.spark.conf", "write a block of fields"),
+    ({TEMPLATE: "pod"}, TEMPLATE, "a block of fields (metadata, spec)"),
+    ({f"{TEMPLATE}.spec": []}, f"{TEMPLATE}.spec", "write a block of fields"),
+    ({f"{TEMPLATE}.metadata.labels": {"a": 1}}, f"{TEMPLATE}.metadata.labels.a", "in quotes"),
+]
+"""Documents that the schema refuses."""
+
+UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
+    ({"spac": {}}, "spac", "did you mean spec?"),
+    ({"metadata.label": {}}, "metadata.label", "did you mean labels?"),
+    ({"spec.paralelism": 2}, "spec.paralelism", "did you mean parallelism?"),
+    (
+        {"spec.source.kafka.bootstrap_servers": "a:1"},
+        "spec.source.kafka.bootstrap_servers",
+        "bootstrapServers?",
+    ),
+    ({"spec.window": {"size": "1m"}}, "spec.window", "there are engine, suspend"),
+    ({"spec.source.kafka.startingOffset": "latest"}, "spec.source.kafka.startingOffset", "startingOffsets?"),
+    ({f"{TEMPLATE}.metadata.name": "x"}, f"{TEMPLATE}.metadata.name", "there are labels, annotations"),
+]
+"""Documents with a field that does not exist."""
+
+GOOD: list[dict[str, Any]] = [
+    {},
+    TO_KAFKA,
+    {"metadata.name": "a" * 40},
+    {"metadata.labels": {"a": "b"}, "metadata.annotations": {"a": "b"}, "metadata.finalizers": ["a/b"]},
+    {"spec.source": {"socket": {"host": "10.0.0.1", "port": 1}}},
+    {"spec.source": {"files": {"path": "/data/lines..txt/.hidden"}}},
+    {"spec.source": {"rate": {}}, "spec.engine": "flink", "spec.flink": {"session": {"name": "shared"}}},
+    {"spec.source.kafka.topics": ["lines"], **TO_KAFKA, "spec.sink.kafka.bootstrapServers": "other:1,b:2"},
+    {**TO_KAFKA, "spec.sink.kafka": {"bootstrapServers": "other:9092", "topic": "lines"}},
+    {
+        "spec.suspend": None,
+        "spec.text": None,
+        "spec.spark": {"conf": {"a": None, "b": "c"}, "podTemplate": None},
+    },
+    {"spec.text.separator": "é" * 16, "spec.text.stopWords": ["", "the"]},
+    {"spec.checkpoint.interval": "1m30s", "spec.restart.backoff": {"initial": "300s", "max": "5m"}},
+    {"spec.restart.backoff": {"initial": "100ms200ms", "max": "300ms"}},
+    {"spec.restart.backoff.max": "999999h999999h1h"},
+    {"spec.resources.driver": {"cpu": ".5", "memory": "1073741824"}},
+    {"spec.resources.worker": {"cpu": "1000m", "memory": "1.5Gi", "replicas": 1000}},
+    {f"{VOLUME}": {"size": "1G", "storageClassName": "", "accessModes": ["ReadWriteMany"]}},
+    {f"{VOLUME}.claimName": "old"},
+    {f"{TEMPLATE}.spec": {"hostAliases": [], "containers": [{"name": "main", "env": [{"name": "A"}]}]}},
+    {f"{TEMPLATE}.metadata": {"labels": {"a": "b"}, "annotations": {"c": "d"}}},
+]
+"""Documents with which nothing is wrong."""
