@@ -72,6 +72,6 @@ def first_line(body: Any) -> str:
     """
     errors = body.get("errors", body) if isinstance(body, dict) else body
     texts = errors if isinstance(errors, list) else [errors]
-    lines = [line.strip() for text in texts for line in str(text).splitlines()]
-    telling = [line for line in lines if line and not line.startswith(("Internal server error", "<", "at "))]
+    lines = [line.strip() for text in texts for line in str(text).splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("Internal server error", "<", "at "))]
     return (telling or lines or ["no reason given"])[0][:LONGEST]

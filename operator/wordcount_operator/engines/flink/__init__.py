@@ -1,0 +1,110 @@
+"""Runs the word count as a job in a Flink session cluster, by the JobManager's REST API; pure, and a stranger to other engines."""
+
+from typing import Any
+
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.domain import Action, App, Get, JobState, Look, Manifest, Problem, Ref, Seen
+from wordcount_operator.engines import pods
+from wordcount_operator.engines.flink import conf, job, looks, manifests, session, states
+from wordcount_operator.engines.flink.removal import removal
+from wordcount_operator.engines.flink.session import Session, used, wanted
+
+
+class Flink:
+    """The engine `flink`; see `wordcount_operator.engine.Engine` for what each method promises."""
+
+    def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
+        """Keys that are the operator's, sizes that Flink cannot start with, a claim, path or session that does not fit."""
+        found = [*conf.reserved(app), *conf.too_small(app.spec)]
+        name = app.spec.checkpoint.storage.volume.claim_name
+        claim = Get(Ref("v1", "PersistentVolumeClaim", app.namespace, name or ""))
+        if name and claim in seen and seen.object(claim.ref) is None:
+            found.append(
+                Problem(
+                    "ClaimNotFound",
+                    f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {app.namespace}; "
+                    "make it, or leave claimName out and the operator makes one",
+                )
+            )
+        if path := pods.outside(app):
+            found.append(
+                Problem(
+                    "PathOutsideVolume",
+                    f"spec.source.files.path: {path} lies on no volume; put the files on the state volume and write "
+                    "a path under /data, or mount a volume with flink.podTemplate",
+                )
+            )
+        if differing := session.mismatch(app, seen):
+            found.append(
+                Problem(
+                    "SessionMismatch",
+                    f"spec.flink.session.name: session {wanted(app).name} serves other resources with another "
+                    f"{differing}; write the same there, or name another session",
+                )
+            )
+        return tuple(found)
+
+    def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
+        """The session's parts, then the job as the JobManager knows it, then what explains that."""
+        return looks.looks(app, seen)
+
+    def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+        """The session cluster's objects and the claim; nothing where somebody else made the named session."""
+        if session.foreign(wanted(app), seen):
+            return ()
+        return tuple(pods.marked(manifest) for manifest in manifests.standing(app))
+
+    def state(self, app: App, seen: Seen) -> JobState:
+        """How the job does, by the JobManager, or by Kubernetes where that does not answer."""
+        return states.state(app, seen)
+
+    def attempt_run_id(self, app: App, number: int) -> str:
+        """`<session>/<job id>`: both are chosen before the job is submitted."""
+        return session.run_id(app, number)
+
+    def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
+        """Submits the job once the JobManager answers."""
+        target = session.recorded(app.namespace, attempt) or wanted(app)
+        if not states.ready(seen.answers.get(Get(target.deployment))):
+            return ()
+        return (job.submit(app, target, attempt),)
+
+    def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """Stops the job with a savepoint; cancels it where none can be made; removes a session that cannot be asked."""
+        attempt, current = app.status.attempt, used(app)
+        if attempt is None:
+            return ()
+        reply = seen.reply(current.job(session.job_id(attempt)))
+        if reply is not None and reply.ok:
+            return self._end(app, attempt, current, reply.body, seen)
+        deployment = seen.answers.get(Get(current.deployment))
+        stuck = deployment is None or pods.obstacle(seen.answers.get(current.pods("jobmanager"), ()))
+        return self._unneeded(app, current, seen, "it cannot be asked to stop the job") if stuck else ()
+
+    def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """The session that the ended attempt ran in, where the resource now wants another one."""
+        old = used(app)
+        return () if old == wanted(app) else self._unneeded(app, old, seen, "its last resource has moved")
+
+    def release(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """The session, where no other resource runs in it or wants it."""
+        return self._unneeded(app, wanted(app), seen, "nobody needs the session")
+
+    def _end(
+        self, app: App, attempt: Attempt, current: Session, document: Any, seen: Seen
+    ) -> tuple[Action, ...]:
+        if document["state"] in (*states.TERMINAL, "CANCELLING"):
+            return ()
+        if app.deleting:
+            return (job.cancel(current, attempt, "the resource is being deleted"),)
+        made = seen.reply(job.savepoint(current, attempt))
+        if failed := states.failure(made):
+            return (job.cancel(current, attempt, failed),)
+        if made is not None and made.ok:
+            return ()
+        if not states.counts(document):
+            return (job.cancel(current, attempt, "the job is not running, so no savepoint can be made"),)
+        return (job.stop(app, current, attempt),)
+
+    def _unneeded(self, app: App, of: Session, seen: Seen, because: str) -> tuple[Action, ...]:
+        return () if session.neighbours(app, of, seen) else removal(of, seen, because)

@@ -1,0 +1,70 @@
+"""Java exceptions → the class of the cause and one sentence; never the whole trace, and never a secret."""
+
+import re
+from typing import Any
+
+from wordcount_operator.domain import Cause
+
+LONGEST = 300
+_THROWN = re.compile(r"^(?:Caused by: )?((?:[a-z][\w$]*\.)+[A-Z][\w$]*)(?:: (.*))?$")
+_SECRET = re.compile(
+    r"(?i)((?:password|passwd|secret|token|sasl\.jaas\.config|credential\w*)\s*[=:]\s*)[^\s;,]+"
+)
+_KAFKA_SOURCE = (
+    "spec.source.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
+)
+_KAFKA_SINK = "spec.sink.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
+_NO_STATE = "the state to begin from cannot be read; see status.checkpoint.latest.location"
+_OTHER_STATE = "the state was written by a program that differs too much"
+_TABLE: tuple[tuple[str, Cause, str], ...] = (
+    (r"OutOfMemoryError", Cause.OUT_OF_MEMORY, "out of memory; raise spec.resources.worker.memory"),
+    (r"StateMigrationException|IncompatibleSerializer|InvalidSavepoint", Cause.STATE_INCOMPATIBLE, _OTHER_STATE),
+    (r"There is no operator for the state|Cannot map checkpoint/savepoint", Cause.STATE_INCOMPATIBLE, _OTHER_STATE),
+    (r"Cannot find (?:checkpoint|meta data|metadata)|Failed to (?:rollback to|restore|load) .*(?:check|save)point",
+     Cause.STATE_UNAVAILABLE, _NO_STATE),
+    (r"FileNotFoundException.*(?:chk-|savepoint|shared/|taskowned)", Cause.STATE_UNAVAILABLE, _NO_STATE),
+    (r"KafkaSourceEnumerator|KafkaPartitionSplitReader|Failed to (?:list|describe|fetch) .*(?:topic|partition)",
+     Cause.SOURCE_UNAVAILABLE, _KAFKA_SOURCE),
+    (r"KafkaWriter|KafkaCommitter|FlinkKafkaInternalProducer|Failed to send data to Kafka", Cause.SINK_UNAVAILABLE, _KAFKA_SINK),
+    (r"SocketTextStreamFunction|java\.net\.(?:Connect|UnknownHost|NoRouteToHost)Exception",
+     Cause.SOURCE_UNAVAILABLE, "spec.source.socket: nobody answers there; correct host and port or start the server"),
+    (r"NoResourceAvailableException", Cause.INFRASTRUCTURE, "no TaskManager became ready in time"),
+    (r"RemoteTransportException|TaskManager.*(?:lost|no longer reachable|disconnected|shut ?down)|"
+     r"HeartbeatTimeout|Heartbeat of TaskManager|JobMaster.*leadership|PartitionConnectionException|"
+     r"RecipientUnreachableException|TaskExecutor.*(?:disconnect|not reachable|SIGTERM)|Pod .*(?:deleted|terminated)",
+     Cause.INFRASTRUCTURE, "a TaskManager was lost; another one takes its place"),
+)  # fmt: skip
+"""The first row whose pattern is found in the trace; its sentence goes before the exception's own words."""
+
+
+def classify(document: Any) -> tuple[Cause, str] | None:
+    """Cause and sentence of the newest failure in a job's exception history; None where it has none."""
+    entries = document.get("exceptionHistory", {}).get("entries", []) if document else []
+    if not entries:
+        return None
+    newest = max(entries, key=lambda entry: entry.get("timestamp", 0))
+    return cause_of(newest.get("stacktrace") or newest.get("exceptionName") or "")
+
+
+def cause_of(trace: str) -> tuple[Cause, str]:
+    """Cause and sentence of one stack trace."""
+    _, words = root(trace)
+    flat = " ".join(trace.split())
+    for pattern, cause, sentence in _TABLE:
+        if re.search(pattern, flat):
+            return cause, f"{sentence} ({words})"[:LONGEST]
+    return Cause.USER_CODE, words
+
+
+def root(trace: str) -> tuple[str, str]:
+    """Class of the innermost exception, and its first line in words: `NullPointerException: why`."""
+    thrown = [match for line in trace.splitlines() if (match := _THROWN.match(line.strip()))]
+    if not thrown:
+        return "", _clean(next(iter(trace.strip().splitlines()), "no reason given"))
+    name, text = thrown[-1].groups()
+    short = name.rpartition(".")[2]
+    return name, _clean(f"{short}: {text}" if text else short)
+
+
+def _clean(line: str) -> str:
+    return _SECRET.sub(r"\1***", line.strip())[:LONGEST]

@@ -1,0 +1,186 @@
+"""Flink's configuration: which of the user's keys belong to the session, which to the job, and which to the operator."""
+
+import math
+from collections.abc import Mapping
+
+from wordcount_operator.api.rules import amount, seconds
+from wordcount_operator.api.v1alpha1 import Spec
+from wordcount_operator.domain import MOUNT, App, Problem
+
+MEBI = 1024**2
+LEAST_MEMORY = 768
+"""MiB below which neither a JobManager nor a TaskManager has room for its fixed parts."""
+UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
+"""Where the image's start script puts the empty jar by which jobs are submitted."""
+_EXPORTS = (
+    "java.rmi/sun.rmi.registry",
+    "jdk.compiler/com.sun.tools.javac.api",
+    "jdk.compiler/com.sun.tools.javac.file",
+    "jdk.compiler/com.sun.tools.javac.parser",
+    "jdk.compiler/com.sun.tools.javac.tree",
+    "jdk.compiler/com.sun.tools.javac.util",
+    "java.security.jgss/sun.security.krb5",
+)
+_OPENS = (
+    *("lang", "net", "io", "nio", "lang.reflect", "text", "time"),
+    *("util", "util.concurrent", "util.concurrent.atomic", "util.concurrent.locks"),
+)
+JAVA_OPTIONS = " ".join(
+    [
+        *(f"--add-exports={package}=ALL-UNNAMED" for package in _EXPORTS),
+        *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in _OPENS),
+        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    ]
+)
+"""What Flink needs opened in Java 17, as its own config.yaml has it."""
+_JOB_LEVEL = ("execution.", "pipeline.", "table.", "restart-strategy", "state.", "python.", "sql-client.")
+_FIELD = {
+    "kubernetes.container.image": "write spec.flink.image",
+    "kubernetes.pod-template-file": "write spec.flink.podTemplate",
+    "kubernetes.jobmanager.cpu": "write spec.resources.driver.cpu",
+    "kubernetes.taskmanager.cpu": "write spec.resources.worker.cpu",
+    "jobmanager.memory.process.size": "write spec.resources.driver.memory",
+    "taskmanager.memory.process.size": "write spec.resources.worker.memory",
+    "parallelism.default": "write spec.parallelism",
+    "execution.checkpointing.interval": "write spec.checkpoint.interval",
+    "execution.checkpointing.dir": "write spec.checkpoint.storage",
+    "execution.checkpointing.savepoint-dir": "write spec.checkpoint.storage",
+    "state.checkpoints.dir": "write spec.checkpoint.storage",
+    "state.savepoints.dir": "write spec.checkpoint.storage",
+}
+_OWNED = (
+    "$internal.",
+    "execution.attached",
+    "execution.checkpointing.externalized-checkpoint-retention",
+    "execution.runtime-mode",
+    "execution.state-recovery.",
+    "execution.target",
+    "high-availability",
+    "kubernetes.cluster-id",
+    "kubernetes.entry.path",
+    "kubernetes.flink.conf.dir",
+    "kubernetes.namespace",
+    "kubernetes.rest-service.",
+    "kubernetes.service-account",
+    "pipeline.name",
+    "rest.",
+    "web.",
+)
+
+
+def cluster_level(user: Mapping[str, str]) -> dict[str, str]:
+    """The user's keys that hold for a whole session."""
+    return {key: value for key, value in user.items() if not key.startswith(_JOB_LEVEL)}
+
+
+def job_level(user: Mapping[str, str]) -> dict[str, str]:
+    """The user's keys that hold for one job."""
+    return {key: value for key, value in user.items() if key.startswith(_JOB_LEVEL)}
+
+
+def reserved(app: App) -> tuple[Problem, ...]:
+    """The user's keys that the operator sets, each with what to do instead."""
+    found = []
+    for key in app.block.conf:
+        remedy = next((text for prefix, text in _FIELD.items() if key.startswith(prefix)), "")
+        if remedy or key.startswith(_OWNED):
+            sentence = f"spec.flink.conf: {key} is set by the operator; remove it"
+            found.append(Problem("ReservedConf", f"{sentence} and {remedy}" if remedy else sentence))
+    return tuple(found)
+
+
+def too_small(spec: Spec) -> tuple[Problem, ...]:
+    """Memory that Flink cannot start with."""
+    sizes = {"driver": spec.resources.driver.memory, "worker": spec.resources.worker.memory}
+    return tuple(
+        Problem(
+            "MemoryTooSmall",
+            f"spec.resources.{role}.memory: {size} is too little for Flink; write at least {LEAST_MEMORY}Mi",
+        )
+        for role, size in sizes.items()
+        if mebibytes(size) < LEAST_MEMORY
+    )
+
+
+def mebibytes(memory: str) -> int:
+    """Whole MiB of a Kubernetes quantity."""
+    return int(amount(memory) / MEBI)
+
+
+def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, str]:
+    """The configuration of a session cluster: what the operator needs, with the user's cluster-level keys on top.
+
+    Memory is split for small pods: Flink's defaults would leave a 1 GiB TaskManager 26 MB of heap, and SQL on the
+    heap state backend uses next to no managed memory.
+    """
+    worker, driver = app.spec.resources.worker, app.spec.resources.driver
+    cores = float(amount(worker.cpu))
+    return {
+        "kubernetes.cluster-id": name,
+        "kubernetes.namespace": app.namespace,
+        "kubernetes.service-account": account,
+        "kubernetes.container.image.ref": app.image,
+        "kubernetes.container.image.pull-policy": "IfNotPresent",
+        "kubernetes.flink.conf.dir": pod_conf_dir,
+        "kubernetes.entry.path": "/usr/bin/env",
+        "kubernetes.taskmanager.cpu.amount": str(cores),
+        # Flink knows no CPU request without a limit; far above the request it is none, which start-up needs.
+        "kubernetes.taskmanager.cpu.limit-factor": "10",
+        "jobmanager.memory.process.size": f"{mebibytes(driver.memory)}m",
+        "jobmanager.bind-host": "0.0.0.0",  # noqa: S104 - within the pod
+        "jobmanager.scheduler": "Adaptive",
+        "taskmanager.memory.process.size": f"{mebibytes(worker.memory)}m",
+        "taskmanager.memory.jvm-metaspace.size": "160m",
+        "taskmanager.memory.jvm-overhead.min": "128m",
+        "taskmanager.memory.jvm-overhead.max": "128m",
+        "taskmanager.memory.managed.fraction": "0.1",
+        "taskmanager.bind-host": "0.0.0.0",  # noqa: S104
+        # Two tasks a core: reading and counting wait for each other. So parallelism 2, the default, fits one TaskManager.
+        "taskmanager.numberOfTaskSlots": str(2 * math.ceil(cores)),
+        # One TaskManager always there: it starts beside the JobManager, and a job that begins again finds it warm.
+        "slotmanager.min-total-resource.cpu": str(cores),
+        "resourcemanager.taskmanager-timeout": "30s",
+        "high-availability.type": "kubernetes",
+        "high-availability.storageDir": f"file://{MOUNT}/ha/{app.namespace}/{name}",
+        # A JobManager that died holds the lease for this long; one that is alive renews it in time even on a slow API.
+        "high-availability.kubernetes.leader-election.lease-duration": "8s",
+        "high-availability.kubernetes.leader-election.renew-deadline": "6s",
+        "high-availability.kubernetes.leader-election.retry-period": "1s",
+        "heartbeat.interval": "2s",
+        "heartbeat.timeout": "12s",
+        "rest.bind-address": "0.0.0.0",  # noqa: S104
+        "web.upload.dir": UPLOADS,
+        # The operator may be away when a job ends or a savepoint is done; what they said must still be there then.
+        "rest.async.store-duration": "7d",
+        "jobstore.expiration-time": "604800",
+        "jobstore.max-capacity": "100",
+        "metrics.fetcher.update-interval": "1000",
+        **cluster_level(app.block.conf),
+    }
+
+
+def jobmanager_heap(app: App) -> str:
+    """JVM options for the JobManager's memory: what is left of its pod after metaspace, overhead and off-heap memory."""
+    total = mebibytes(app.spec.resources.driver.memory)
+    heap = total - 256 - min(max(192, total // 10), 1024) - 128
+    return f"-Xms{heap}m -Xmx{heap}m -XX:MaxMetaspaceSize=256m"
+
+
+def job(app: App) -> dict[str, str]:
+    """The configuration of one job: the user's job-level keys, then what the operator promises."""
+    folder = f"file://{app.state_path}"
+    return {
+        # Tasks come back at once after a lost TaskManager, and a source that stays away is not hammered.
+        "restart-strategy.type": "disable" if app.spec.restart.policy == "Never" else "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "100ms",
+        "restart-strategy.exponential-delay.backoff-multiplier": "2",
+        "restart-strategy.exponential-delay.max-backoff": "30s",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "1min",
+        "execution.checkpointing.num-retained": "3",
+        **job_level(app.block.conf),
+        "pipeline.name": app.name,
+        "execution.checkpointing.interval": f"{round(seconds(app.spec.checkpoint.interval) * 1000)}ms",
+        "execution.checkpointing.dir": folder,
+        "execution.checkpointing.savepoint-dir": f"{folder}/savepoints",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+    }

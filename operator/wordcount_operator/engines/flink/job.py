@@ -1,0 +1,63 @@
+"""The requests that submit, stop and cancel a job; pure, so never sent from here."""
+
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.domain import App, Call
+from wordcount_operator.engines.flink import conf
+from wordcount_operator.engines.flink.session import Session, hex32, job_id
+from wordcount_operator.job_options import options
+
+JAR = "wordcount.jar"
+"""An empty jar in the image: it only carries the name under which the Python driver in Flink's own jar is started."""
+PYTHON = "/opt/venv/bin/python"
+PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
+
+
+def submit(app: App, session: Session, attempt: Attempt) -> Call:
+    """Starts the attempt's job under the id that the status already holds; a second submit of that id is refused."""
+    job, of_job = job_id(attempt), conf.job(app)
+    arguments = options(
+        app.name,
+        app.spec,
+        checkpoint_dir=app.state_path,
+        conf=conf.job_level(app.block.conf),
+        progress_port=None,
+    )
+    body = {
+        "entryClass": "org.apache.flink.client.python.PythonDriver",
+        "programArgsList": ["-pyclientexec", PYTHON, "-py", PROGRAM, *arguments.main_args()],
+        "jobId": job,
+        "parallelism": app.spec.parallelism,
+        "flinkConfiguration": of_job,
+    }
+    if attempt.restore_from:
+        body |= {"savepointPath": attempt.restore_from, "allowNonRestoredState": False}
+    because = f"attempt {attempt.id} begins" + (
+        f" from {attempt.restore_from}" if attempt.restore_from else ""
+    )
+    return Call("POST", f"{session.rest}/jars/{JAR}/run", body, because, done=session.job(job))
+
+
+def trigger_id(attempt: Attempt) -> str:
+    """Id of the attempt's one stop with a savepoint: asking again with it begins no second one."""
+    return hex32(attempt.run_id, "stop")
+
+
+def savepoint(session: Session, attempt: Attempt) -> str:
+    """Where the outcome of that stop is told."""
+    return f"{session.job(job_id(attempt))}/savepoints/{trigger_id(attempt)}"
+
+
+def stop(app: App, session: Session, attempt: Attempt) -> Call:
+    """Stops the job with a savepoint under the resource's state path."""
+    body = {
+        "targetDirectory": f"file://{app.state_path}/savepoints",
+        "drain": False,
+        "triggerId": trigger_id(attempt),
+    }
+    url = f"{session.job(job_id(attempt))}/stop"
+    return Call("POST", url, body, "the run was asked to stop", done=savepoint(session, attempt))
+
+
+def cancel(session: Session, attempt: Attempt, because: str) -> Call:
+    """Ends the job without a savepoint; its checkpoints stay."""
+    return Call("PATCH", f"{session.job(job_id(attempt))}?mode=cancel", {}, because)

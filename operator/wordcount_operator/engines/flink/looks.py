@@ -1,0 +1,54 @@
+"""What to look at for one resource, each answer leading to the next look; never what it means."""
+
+from wordcount_operator.api.v1alpha1 import Attempt, FlinkBlock
+from wordcount_operator.domain import App, Ask, Get, Look, Ref, Seen
+from wordcount_operator.engines.flink import job, manifests, progress, states
+from wordcount_operator.engines.flink.session import Session, job_id, neighbours_look, used, wanted
+
+
+def looks(app: App, seen: Seen) -> tuple[Look, ...]:
+    """All looks that the answers so far lead to."""
+    session, target, attempt = used(app), wanted(app), app.status.attempt
+    claim = Ref("v1", "PersistentVolumeClaim", app.namespace, manifests.claim_name(app))
+    asked: list[Look] = [Get(claim), *map(Get, parts(target)), Get(session.deployment)]
+    if (isinstance(app.block, FlinkBlock) and app.block.session) or _moving(app, session, target):
+        asked.append(neighbours_look(app))
+    if _moving(app, session, target):
+        asked += [Get(ref) for ref in parts(session)]
+        asked += [look for of in (session, target) for look in _remains(of)]
+    if attempt is not None and attempt.intent != "Ended" and Get(session.deployment) in seen:
+        asked += _of_job(attempt, session, seen)
+    return tuple(asked)
+
+
+def parts(session: Session) -> tuple[Ref, ...]:
+    """The objects that the operator makes for a session, in the order to remove them."""
+    return (session.deployment, session.service, session.config, session.binding, session.account)
+
+
+def _remains(session: Session) -> tuple[Look, ...]:
+    return (session.records, session.pods("jobmanager"), session.pods("taskmanager"))
+
+
+def _moving(app: App, session: Session, target: Session) -> bool:
+    """Whether a session may have to be given up."""
+    attempt = app.status.attempt
+    stopping = attempt is not None and (attempt.intent == "Stopping" or attempt.spec_hash != app.spec_hash)
+    return app.deleting or app.spec.suspend or stopping or session != target
+
+
+def _of_job(attempt: Attempt, session: Session, seen: Seen) -> tuple[Look, ...]:
+    if not states.ready(seen.object(session.deployment)):
+        return _remains(session)
+    url = session.job(job_id(attempt))
+    reply = seen.reply(url)
+    if reply is None:
+        return (Ask(url),)
+    if not reply.ok:
+        return (Ask(url), *_remains(session))
+    follow: list[Look] = [Ask(url), Ask(f"{url}/checkpoints")]
+    if attempt.intent == "Stopping":
+        follow.append(Ask(job.savepoint(session, attempt)))
+    if states.counts(reply.body):
+        return (*follow, *progress.looks(reply.body, url))
+    return (*follow, Ask(f"{url}/exceptions"), session.pods("taskmanager"))

@@ -1,0 +1,177 @@
+"""The Kubernetes objects of a session cluster in Flink's native mode; pure functions from a resource to manifests.
+
+Never an object of one job: jobs are sent to the JobManager (`job.py`), and TaskManagers are pods that it makes itself.
+"""
+
+import copy
+from typing import Any
+
+import yaml
+
+from wordcount_operator.api import GROUP
+from wordcount_operator.domain import MANAGED_BY, App, Manifest, Ref, digest
+from wordcount_operator.engines import pods
+from wordcount_operator.engines.flink import conf
+from wordcount_operator.engines.flink.session import REST_PORT, Session, annotations, wanted
+
+CONTAINER = "flink-main-container"
+CLUSTER_ROLE = "streaming-wordcount-flink"
+CONF_DIR = "/opt/flink/conf"
+TEMPLATE_DIR = "/opt/flink/pod-template"
+TEMPLATE_FILE = "taskmanager-pod-template.yaml"
+"""Flink reads the template from this file in this folder and from nowhere else."""
+LOG4J = """\
+# Logs go to the container's output only: the root file system is read-only.
+monitorInterval = 30
+rootLogger.level = INFO
+rootLogger.appenderRef.console.ref = console
+appender.console.name = console
+appender.console.type = CONSOLE
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{yyyy-MM-dd HH:mm:ss,SSS} %-5p %c{1.} %x - %m%n
+logger.kafka.name = org.apache.kafka
+logger.kafka.level = WARN
+logger.pekko.name = org.apache.pekko
+logger.pekko.level = WARN
+"""
+
+
+def claim_name(app: App) -> str:
+    """The claim that holds the state: the user's, else one for all Flink resources of the namespace that ask alike.
+
+    Not one a session: state must be found again when an edit moves the resource into another session.
+    """
+    volume = app.spec.checkpoint.storage.volume
+    return volume.claim_name or f"flink-state-{digest(volume.model_dump())}"
+
+
+def standing(app: App) -> tuple[Manifest, ...]:
+    """What the session that the resource wants is made of, in the order to make it."""
+    session = wanted(app)
+    volume = app.spec.checkpoint.storage.volume
+    # The claim is no session's: it outlives them.
+    claim = pods.claim(volume, app.namespace, claim_name(app), MANAGED_BY)
+    config = _config(app, session)
+    return (
+        *((claim,) if volume.claim_name is None else ()),
+        _made(session.account, session),
+        _binding(session),
+        config,
+        _service(session),
+        _deployment(app, session, digest(config["data"])),
+    )
+
+
+def _made(ref: Ref, session: Session, **parts: Any) -> Manifest:
+    meta = {"name": ref.name, "namespace": ref.namespace, "labels": session.labels}
+    return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": meta, **parts}
+
+
+def _binding(session: Session) -> Manifest:
+    account = session.account
+    return _made(
+        session.binding,
+        session,
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": CLUSTER_ROLE},
+        subjects=[{"kind": account.kind, "name": account.name, "namespace": account.namespace}],
+    )
+
+
+def _config(app: App, session: Session) -> Manifest:
+    keys = conf.session(app, session.name, session.account.name, CONF_DIR)
+    data = {
+        "config.yaml": yaml.safe_dump(keys, width=10_000),
+        "log4j-console.properties": LOG4J,
+        TEMPLATE_FILE: yaml.safe_dump(_taskmanager(app), width=10_000),
+    }
+    return _made(session.config, session, data=data)
+
+
+def _service(session: Session) -> Manifest:
+    ports = [{"name": "rest", "port": REST_PORT, "targetPort": REST_PORT}]
+    return _made(session.service, session, spec={"selector": _selector(session), "ports": ports})
+
+
+def _selector(session: Session) -> dict[str, str]:
+    return {"app": session.name, "component": "jobmanager"}
+
+
+def _deployment(app: App, session: Session, config: str) -> Manifest:
+    pod = _jobmanager(app, session, config)
+    spec = {
+        "replicas": 1,
+        # Two JobManagers at once would only wait for each other's lease.
+        "strategy": {"type": "Recreate", "rollingUpdate": None},
+        "revisionHistoryLimit": 1,
+        "selector": {"matchLabels": _selector(session)},
+        "template": pod,
+    }
+    made = _made(session.deployment, session, spec=spec)
+    return {**made, "metadata": {**made["metadata"], "annotations": annotations(app)}}
+
+
+def _jobmanager(app: App, session: Session, config: str) -> Manifest:
+    driver = app.spec.resources.driver
+    mounts = [{"name": "config", "mountPath": path} for path in (CONF_DIR, TEMPLATE_DIR)]
+    pod = _pod(app, _environment(app, "jobmanager"))
+    pod["metadata"] = {
+        "labels": {**session.labels, **_selector(session)},
+        "annotations": {f"{GROUP}/config": config},
+    }
+    spec, container = pod["spec"], pod["spec"]["containers"][0]
+    spec["serviceAccountName"] = session.account.name
+    spec["volumes"].append({"name": "config", "configMap": {"name": session.config.name}})
+    container["volumeMounts"] += mounts
+    container |= {
+        "image": app.image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["kubernetes-jobmanager.sh", "kubernetes-session"],
+        "ports": [{"name": "rest", "containerPort": REST_PORT}],
+        "resources": {
+            "requests": {"cpu": driver.cpu, "memory": driver.memory},
+            "limits": {"memory": driver.memory},
+        },
+        "readinessProbe": {
+            "httpGet": {"path": "/overview", "port": REST_PORT},
+            "periodSeconds": 1,
+            "timeoutSeconds": 3,
+        },
+    }
+    return pods.merged(pod, app.block.pod_template, CONTAINER)
+
+
+def _taskmanager(app: App) -> Manifest:
+    """Flink fills in the rest: image, command, ports, sizes, its configuration and the owner."""
+    pod = _pod(app, _environment(app, "taskmanager"))
+    return {"apiVersion": "v1", "kind": "Pod", **pods.merged(pod, app.block.pod_template, CONTAINER)}
+
+
+def _pod(app: App, environment: dict[str, str]) -> Manifest:
+    """What JobManager and TaskManagers have in common."""
+    container = {
+        "name": CONTAINER,
+        "securityContext": pods.CONTAINER_SECURITY,
+        "env": [
+            {"name": "_POD_IP_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+            *({"name": name, "value": value} for name, value in environment.items() if value),
+        ],
+        "volumeMounts": [pods.STATE_MOUNT, {"name": "scratch", "mountPath": "/tmp"}],  # noqa: S108 - a volume
+    }
+    spec = {
+        "securityContext": pods.POD_SECURITY,
+        "enableServiceLinks": False,
+        "containers": [container],
+        "volumes": [pods.state_volume(claim_name(app)), {"name": "scratch", "emptyDir": {}}],
+    }
+    return copy.deepcopy({"metadata": {}, "spec": spec})
+
+
+def _environment(app: App, role: str) -> dict[str, str]:
+    """The image's start scripts take options of the JVM from here: reading them from config.yaml would need a JVM itself."""
+    user = app.block.conf
+    short = {"jobmanager": "JM", "taskmanager": "TM"}[role]
+    return {
+        "FLINK_ENV_JAVA_OPTS": f"{conf.JAVA_OPTIONS} {user.get('env.java.opts.all', '')}".strip(),
+        f"FLINK_ENV_JAVA_OPTS_{short}": user.get(f"env.java.opts.{role}", ""),
+        "JVM_ARGS": conf.jobmanager_heap(app) if role == "jobmanager" else "",
+    }

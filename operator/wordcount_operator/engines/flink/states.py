@@ -1,0 +1,167 @@
+"""Answers of the JobManager and of Kubernetes → the state of the current attempt; never a decision what to do about it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from wordcount_operator.api.v1alpha1 import Attempt, Latest
+from wordcount_operator.domain import App, Cause, Get, JobState, ListAll, Manifest, Reply, Seen, Stage
+from wordcount_operator.engines import pods
+from wordcount_operator.engines.flink import causes, job, progress
+from wordcount_operator.engines.flink.session import Session, foreign, job_id, neighbours, used
+
+TERMINAL = ("FINISHED", "CANCELED", "FAILED")
+_COUNTING = ("RUNNING", "FINISHED")
+
+
+def state(app: App, seen: Seen) -> JobState:
+    """How the attempt does; ABSENT where there is none, or where it is known to be over."""
+    attempt, session = app.status.attempt, used(app)
+    if attempt is None or attempt.intent == "Ended":
+        return JobState(Stage.ABSENT)
+    reply = seen.reply(session.job(job_id(attempt)))
+    if reply is not None and reply.ok:
+        return _told(attempt, session, reply.body, seen)
+    if reply is not None and reply.status == 404 and not recovering(session, attempt, seen):
+        return JobState(Stage.ABSENT, message=f"session {session.name} knows no job {job_id(attempt)}")
+    return _untold(app, attempt, session, seen)
+
+
+def ready(deployment: Manifest | None) -> bool:
+    """Whether the JobManager, as it should now be, answers requests."""
+    status = (deployment or {}).get("status", {})
+    generation = (deployment or {}).get("metadata", {}).get("generation", 0)
+    current = status.get("observedGeneration", 0) >= generation
+    return bool(current and status.get("updatedReplicas") and status.get("readyReplicas"))
+
+
+def recovering(session: Session, attempt: Attempt, seen: Seen) -> bool:
+    """Whether Flink's high-availability records still hold the job, so that a JobManager will bring it back."""
+    records = seen.answers.get(session.records, ())
+    return any(job_id(attempt) in str([record["metadata"]["name"], record.get("data")]) for record in records)
+
+
+def _untold(app: App, attempt: Attempt, session: Session, seen: Seen) -> JobState:
+    """No JobManager answers: what Kubernetes knows instead."""
+    deployment = seen.answers.get(Get(session.deployment))
+    recorded = recovering(session, attempt, seen)
+    if deployment is None and not recorded:
+        return _without(session, seen)
+    if attempt.intent == "Stopping" and not recorded and not foreign(session, seen):
+        return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {job_id(attempt)}")
+    stuck = pods.obstacle(_listed(seen, session.pods("jobmanager")))
+    cause, message = stuck or (None, f"the JobManager of session {session.name} does not answer")
+    if app.deleting and (others := neighbours(app, session, seen)):
+        message = f"waits for it, to cancel the job; {', '.join(others)} needs the session too: {message}"
+    begun = recorded or attempt.intent != "Submitted"
+    return JobState(Stage.UNKNOWN if begun else Stage.STARTING, cause, message, attempt.run_id)
+
+
+def _without(session: Session, seen: Seen) -> JobState:
+    """The JobManager was removed with all its records: the job is over once its last TaskManager is."""
+    if _listed(seen, session.pods("taskmanager")):
+        return JobState(Stage.STOPPING, message=f"TaskManagers of session {session.name} are ending")
+    return JobState(Stage.ABSENT, message=f"there is no session {session.name}")
+
+
+def _listed(seen: Seen, look: ListAll) -> tuple[Manifest, ...]:
+    found: tuple[Manifest, ...] = seen.answers.get(look, ())
+    return found
+
+
+def _told(attempt: Attempt, session: Session, document: Any, seen: Seen) -> JobState:
+    """The JobManager knows the job."""
+    url, word = session.job(job_id(attempt)), document["state"]
+    common: dict[str, Any] = {
+        "run_id": attempt.run_id,
+        "latest": checkpoint(_body(seen, f"{url}/checkpoints")),
+        "ui": f"{session.rest}/#/job/{job_id(attempt)}",
+    }
+    if attempt.intent == "Stopping" and word != "FAILED":
+        return _stopping(attempt, session, word, seen, common)
+    cause, message = causes.classify(_body(seen, f"{url}/exceptions")) or (None, "")
+    if word == "FAILED":
+        return JobState(Stage.FAILED, cause or Cause.USER_CODE, message or "the job failed", **common)
+    if word in TERMINAL:
+        return JobState(Stage.ENDED, Cause.USER_CODE, _ENDED[word], **common)
+    if counts(document):
+        return JobState(Stage.RUNNING, counters=progress.counters(document, url, seen), **common)
+    stuck = pods.obstacle(_listed(seen, session.pods("taskmanager")))
+    cause, message = stuck or (cause, message or f"the job is {word.lower()}, its tasks are not running yet")
+    began = attempt.intent == "Running" or (cause is not None and stuck is None)
+    return JobState(Stage.TROUBLED if began else Stage.STARTING, cause, message, **common)
+
+
+_ENDED = {
+    "FINISHED": "the stream ended although nobody asked it to",
+    "CANCELED": "somebody cancelled the job in the session",
+}
+
+
+def counts(document: Any) -> bool:
+    """Whether the job and all its tasks run."""
+    return document["state"] == "RUNNING" and all(
+        vertex["status"] in _COUNTING for vertex in document["vertices"]
+    )
+
+
+def _stopping(attempt: Attempt, session: Session, word: str, seen: Seen, common: dict[str, Any]) -> JobState:
+    """A job that was asked to stop: over only when it has ended and, if it made a savepoint, that place is known."""
+    if word not in TERMINAL:
+        failed = failure(seen.reply(job.savepoint(session, attempt)))
+        message = (
+            f"{failed}; cancelling, its latest checkpoint counts" if failed else "stopping with a savepoint"
+        )
+        return JobState(Stage.STOPPING, message=message, **common)
+    made = seen.reply(job.savepoint(session, attempt))
+    if made is not None and made.ok and made.body["status"]["id"] != "COMPLETED":
+        return JobState(Stage.STOPPING, message="the savepoint is being finished", **common)
+    place = location(made) or _saved(_body(seen, f"{session.job(job_id(attempt))}/checkpoints"))
+    if word == "FINISHED" and place:
+        latest = Latest(
+            id=place.rstrip("/").rpartition("/")[2],
+            at=common["latest"].at if common["latest"] else "",
+            location=place,
+        )
+        return JobState(
+            Stage.ENDED, message=f"stopped with savepoint {place}", **{**common, "latest": latest}
+        )
+    return JobState(Stage.ENDED, message="cancelled; its latest checkpoint counts", **common)
+
+
+def location(reply: Reply | None) -> str:
+    """Where a finished savepoint lies, else empty."""
+    operation = reply.body.get("operation") or {} if reply is not None and reply.ok else {}
+    return str(operation.get("location", ""))
+
+
+def failure(reply: Reply | None) -> str:
+    """Why the savepoint failed, else empty."""
+    operation = reply.body.get("operation") or {} if reply is not None and reply.ok else {}
+    if "failure-cause" not in operation:
+        return ""
+    trace = operation["failure-cause"].get("stack-trace", "")
+    return f"the savepoint failed: {causes.root(trace)[1]}"
+
+
+def _body(seen: Seen, url: str) -> Any:
+    reply = seen.reply(url)
+    return reply.body if reply is not None and reply.ok else {}
+
+
+def _saved(checkpoints: Any) -> str:
+    newest = checkpoints.get("latest", {}).get("savepoint") or {}
+    return str(newest.get("external_path", ""))
+
+
+def checkpoint(checkpoints: Any) -> Latest | None:
+    """The newest finished checkpoint that a new run could begin from."""
+    newest = checkpoints.get("latest", {}).get("completed") or {}
+    if not newest.get("external_path"):
+        return None
+    at = datetime.fromtimestamp(newest["latest_ack_timestamp"] / 1000, UTC)
+    return Latest(
+        id=str(newest["id"]),
+        at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        bytes=newest["state_size"],
+        location=newest["external_path"],
+    )
