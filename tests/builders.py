@@ -36,7 +36,7 @@ def resource(engine: str = "spark", name: str = "bible", **spec: Any) -> Manifes
 
 def app(engine: str = "spark", name: str = "bible", **spec: Any) -> App:
     """The same as the operator works with it."""
-    return read(resource(engine, name, **spec), IMAGES.__getitem__)
+    return read(resource(engine, name, **spec), IMAGES)
 
 
 def recorded(before: App, status: Status) -> App:

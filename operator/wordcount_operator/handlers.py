@@ -16,7 +16,7 @@ from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.domain import UID_LABEL, ListAll, Plan
 from wordcount_operator.ports import Ports
 from wordcount_operator.ports.http import CallRefused, Http
-from wordcount_operator.ports.kube import ApiError, Kube
+from wordcount_operator.ports.kube import ApiError, ConflictError, Kube
 from wordcount_operator.reconcile import reconcile
 
 log = logging.getLogger("wordcount_operator")
@@ -29,11 +29,11 @@ _locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 @kopf.on.startup()
 async def start(settings: kopf.OperatorSettings, memo: Any, **_: Any) -> None:
     """Connects, and begins to listen to the pods of all resources."""
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     settings.posting.enabled = False
     settings.persistence.finalizer = f"{GROUP}/finalizer"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
-    settings.batching.batch_window = 0.02
     memo.ports = Ports(Kube(memo.api), Http())
     memo.listener = asyncio.create_task(_listen(memo))
 
@@ -45,7 +45,7 @@ async def stop(memo: Any, **_: Any) -> None:
     await memo.ports.http.close()
 
 
-@kopf.daemon(GROUP, VERSION, PLURAL, cancellation_timeout=5)
+@kopf.daemon(GROUP, VERSION, PLURAL, cancellation_timeout=0.5)
 async def run(
     stopped: kopf.DaemonStopped, uid: str, namespace: str | None, name: str, memo: Any, **_: Any
 ) -> None:
@@ -86,10 +86,13 @@ async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
         try:
             async with _locks[uid]:
                 with telemetry.passing(namespace, name):
-                    plan = await reconcile(memo.ports, namespace, name, memo.settings.image)
+                    plan = await reconcile(memo.ports, namespace, name, memo.settings.images)
+        except ConflictError:
+            continue  # somebody changed the resource since it was read: read it again at once
         except (ApiError, CallRefused) as error:
-            if not (isinstance(error, ApiError) and error.status == 409):
-                log.warning("a pass over %s/%s failed and is made again: %s", namespace, name, error)
+            log.warning("a pass over %s/%s failed and is made again: %s", namespace, name, error)
+        except Exception:
+            log.exception("a pass over %s/%s failed by a bug and is made again", namespace, name)
         else:
             telemetry.observe(namespace, name, plan)
             return plan

@@ -1,7 +1,7 @@
 """One pass over one resource: read all, decide purely, write the status, then act; never names an engine."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,16 +20,16 @@ log = logging.getLogger("wordcount_operator")
 _TROUBLE = ("Stalled", "Failed", "BackingOff", "Degraded")
 
 
-async def reconcile(ports: Ports, namespace: str, name: str, image: Callable[[str], str]) -> Plan | None:
+async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str, str]) -> Plan | None:
     """One pass; the plan that it carried out, or None where the resource is gone.
 
-    Raises ApiError (409: somebody changed the resource meanwhile, so this pass wrote and did nothing) and CallRefused.
+    Raises ConflictError (somebody changed the resource meanwhile; nothing was written or done), ApiError, CallRefused.
     """
     raw = await ports.kube.get(Ref(f"{GROUP}/{VERSION}", KIND, namespace, name))
     if raw is None:
         return None
     try:
-        app = read(raw, image)
+        app = read(raw, images)
     except ValidationError as error:
         return await _unreadable(ports, raw, error)
     engine = ENGINES[app.spec.engine]
@@ -44,7 +44,7 @@ async def reconcile(ports: Ports, namespace: str, name: str, image: Callable[[st
     return plan
 
 
-def read(raw: Manifest, image: Callable[[str], str]) -> App:
+def read(raw: Manifest, images: Mapping[str, str]) -> App:
     """The resource as the operator works with it; raises ValidationError where its spec cannot be read."""
     spec: Spec = StreamingWordCount.model_validate(raw).spec
     meta = raw["metadata"]
@@ -56,7 +56,7 @@ def read(raw: Manifest, image: Callable[[str], str]) -> App:
         generation=meta.get("generation", 0),
         spec=spec,
         status=Status.model_validate(raw.get("status") or {}),
-        image=(block and block.image) or image(spec.engine),
+        image=(block and block.image) or images[spec.engine],
         deleting="deletionTimestamp" in meta,
         resource_version=meta.get("resourceVersion", ""),
     )

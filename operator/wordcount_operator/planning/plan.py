@@ -193,13 +193,16 @@ def _kept(
 
 
 def missing(desired: tuple[Manifest, ...], seen: Seen) -> tuple[Action, ...]:
-    """The actions that bring the standing objects to what they should be; none when converged."""
+    """The actions that bring the standing objects to what they should be; none when converged.
+
+    An object whose manifest carries no digest is made and then left alone, such as a claim.
+    """
     actions: list[Action] = []
     for manifest in desired:
         found = seen.object(Ref.of(manifest))
         if found is None:
             actions.append(Create(manifest, because="missing"))
-        elif _mark(found) != _mark(manifest):
+        elif _mark(manifest) not in ("", _mark(found)):
             actions.append(Patch(manifest, because="differs from what the resource asks for"))
     return tuple(actions)
 

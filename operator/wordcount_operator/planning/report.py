@@ -93,7 +93,7 @@ def _message(result: Phase, state: JobState, step: Step) -> str:
         return f"{restarts.last_reason}: {restarts.last_message}; not tried again until the spec changes"
     if result.name == "Suspended":
         return f"{result.meaning} at {kept.location}" if kept.location else result.meaning
-    if result.name == "Running":
+    if result.name in ("Running", "Deleting"):
         return result.meaning
     return f"{state.cause}: {state.message}" if state.cause else state.message or result.meaning
 

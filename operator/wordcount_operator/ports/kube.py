@@ -4,6 +4,7 @@ Raw requests instead of the client's typed classes, because those cost 126 MB of
 """
 
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +27,7 @@ PLURALS = {
     "ServiceAccount": "serviceaccounts",
     KIND: PLURAL,
 }
+log = logging.getLogger("wordcount_operator")
 TIMEOUT = 10.0
 """Seconds that one request may take."""
 
@@ -36,6 +38,10 @@ class ApiError(Exception):
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(f"the API server answers {status}: {sentence}" if status else sentence)
         self.status = status
+
+
+class ConflictError(ApiError):
+    """The object was changed since it was read, so nothing was written."""
 
 
 class Kube:
@@ -64,9 +70,8 @@ class Kube:
         ref = Ref.of(action.manifest)
         try:
             await self._request("POST", _path(ref.api_version, ref.kind, ref.namespace), body=action.manifest)
-        except ApiError as error:
-            if error.status != 409:
-                raise
+        except ConflictError:
+            log.debug("%s exists already", ref)
 
     async def patch(self, action: Patch) -> None:
         """Merges the manifest into the object; raises ApiError."""
@@ -92,7 +97,7 @@ class Kube:
                 raise
 
     async def write_status(self, namespace: str, name: str, resource_version: str, status: Manifest) -> None:
-        """Replaces fields of the status, only if the resource is still the one that was read (else ApiError 409)."""
+        """Replaces fields of the status, only if the resource is still the one that was read (else ConflictError)."""
         path = _path(f"{GROUP}/{VERSION}", KIND, namespace, name) + "/status"
         body = {"metadata": {"resourceVersion": resource_version}, "status": status}
         await self._request("PATCH", path, body=body)
@@ -121,7 +126,8 @@ class Kube:
         async with response:
             answer: Manifest = json.loads(await response.read() or b"{}")
         if response.status >= 400:
-            raise ApiError(response.status, str(answer.get("message", answer)))
+            kind = ConflictError if response.status == 409 else ApiError
+            raise kind(response.status, str(answer.get("message", answer)))
         return answer
 
     async def _send(

@@ -9,7 +9,6 @@ from wordcount_operator.domain import (
     Delete,
     Get,
     JobState,
-    ListAll,
     Look,
     Manifest,
     Problem,
@@ -58,7 +57,7 @@ class Spark:
 
     def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
         """ServiceAccount, RoleBinding, headless Service, the executors' template, and the claim where none is named."""
-        return tuple(pods.marked(manifest) for manifest in manifests.standing(app))
+        return manifests.standing(app)
 
     def state(self, app: App, seen: Seen) -> JobState:
         """How the driver pod does, and what its progress page says."""
@@ -74,9 +73,9 @@ class Spark:
 
     def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
         """The driver pod, once no pod of an earlier attempt is left: two drivers on one checkpoint corrupt it."""
-        return self._removals(app, seen, "of an earlier attempt") or (
-            Create(manifests.driver(app, attempt), because=f"attempt {attempt.id} begins"),
-        )
+        if seen.all(states.pods_look(app)):
+            return self._removals(app, seen, "of an earlier attempt")
+        return (Create(manifests.driver(app, attempt), because=f"attempt {attempt.id} begins"),)
 
     def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """Ends the driver by SIGTERM: it finishes its micro-batch and goes."""
@@ -94,8 +93,8 @@ class Spark:
         return ()
 
     def _removals(self, app: App, seen: Seen, because: str) -> tuple[Action, ...]:
-        left: tuple[ListAll, tuple[Manifest, ...]] = (states.pods_look(app), seen.all(states.pods_look(app)))
-        return tuple(_removal(pod, because) for pod in left[1])
+        left = seen.all(states.pods_look(app))
+        return tuple(_removal(pod, because) for pod in left if "deletionTimestamp" not in pod["metadata"])
 
 
 def _removal(pod: Manifest, because: str) -> Delete:

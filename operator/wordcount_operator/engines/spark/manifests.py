@@ -30,7 +30,7 @@ def standing(app: App) -> tuple[Manifest, ...]:
     own_claim = app.spec.checkpoint.storage.volume.claim_name is None
     volume = app.spec.checkpoint.storage.volume
     made = (pods.claim(volume, app.namespace, names.claim(app), app.labels),) if own_claim else ()
-    return (*made, _account(app), _binding(app), _service(app), _executor_template(app))
+    return (*made, *map(pods.marked, (_account(app), _binding(app), _service(app), _executor_template(app))))
 
 
 def _meta(app: App, name: str) -> Manifest:
