@@ -1,8 +1,96 @@
-"""`wordcount run`: soon."""
+"""`wordcount run`: counts what a file asks for on this machine, with the same job code; needs no cluster and never talks to one."""
 
+import copy
+import os
+import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from wordcount_jobs.core.options import Options
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.job_options import options
+
+from wordcount_cli.documents import Document, UnreadableError, ours
+from wordcount_cli.resources import resource
 
 
-def arguments(p: ArgumentParser) -> None: ...
-def main(a: Namespace) -> int:
-    return 0
+def arguments(parser: ArgumentParser) -> None:
+    """The verb's arguments."""
+    parser.add_argument(
+        "file", metavar="FILE", help="a YAML file with one StreamingWordCount; - for standard input"
+    )
+    parser.add_argument("--engine", choices=sorted(ENGINES), help="instead of the one that the file names")
+    parser.add_argument("--once", action="store_true", help="count what the source holds now, and stop")
+    parser.add_argument("--counts", metavar="OUT.json", type=Path, help="with --once: write the counts there")
+    parser.set_defaults(wrong_usage=parser.error)
+
+
+def main(args: Namespace) -> int:
+    """Runs until it is done (--once) or interrupted; 1 with a sentence where it cannot."""
+    if args.counts and not args.once:
+        args.wrong_usage("--counts needs --once, because a stream has no last count")
+    try:
+        job, engine = prepare(args.file, args.engine, args.once, args.counts)
+        from wordcount_cli import embedded  # noqa: PLC0415 - the other verbs need nothing of it
+
+        return embedded.run(job, engine)
+    except (UnreadableError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def prepare(file: str, engine: str | None, once: bool, counts: Path | None) -> tuple[Options, str]:
+    """The job's options and the engine. Raises UnreadableError or ValueError with a sentence."""
+    documents = ours(file)
+    if len(documents) > 1:
+        raise UnreadableError(
+            f"{file}: holds {len(documents)} StreamingWordCounts; write one to a file to run it"
+        )
+    found = resource(local(documents[0], engine))
+    spec, name = found.spec, found.metadata.name
+    if counts and not counts.absolute().parent.is_dir():
+        raise ValueError(f"--counts: there is no folder {counts.absolute().parent}; make it first")
+    block = getattr(spec, spec.engine)
+    job = options(name, spec, checkpoint_dir=None, conf=block.conf if block else {}, progress_port=None)
+    return replace(job, once=once, counts=str(counts.absolute()) if counts else None), spec.engine
+
+
+def _chosen(file: str, engine: str | None) -> Document:
+    """The file's resource; where it has several, the one of that engine."""
+    documents = ours(file)
+    if len(documents) > 1:
+        documents = [
+            each for each in documents if engine and _block(each.value, "spec").get("engine") == engine
+        ]
+    if len(documents) != 1:
+        raise UnreadableError(
+            f"{file}: holds several StreamingWordCounts; choose with --engine, or run a file with one"
+        )
+    return documents[0]
+
+
+def local(document: Document, engine: str | None) -> Document:
+    """The document as this machine can run it: a path becomes absolute, and the engine is the one asked for."""
+    value = copy.deepcopy(document.value)
+    spec = _block(value, "spec")
+    if engine and engine != spec.get("engine"):
+        spec["engine"] = engine
+        for other in ENGINES.keys() - {engine}:
+            spec.pop(other, None)
+    files = _block(_block(spec, "source"), "files")
+    if isinstance(files.get("path"), str):
+        files["path"] = os.path.abspath(files["path"])
+        if not os.path.exists(files["path"]):
+            field = "spec.source.files.path"
+            raise UnreadableError(
+                f"{document.place}: {field}: there is no {files['path']} on this machine; write a folder or a file"
+            )
+    return Document(document.place, value)
+
+
+def _block(value: dict[str, Any], name: str) -> dict[str, Any]:
+    """The block of that name, an empty one where there is none; what is wrong with it is said later."""
+    inner = value.get(name)
+    return inner if isinstance(inner, dict) else {}

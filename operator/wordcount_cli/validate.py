@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 from wordcount_operator.api import KIND
 from wordcount_operator.api.reading import RefusedError, read
+from wordcount_operator.domain import Seen
+from wordcount_operator.engines import ENGINES
 
 from wordcount_cli.documents import API_VERSION, Document, UnreadableError, load
+from wordcount_cli.rehearsal import as_created
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -43,10 +46,13 @@ def lines(file: str) -> Iterator[tuple[bool, str]]:
 def _resource(document: Document) -> Iterator[tuple[bool, str]]:
     try:
         document.expect_ours()
-        read(document.value)
+        app = as_created(read(document.value))
+        problems = ENGINES[app.spec.engine].problems(app, Seen({}))
     except UnreadableError as error:
         yield False, str(error)
     except RefusedError as error:
         yield from ((False, f"{document.place}: {fault}") for fault in error.faults)
     else:
-        yield True, f"{document.place}: good"
+        yield from ((False, f"{document.place}: {problem.sentence}") for problem in problems)
+        if not problems:
+            yield True, f"{document.place}: good"

@@ -1,0 +1,20 @@
+"""The resources of a file, for the verbs that need them good; says all that is wrong at once, and never goes on with a bad one."""
+
+from wordcount_operator.api.reading import RefusedError, read
+from wordcount_operator.api.v1alpha1 import StreamingWordCount
+
+from wordcount_cli.documents import Document, UnreadableError, ours
+
+
+def resources(file: str) -> list[StreamingWordCount]:
+    """At least one. Raises UnreadableError, with a line for each fault, where the file or one of its resources is bad."""
+    return [resource(document) for document in ours(file)]
+
+
+def resource(document: Document) -> StreamingWordCount:
+    """Raises UnreadableError with a line for each fault."""
+    try:
+        return read(document.value)
+    except RefusedError as error:
+        lines = (f"{document.place}: {fault}" for fault in error.faults)
+        raise UnreadableError("\n".join(lines)) from None
