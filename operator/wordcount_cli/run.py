@@ -43,12 +43,7 @@ def main(args: Namespace) -> int:
 
 def prepare(file: str, engine: str | None, once: bool, counts: Path | None) -> tuple[Options, str]:
     """The job's options and the engine. Raises UnreadableError or ValueError with a sentence."""
-    documents = ours(file)
-    if len(documents) > 1:
-        raise UnreadableError(
-            f"{file}: holds {len(documents)} StreamingWordCounts; write one to a file to run it"
-        )
-    found = resource(local(documents[0], engine))
+    found = resource(local(_chosen(file, engine), engine))
     spec, name = found.spec, found.metadata.name
     if counts and not counts.absolute().parent.is_dir():
         raise ValueError(f"--counts: there is no folder {counts.absolute().parent}; make it first")
@@ -67,6 +62,18 @@ def _chosen(file: str, engine: str | None) -> Document:
     if len(documents) != 1:
         raise UnreadableError(
             f"{file}: holds several StreamingWordCounts; choose with --engine, or run a file with one"
+        )
+    return documents[0]
+
+
+def _chosen(file: str, engine: str | None) -> Document:
+    """The file's resource; where it has several, the one of that engine."""
+    documents = ours(file)
+    if len(documents) > 1 and engine:
+        documents = [each for each in documents if _block(each.value, "spec").get("engine") == engine]
+    if len(documents) != 1:
+        raise UnreadableError(
+            f"{file}: name one of its StreamingWordCounts by --engine, or run a file that holds one"
         )
     return documents[0]
 
