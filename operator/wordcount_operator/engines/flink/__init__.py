@@ -59,12 +59,16 @@ class Flink:
         return states.state(app, seen)
 
     def attempt_run_id(self, app: App, number: int) -> str:
-        """`<session>/<job id>`: both are chosen before the job is submitted."""
-        return session.run_id(app, number)
+        """The job's id, chosen before the job is submitted: the same whenever asked, another one for each attempt."""
+        return session.hex32(app.uid, str(number))
+
+    def session(self, app: App) -> str:
+        """The session that the spec asks for."""
+        return wanted(app).name
 
     def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
         """Submits the job once the JobManager answers."""
-        target = session.recorded(app.namespace, attempt) or wanted(app)
+        target = used(app)
         if not states.ready(seen.answers.get(Get(target.deployment))):
             return ()
         return (job.submit(app, target, attempt),)
@@ -74,7 +78,7 @@ class Flink:
         attempt, current = app.status.attempt, used(app)
         if attempt is None:
             return ()
-        reply = seen.reply(current.job(session.job_id(attempt)))
+        reply = seen.reply(current.job(attempt.run_id))
         if reply is not None and reply.ok:
             return self._end(app, attempt, current, reply.body, seen)
         deployment = seen.answers.get(Get(current.deployment))

@@ -3,7 +3,7 @@
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import App, Call
 from wordcount_operator.engines.flink import conf
-from wordcount_operator.engines.flink.session import Session, hex32, job_id
+from wordcount_operator.engines.flink.session import Session, hex32
 from wordcount_operator.job_options import options
 
 JAR = "wordcount.jar"
@@ -14,7 +14,7 @@ PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
 
 def submit(app: App, session: Session, attempt: Attempt) -> Call:
     """Starts the attempt's job under the id that the status already holds; a second submit of that id is refused."""
-    job, of_job = job_id(attempt), conf.job(app)
+    job, of_job = attempt.run_id, conf.job(app)
     arguments = options(
         app.name,
         app.spec,
@@ -44,7 +44,7 @@ def trigger_id(attempt: Attempt) -> str:
 
 def savepoint(session: Session, attempt: Attempt) -> str:
     """Where the outcome of that stop is told."""
-    return f"{session.job(job_id(attempt))}/savepoints/{trigger_id(attempt)}"
+    return f"{session.job(attempt.run_id)}/savepoints/{trigger_id(attempt)}"
 
 
 def stop(app: App, session: Session, attempt: Attempt) -> Call:
@@ -54,10 +54,10 @@ def stop(app: App, session: Session, attempt: Attempt) -> Call:
         "drain": False,
         "triggerId": trigger_id(attempt),
     }
-    url = f"{session.job(job_id(attempt))}/stop"
+    url = f"{session.job(attempt.run_id)}/stop"
     return Call("POST", url, body, "the run was asked to stop", done=savepoint(session, attempt))
 
 
 def cancel(session: Session, attempt: Attempt, because: str) -> Call:
     """Ends the job without a savepoint; its checkpoints stay."""
-    return Call("PATCH", f"{session.job(job_id(attempt))}?mode=cancel", {}, because)
+    return Call("PATCH", f"{session.job(attempt.run_id)}?mode=cancel", {}, because)

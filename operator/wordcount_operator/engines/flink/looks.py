@@ -3,7 +3,7 @@
 from wordcount_operator.api.v1alpha1 import Attempt, FlinkBlock
 from wordcount_operator.domain import App, Ask, Get, Look, Ref, Seen
 from wordcount_operator.engines.flink import job, manifests, progress, states
-from wordcount_operator.engines.flink.session import Session, job_id, neighbours_look, used, wanted
+from wordcount_operator.engines.flink.session import Session, neighbours_look, used, wanted
 
 
 def looks(app: App, seen: Seen) -> tuple[Look, ...]:
@@ -40,7 +40,7 @@ def _moving(app: App, session: Session, target: Session) -> bool:
 def _of_job(attempt: Attempt, session: Session, seen: Seen) -> tuple[Look, ...]:
     if not states.ready(seen.object(session.deployment)):
         return _remains(session)
-    url = session.job(job_id(attempt))
+    url = session.job(attempt.run_id)
     reply = seen.reply(url)
     if reply is None:
         return (Ask(url),)

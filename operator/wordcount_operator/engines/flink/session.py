@@ -1,7 +1,7 @@
 """Which session cluster a resource uses, and who else does; never what the session is made of.
 
-Resources share a session where their answers to all of `answers` agree. An attempt keeps the session that it began in:
-it is the first half of its run id, `<session>/<job id>`, so that an edited resource still finds its old job.
+Resources share a session where their answers to all of `answers` agree. An attempt keeps the session that it began in
+(`status.session`), so that an edited resource still finds its old job.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.api.v1alpha1 import Attempt, FlinkBlock, Spec, Status
+from wordcount_operator.api.v1alpha1 import FlinkBlock, Spec, Status
 from wordcount_operator.domain import MANAGED_BY, App, Get, ListAll, Manifest, Ref, Seen, digest
 from wordcount_operator.engines.flink import conf
 
@@ -103,24 +103,8 @@ def wanted(app: App) -> Session:
 
 def used(app: App) -> Session:
     """The session that the attempt began in, also after the spec asks for another one; else the wanted one."""
-    attempt = app.status.attempt
-    return recorded(app.namespace, attempt) or wanted(app)
-
-
-def recorded(namespace: str, attempt: Attempt | None) -> Session | None:
-    """The session in an attempt's run id."""
-    name = attempt.run_id.partition("/")[0] if attempt else ""
-    return Session(namespace, name) if name else None
-
-
-def job_id(attempt: Attempt) -> str:
-    """Flink's id of the attempt's job."""
-    return attempt.run_id.partition("/")[2]
-
-
-def run_id(app: App, number: int) -> str:
-    """Session and job id of attempt `number`: the same whenever asked, another one for each attempt."""
-    return f"{wanted(app).name}/{hex32(app.uid, str(number))}"
+    name = app.status.session if app.status.attempt else ""
+    return Session(app.namespace, name) if name else wanted(app)
 
 
 def hex32(*parts: str) -> str:
@@ -149,7 +133,7 @@ def neighbours(app: App, session: Session, seen: Seen) -> tuple[str, ...]:
 
 def _needs(other: App, session: Session) -> bool:
     attempt = other.status.attempt
-    if attempt and attempt.intent != "Ended" and recorded(other.namespace, attempt) == session:
+    if attempt and attempt.intent != "Ended" and used(other) == session:
         return True
     return not other.spec.suspend and wanted(other) == session
 

@@ -7,7 +7,7 @@ from wordcount_operator.api.v1alpha1 import Attempt, Latest
 from wordcount_operator.domain import App, Cause, Get, JobState, ListAll, Manifest, Reply, Seen, Stage
 from wordcount_operator.engines import pods
 from wordcount_operator.engines.flink import causes, job, progress
-from wordcount_operator.engines.flink.session import Session, foreign, job_id, neighbours, used
+from wordcount_operator.engines.flink.session import Session, foreign, neighbours, used
 
 TERMINAL = ("FINISHED", "CANCELED", "FAILED")
 _COUNTING = ("RUNNING", "FINISHED")
@@ -18,11 +18,11 @@ def state(app: App, seen: Seen) -> JobState:
     attempt, session = app.status.attempt, used(app)
     if attempt is None or attempt.intent == "Ended":
         return JobState(Stage.ABSENT)
-    reply = seen.reply(session.job(job_id(attempt)))
+    reply = seen.reply(session.job(attempt.run_id))
     if reply is not None and reply.ok:
         return _told(attempt, session, reply.body, seen)
     if reply is not None and reply.status == 404 and not recovering(session, attempt, seen):
-        return JobState(Stage.ABSENT, message=f"session {session.name} knows no job {job_id(attempt)}")
+        return JobState(Stage.ABSENT, message=f"session {session.name} knows no job {attempt.run_id}")
     return _untold(app, attempt, session, seen)
 
 
@@ -37,7 +37,7 @@ def ready(deployment: Manifest | None) -> bool:
 def recovering(session: Session, attempt: Attempt, seen: Seen) -> bool:
     """Whether Flink's high-availability records still hold the job, so that a JobManager will bring it back."""
     records = seen.answers.get(session.records, ())
-    return any(job_id(attempt) in str([record["metadata"]["name"], record.get("data")]) for record in records)
+    return any(attempt.run_id in str([record["metadata"]["name"], record.get("data")]) for record in records)
 
 
 def _untold(app: App, attempt: Attempt, session: Session, seen: Seen) -> JobState:
@@ -47,7 +47,7 @@ def _untold(app: App, attempt: Attempt, session: Session, seen: Seen) -> JobStat
     if deployment is None and not recorded:
         return _without(session, seen)
     if attempt.intent == "Stopping" and not recorded and not foreign(session, seen):
-        return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {job_id(attempt)}")
+        return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
     stuck = pods.obstacle(_listed(seen, session.pods("jobmanager")))
     cause, message = stuck or (None, f"the JobManager of session {session.name} does not answer")
     if app.deleting and (others := neighbours(app, session, seen)):
@@ -70,11 +70,11 @@ def _listed(seen: Seen, look: ListAll) -> tuple[Manifest, ...]:
 
 def _told(attempt: Attempt, session: Session, document: Any, seen: Seen) -> JobState:
     """The JobManager knows the job."""
-    url, word = session.job(job_id(attempt)), document["state"]
+    url, word = session.job(attempt.run_id), document["state"]
     common: dict[str, Any] = {
         "run_id": attempt.run_id,
         "latest": checkpoint(_body(seen, f"{url}/checkpoints")),
-        "ui": f"{session.rest}/#/job/{job_id(attempt)}",
+        "ui": f"{session.rest}/#/job/{attempt.run_id}",
     }
     if attempt.intent == "Stopping" and word != "FAILED":
         return _stopping(attempt, session, word, seen, common)
@@ -115,7 +115,7 @@ def _stopping(attempt: Attempt, session: Session, word: str, seen: Seen, common:
     made = seen.reply(job.savepoint(session, attempt))
     if made is not None and made.ok and made.body["status"]["id"] != "COMPLETED":
         return JobState(Stage.STOPPING, message="the savepoint is being finished", **common)
-    place = location(made) or _saved(_body(seen, f"{session.job(job_id(attempt))}/checkpoints"))
+    place = location(made) or _saved(_body(seen, f"{session.job(attempt.run_id)}/checkpoints"))
     if word == "FINISHED" and place:
         latest = Latest(
             id=place.rstrip("/").rpartition("/")[2],
