@@ -55,20 +55,6 @@ def prepare(file: str, engine: str | None, once: bool, counts: Path | None) -> t
 def _chosen(file: str, engine: str | None) -> Document:
     """The file's resource; where it has several, the one of that engine."""
     documents = ours(file)
-    if len(documents) > 1:
-        documents = [
-            each for each in documents if engine and _block(each.value, "spec").get("engine") == engine
-        ]
-    if len(documents) != 1:
-        raise UnreadableError(
-            f"{file}: holds several StreamingWordCounts; choose with --engine, or run a file with one"
-        )
-    return documents[0]
-
-
-def _chosen(file: str, engine: str | None) -> Document:
-    """The file's resource; where it has several, the one of that engine."""
-    documents = ours(file)
     if len(documents) > 1 and engine:
         documents = [each for each in documents if _block(each.value, "spec").get("engine") == engine]
     if len(documents) != 1:
