@@ -72,6 +72,8 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         # Executors are asked for in one go and at once; the default waits a second between batches of five.
         "spark.kubernetes.allocation.batch.size": str(max(worker.replicas, 5)),
         "spark.kubernetes.allocation.batch.delay": "100ms",
+        # The query is planned while the executors start, instead of after.
+        "spark.scheduler.minRegisteredResourcesRatio": "0",
         **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},
         f"{state}.options.claimName": names.claim(app),
         f"{state}.mount.path": MOUNT,

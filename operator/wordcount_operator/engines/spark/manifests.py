@@ -121,7 +121,7 @@ def driver(app: App, attempt: Attempt) -> Manifest:
                     "name": "main",
                     "image": app.image,
                     "imagePullPolicy": "IfNotPresent",
-                    "command": ["python", "-m", "wordcount_jobs.spark.main", *job.main_args()],
+                    "args": ["python", "-m", "wordcount_jobs.spark.main", *job.main_args()],
                     "securityContext": pods.CONTAINER_SECURITY,
                     "terminationMessagePolicy": "FallbackToLogsOnError",
                     "resources": {

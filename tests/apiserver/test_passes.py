@@ -1,0 +1,217 @@
+"""The operator killed before and after every step of every act, against a real API server; nothing runs the pods here."""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import load_kube_config
+from wordcount_operator.domain import Action, Create, Delete, ListAll, Manifest, Patch, Plan, Ref
+from wordcount_operator.ports import Ports
+from wordcount_operator.ports.http import Http
+from wordcount_operator.ports.kube import Kube
+from wordcount_operator.reconcile import reconcile
+
+from tests.builders import IMAGES, resource
+
+AT_ONCE = {"backoff": {"initial": "1ms", "max": "1ms"}}
+_numbers = itertools.count()
+
+
+class KilledError(BaseException):
+    """The operator dies here, as by SIGKILL: nothing of it runs any more."""
+
+
+class Death:
+    """Counts the steps (status writes and actions) and kills the operator before or after one of them."""
+
+    def __init__(self, at: int = -1, after: bool = False) -> None:
+        self.at, self.after, self.steps = at, after, 0
+
+    async def step(self, act: Coroutine[Any, Any, None]) -> None:
+        """Runs the act, unless the operator dies before it."""
+        number, self.steps = self.steps, self.steps + 1
+        if number == self.at and not self.after:
+            act.close()
+            raise KilledError
+        await act
+        if number == self.at:
+            raise KilledError
+
+
+class MortalKube(Kube):
+    """The real API server; writing a status is a step."""
+
+    def __init__(self, client: ApiClient, death: Death) -> None:
+        super().__init__(client)
+        self.death = death
+
+    async def write_status(self, namespace: str, name: str, resource_version: str, status: Manifest) -> None:
+        """Writes the status as one step."""
+        await self.death.step(super().write_status(namespace, name, resource_version, status))
+
+
+class MortalPorts(Ports):
+    """The real ports; an action is a step."""
+
+    async def act(self, action: Action) -> None:
+        """Runs the action as one step."""
+        assert isinstance(self.kube, MortalKube)
+        await self.kube.death.step(super().act(action))
+
+
+class Stage:
+    """One namespace with one resource in it, and all drivers that ever were."""
+
+    def __init__(self, client: ApiClient, namespace: str) -> None:
+        self.client, self.namespace, self.kube = client, namespace, Kube(client)
+        self.drivers: set[str] = set()
+        self.most_at_once = 0
+
+    async def converge(self, death: Death) -> Plan | None:
+        """An operator passes until it has nothing to do; where it dies, the next one goes on."""
+        http, plan = Http(), None
+        try:
+            for _ in range(12):
+                try:
+                    ports = MortalPorts(MortalKube(self.client, death), http)
+                    plan = await reconcile(ports, self.namespace, "bible", IMAGES)
+                except KilledError:
+                    death = Death()
+                    continue
+                finally:
+                    await self.count()
+                if (
+                    plan is None
+                    or plan.done
+                    or (not plan.actions and plan.again_in > 0.4 and self.rests(plan))
+                ):
+                    return plan
+        finally:
+            await http.close()
+        raise AssertionError(f"it never came to rest: {plan}")
+
+    @staticmethod
+    def rests(plan: Plan) -> bool:
+        """Whether the plan waits for the engine or a person, and not for the operator itself."""
+        attempt = plan.status.attempt
+        return plan.status.phase == "Suspended" or (attempt is not None and attempt.intent == "Submitted")
+
+    async def count(self) -> None:
+        """Looks who writes now."""
+        pods = await self.kube.find(ListAll("v1", "Pod", self.namespace))
+        self.drivers |= {pod["metadata"]["uid"] for pod in pods}
+        self.most_at_once = max(self.most_at_once, len(pods))
+
+    async def edit(self, **spec: Any) -> None:
+        """Plays a person."""
+        changed = resource(**spec)
+        await self.kube.patch(
+            Patch({**changed, "metadata": {"name": "bible", "namespace": self.namespace}}, "test")
+        )
+
+    async def driver_fails(self) -> None:
+        """Plays the kubelet."""
+        path = f"/api/v1/namespaces/{self.namespace}/pods/bible-driver/status"
+        await self.kube._request("PATCH", path, body={"status": {"phase": "Failed"}})
+
+    async def deleted(self) -> None:
+        """Plays a person, and Kopf that holds the resource by its finalizer."""
+        ref = Ref("streaming.wordcount.dev/v1alpha1", "StreamingWordCount", self.namespace, "bible")
+        held = {
+            **resource(),
+            "metadata": {"name": "bible", "namespace": self.namespace, "finalizers": ["test/held"]},
+        }
+        await self.kube.patch(Patch(held, "test"))
+        await self.kube.delete(Delete(ref, "test"))
+
+
+async def nothing(_: Stage) -> None:
+    """The act is the resource's making itself."""
+
+
+async def fails(stage: Stage) -> None:
+    """The driver dies."""
+    await stage.converge(Death())
+    await stage.driver_fails()
+
+
+async def suspended(stage: Stage) -> None:
+    """A person suspends it."""
+    await stage.converge(Death())
+    await stage.edit(suspend=True, restart=AT_ONCE)
+
+
+async def resumed(stage: Stage) -> None:
+    """A person resumes it."""
+    await suspended(stage)
+    await stage.converge(Death())
+    await stage.edit(suspend=False, restart=AT_ONCE)
+
+
+async def edited(stage: Stage) -> None:
+    """A person asks for other executors."""
+    await stage.converge(Death())
+    await stage.edit(parallelism=3, restart=AT_ONCE)
+
+
+async def removed(stage: Stage) -> None:
+    """A person deletes it."""
+    await stage.converge(Death())
+    await stage.deleted()
+
+
+# What happens, how many drivers there were at the end in all and are now, and the phase then.
+ACTS: dict[str, tuple[Callable[[Stage], Awaitable[None]], int, int, str]] = {
+    "create": (nothing, 1, 1, "Starting"),
+    "restart": (fails, 2, 1, "Starting"),
+    "suspend": (suspended, 1, 0, "Suspended"),
+    "resume": (resumed, 2, 1, "Starting"),
+    "edit": (edited, 2, 1, "Starting"),
+    "delete": (removed, 1, 0, "Deleting"),
+}
+
+
+@pytest.fixture
+async def client(kubeconfig: Path) -> AsyncIterator[ApiClient]:
+    """A connection as the operator has one."""
+    configuration = Configuration()
+    await load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
+    async with ApiClient(configuration) as client:
+        yield client
+
+
+async def stage(client: ApiClient) -> Stage:
+    """A fresh namespace with one resource."""
+    name = f"passes-{next(_numbers)}"
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+    kube = Kube(client)
+    await kube._request("POST", "/api/v1/namespaces", body=namespace)
+    asked = resource(restart=AT_ONCE)
+    await kube.create(Create({**asked, "metadata": {"name": "bible", "namespace": name}}, "test"))
+    return Stage(client, name)
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_one_driver_writes(
+    act: str, client: ApiClient
+) -> None:
+    """Whatever step the operator dies at, the next one converges, and never are there two drivers at once."""
+    happens, ever, now, phase = ACTS[act]
+    whole = Death()
+    first = await stage(client)
+    await happens(first)
+    await first.converge(whole)
+    assert whole.steps > 1
+    for at, after in itertools.product(range(whole.steps), (False, True)):
+        here = await stage(client)
+        await happens(here)
+        plan = await here.converge(Death(at, after))
+        pods = await here.kube.find(ListAll("v1", "Pod", here.namespace))
+        where = f"{act}, killed {'after' if after else 'before'} step {at} of {whole.steps}"
+        assert here.most_at_once == 1, where
+        assert (len(here.drivers), len(pods)) == (ever, now), where
+        assert plan is not None, where
+        assert plan.status.phase == phase, where

@@ -1,0 +1,190 @@
+"""The Spark engine's manifests and what it reads from pods; never a cluster."""
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.domain import ATTEMPT_LABEL, App, Cause, Create, Manifest, Reply, Stage
+from wordcount_operator.engines.spark import Spark
+from wordcount_operator.engines.spark.conf import conf
+from wordcount_operator.engines.spark.manifests import driver, progress_url, standing
+
+from tests.builders import World, app, recorded
+
+SPARK = Spark()
+ATTEMPT = Attempt(id="bible-1-1", number=1, started_at="2026-11-22T12:00:00Z", intent="Running")
+
+
+def started(**spec: Any) -> App:
+    """A resource whose first attempt is on record."""
+    asked = app(**spec)
+    return recorded(asked, asked.status.model_copy(update={"attempt": ATTEMPT}))
+
+
+def world(of: App, **status: Any) -> World:
+    """The driver pod with that status."""
+    return World({**driver(of, ATTEMPT), "status": status})
+
+
+def test_the_driver_is_told_everything_by_one_document() -> None:
+    """The resource's blocks reach the job unchanged, with the state's place and the progress port."""
+    of = started(
+        text={"lowercase": True}, sink={"kafka": {"bootstrapServers": "kafka:9092", "topic": "counts"}}
+    )
+    command = driver(of, ATTEMPT)["spec"]["containers"][0]["args"]
+    assert command[:4] == ["python", "-m", "wordcount_jobs.spark.main", "--options"]
+    options = json.loads(command[4])
+    assert options["text"]["lowercase"] is True
+    assert options["sink"]["kafka"]["topic"] == "counts"
+    assert options["checkpointDir"] == "/data/state/words/bible/uid-bible/g1"
+    assert options["progressPort"] == 8090
+
+
+def test_driver_and_executors_pass_pod_security_restricted() -> None:
+    """Not root, no privilege escalation, no capabilities, a read-only root file system, the runtime's seccomp profile."""
+    of = started()
+    template = next(m for m in standing(of) if m["kind"] == "ConfigMap")
+    for pod in (driver(of, ATTEMPT), yaml.safe_load(template["data"]["executor.yaml"])):
+        assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+        assert pod["spec"]["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["spec"]["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+def test_heap_and_overhead_fill_the_pod_and_no_more() -> None:
+    """An executor's heap and overhead add up to the memory that the resource names, in MiB."""
+    keys = conf(started(resources={"worker": {"memory": "4Gi", "replicas": 2}}, parallelism=5), ATTEMPT)
+    heap, overhead = (int(keys[f"spark.executor.{key}"].rstrip("m")) for key in ("memory", "memoryOverhead"))
+    assert heap + overhead == 4096
+    assert (keys["spark.executor.instances"], keys["spark.executor.cores"]) == ("2", "3")
+
+
+def test_the_users_conf_and_pod_template_reach_the_pods() -> None:
+    """spark.conf adds keys; podTemplate merges by container name, `main` being the engine's."""
+    template = {
+        "metadata": {"labels": {"team": "words"}},
+        "spec": {
+            "nodeSelector": {"disk": "ssd"},
+            "containers": [{"name": "main", "env": [{"name": "A", "value": "1"}]}],
+        },
+    }
+    of = started(spark={"conf": {"spark.sql.ansi.enabled": "true"}, "podTemplate": template})
+    pod = driver(of, ATTEMPT)
+    assert pod["spec"]["nodeSelector"] == {"disk": "ssd"}
+    assert pod["metadata"]["labels"]["team"] == "words"
+    assert pod["metadata"]["labels"][ATTEMPT_LABEL] == ATTEMPT.id
+    [container] = pod["spec"]["containers"]
+    assert container["env"] == [{"name": "A", "value": "1"}]
+    assert container["image"] == "spark:test"
+    assert json.loads(container["args"][4])["conf"]["spark.sql.ansi.enabled"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason", "field"),
+    [
+        ({"spark": {"conf": {"spark.master": "local"}}}, "ReservedConf", "spec.spark.conf: spark.master"),
+        ({"source": {"files": {"path": "/etc"}}}, "PathOutsideVolume", "spec.source.files.path: /etc"),
+        (
+            {"source": {"files": {"path": "/database"}}},
+            "PathOutsideVolume",
+            "spec.source.files.path: /database",
+        ),
+    ],
+)
+def test_what_spark_cannot_work_with_names_the_field(spec: Manifest, reason: str, field: str) -> None:
+    """A problem carries the field's path, what is wrong, and what to write instead."""
+    of = app(**spec)
+    [problem] = SPARK.problems(of, World().seen(of, SPARK))
+    assert problem.reason == reason
+    assert problem.sentence.startswith(field)
+
+
+def test_a_path_under_a_mounted_volume_is_fine() -> None:
+    """The state volume and volumes of the user's template both count as mounted."""
+    mount = {
+        "spec": {"containers": [{"name": "main", "volumeMounts": [{"name": "x", "mountPath": "/lines"}]}]}
+    }
+    for path, block in (("/data/lines", {}), ("/lines/de", {"podTemplate": mount})):
+        of = app(source={"files": {"path": path}}, spark=block)
+        assert SPARK.problems(of, World().seen(of, SPARK)) == ()
+
+
+def terminated(**ended: Any) -> Manifest:
+    """The status of a pod whose container ended."""
+    return {"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"exitCode": 1, **ended}}}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "stage", "cause"),
+    [
+        ({"phase": "Pending"}, Stage.STARTING, None),
+        (
+            {
+                "phase": "Pending",
+                "containerStatuses": [{"image": "x", "state": {"waiting": {"reason": "ImagePullBackOff"}}}],
+            },
+            Stage.STARTING,
+            Cause.IMAGE,
+        ),
+        (
+            {
+                "phase": "Pending",
+                "conditions": [{"type": "PodScheduled", "reason": "Unschedulable", "message": "no cpu"}],
+            },
+            Stage.STARTING,
+            Cause.INFRASTRUCTURE,
+        ),
+        ({"phase": "Running"}, Stage.UNKNOWN, None),
+        ({"phase": "Succeeded"}, Stage.ENDED, Cause.USER_CODE),
+        (terminated(reason="OOMKilled"), Stage.FAILED, Cause.OUT_OF_MEMORY),
+        ({**terminated(), "reason": "Evicted"}, Stage.FAILED, Cause.INFRASTRUCTURE),
+        (
+            terminated(message='{"cause": "SourceUnavailable", "message": "m"}'),
+            Stage.FAILED,
+            Cause.SOURCE_UNAVAILABLE,
+        ),
+        (terminated(message="Traceback\nValueError: no"), Stage.FAILED, Cause.USER_CODE),
+        (terminated(), Stage.FAILED, Cause.USER_CODE),
+    ],
+)
+def test_each_end_and_each_hindrance_has_its_cause(
+    status: Manifest, stage: Stage, cause: Cause | None
+) -> None:
+    """What a pod's status says becomes a stage, a cause and a sentence."""
+    of = started()
+    state = SPARK.state(of, world(of, **status).seen(of, SPARK))
+    assert (state.stage, state.cause) == (stage, cause)
+    assert state.message
+
+
+def test_a_driver_that_answers_runs_and_tells_its_counts() -> None:
+    """The progress page becomes counters and the newest checkpoint."""
+    of = started()
+    there = world(of, phase="Running")
+    body = {"lines": 3, "words": 9, "distinctWords": 4, "batch": 2, "at": "2026-11-22T12:00:05Z"}
+    there.replies[progress_url(of)] = Reply(200, body)
+    state = SPARK.state(of, there.seen(of, SPARK))
+    assert state.stage is Stage.RUNNING
+    assert state.counters is not None
+    assert (state.counters.lines, state.counters.words, state.counters.distinct_words) == (3, 9, 4)
+    assert state.latest is not None
+    assert state.latest.id == "2"
+
+
+def test_a_second_driver_waits_until_every_pod_of_the_first_is_gone() -> None:
+    """An executor that outlived its driver holds the next attempt back, and is removed once."""
+    of = started()
+    executor = {
+        **driver(of, ATTEMPT),
+        "metadata": {**driver(of, ATTEMPT)["metadata"], "name": "bible-1-exec-1"},
+    }
+    there = World(executor)
+    assert not [a for a in SPARK.start(of, ATTEMPT, there.seen(of, SPARK)) if isinstance(a, Create)]
+    there.put({**executor, "metadata": {**executor["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}})
+    assert SPARK.start(of, ATTEMPT, there.seen(of, SPARK)) == ()

@@ -1,0 +1,52 @@
+"""What holds for every engine, also for one that comes later; never an engine by its name."""
+
+import pytest
+from wordcount_operator.domain import Create, Ref
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.planning.plan import decide, missing
+
+from tests.builders import NOW, World, app
+
+each_engine = pytest.mark.parametrize("name", sorted(ENGINES))
+
+
+@each_engine
+def test_standing_objects_that_exist_as_desired_need_no_action(name: str) -> None:
+    """Law: plan(app, desired, Observed(desired)) == ()."""
+    of, engine, world = app(name), ENGINES[name], World()
+    desired = engine.desired(of, world.seen(of, engine))
+    assert desired
+    for manifest in desired:
+        world.put(manifest)
+    assert missing(desired, world.seen(of, engine)) == ()
+
+
+@each_engine
+def test_every_object_lies_in_the_resources_namespace_and_is_labelled(name: str) -> None:
+    """The operator makes nothing elsewhere, and all it makes can be found by its label."""
+    of, engine = app(name), ENGINES[name]
+    for manifest in engine.desired(of, World().seen(of, engine)):
+        assert Ref.of(manifest).namespace == of.namespace
+        assert (
+            manifest["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "streaming-wordcount-operator"
+        )
+
+
+@each_engine
+def test_the_first_pass_records_an_attempt_before_anything_is_made(name: str) -> None:
+    """The plan carries the status with the intent, and no action but creations."""
+    of, engine = app(name), ENGINES[name]
+    plan = decide(of, engine, World().seen(of, engine), NOW)
+    assert plan.status.attempt is not None
+    assert plan.status.attempt.intent == "Submitted"
+    assert plan.actions
+    assert all(isinstance(action, Create) for action in plan.actions)
+
+
+@each_engine
+def test_a_suspended_resource_that_never_ran_makes_nothing(name: str) -> None:
+    """While suspended nothing runs and nothing is made."""
+    of, engine = app(name, suspend=True), ENGINES[name]
+    plan = decide(of, engine, World().seen(of, engine), NOW)
+    assert plan.actions == ()
+    assert plan.status.phase == "Suspended"
