@@ -36,13 +36,13 @@ def main(args: Namespace) -> int:
         from wordcount_cli import embedded  # noqa: PLC0415 - the other verbs need nothing of it
 
         return embedded.run(job, engine)
-    except (UnreadableError, ValueError) as error:
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 1
 
 
 def prepare(file: str, engine: str | None, once: bool, counts: Path | None) -> tuple[Options, str]:
-    """The job's options and the engine. Raises UnreadableError or ValueError with a sentence."""
+    """The job's options and the engine. Raises ValueError with a sentence."""
     found = resource(local(_chosen(file, engine), engine))
     spec, name = found.spec, found.metadata.name
     if counts and not counts.absolute().parent.is_dir():
