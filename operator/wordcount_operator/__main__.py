@@ -22,7 +22,7 @@ from wordcount_operator.settings import SettingError, Settings
 logger = logging.getLogger("wordcount_operator")
 _REGISTERED = handlers  # importing it is what registers the handlers with Kopf
 SILENCE = 3 * RETRY  # seconds without an answer from the API server after which a stand-by is not ready
-EXIT = 5.0  # seconds that Kopf may take to stop before it is killed
+EXIT = 5.0  # seconds that stopping may take
 
 
 def main() -> int:
@@ -50,8 +50,7 @@ def main() -> int:
 async def operate(config: Settings) -> int:
     """Waits for the CRD and the lease as a stand-by, then leads until stopped; gives the lease back at the end."""
     stop, leading = asyncio.Event(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _on_signal(stop)
     async with ApiClient(await _credentials()) as api:
         request = over(api)
         lease = Lease(
@@ -68,6 +67,18 @@ async def operate(config: Settings) -> int:
             if await _before(stop, _served(request)) and await _before(stop, lease.acquire()):
                 await _lead(config, api, lease, stop, leading)
     return 0
+
+
+def _on_signal(stop: asyncio.Event) -> None:
+    """Sets `stop` at SIGTERM or SIGINT; what has not ended EXIT seconds later is cut off, and the lease expires."""
+    loop = asyncio.get_running_loop()
+
+    def begin() -> None:
+        stop.set()
+        loop.call_later(EXIT, os._exit, 1)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, begin)
 
 
 async def _credentials() -> Configuration:
@@ -111,8 +122,9 @@ async def _lead(
     telemetry.LEADER.set(1)
     # Made before Kopf starts, because Kopf ends every task that is younger than itself when it stops.
     keeping = asyncio.create_task(_keep(lease))
+    before = asyncio.all_tasks()
     try:
-        await kopf.operator(
+        tasks = await kopf.spawn_tasks(
             standalone=True,
             clusterwide=not config.namespaces,
             namespaces=config.namespaces,
@@ -121,6 +133,9 @@ async def _lead(
             stop_flag=stop,
             ready_flag=leading,
         )
+        # Kopf has put its own handlers; stopped by them it would wait five seconds for its own watch of `stop`.
+        _on_signal(stop)
+        await kopf.run_tasks(tasks, ignored=before)
     finally:
         keeping.cancel()
         await lease.release()
@@ -141,7 +156,6 @@ def _kopf_settings() -> kopf.OperatorSettings:
     mine = kopf.OperatorSettings()
     mine.posting.enabled = False
     mine.scanning.disabled = True
-    mine.process.ultimate_exiting_timeout = EXIT
     return mine
 
 
