@@ -14,7 +14,10 @@ from tests.cluster.terminal import ClusterError, console, run
 def up() -> None:
     """Use the person's own cluster if asked to, else kind, else the one-node cluster; write its kubeconfig."""
     if own_cluster():
-        text = run(kubectl(), "config", "view", "--raw", "--flatten", "--minify")
+        build.clients()
+        text = run(
+            shutil.which("kubectl") or BIN / "kubectl", "config", "view", "--raw", "--flatten", "--minify"
+        )
     else:
         text = kind.up() if kind.possible() else node.up()
     KUBECONFIG.parent.mkdir(exist_ok=True)
@@ -27,14 +30,6 @@ def up() -> None:
 def own_cluster() -> bool:
     """Whether the person wants the cluster that KUBECONFIG names instead of one made here."""
     return os.environ.get("USE_KUBECONFIG") == "1"
-
-
-def kubectl() -> str:
-    """The kubectl on PATH, else our own build."""
-    found = shutil.which("kubectl")
-    if not found:
-        build.programs(build.KUBERNETES)
-    return found or str(BIN / "kubectl")
 
 
 def down() -> None:

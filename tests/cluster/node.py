@@ -1,13 +1,10 @@
 """Starts the one-node Kubernetes, says whether it is healthy, and stops it; knows nothing of what runs on it."""
 
-import fcntl
 import json
 import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster import build, leftovers, network, parts, pki, processes
@@ -15,7 +12,7 @@ from tests.cluster.leftovers import running
 from tests.cluster.parts import Part
 from tests.cluster.places import ADMIN, BIN, IMAGES, LOCK, LOGS, MARK, NODE, NODE_IP, RUN, SOCKET, VAR
 from tests.cluster.processes import Started, answers, wait
-from tests.cluster.terminal import ClusterError, console, run, step, succeeds
+from tests.cluster.terminal import ClusterError, console, locked, run, step, succeeds
 
 KUBECTL = (BIN / "kubectl", f"--kubeconfig={ADMIN}", "--request-timeout=5s")
 
@@ -27,7 +24,7 @@ def up() -> str:
             "without Docker, the cluster runs in a network namespace of this machine, for which `make cluster` "
             "has to be called by root on Linux; or start Docker, or name your own cluster with USE_KUBECONFIG=1"
         )
-    with locked():
+    with locked(LOCK):
         if healthy():
             console.print("[green]✓[/] the cluster runs already")
             return ADMIN.read_text()
@@ -47,20 +44,8 @@ def down() -> None:
         if RUN.exists():
             raise ClusterError("the cluster was started by root, so root has to stop it")
         return
-    with locked(), step("stop the one-node cluster"):
+    with locked(LOCK), step("stop the one-node cluster"):
         leftovers.clear()
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    """Let one command at a time change the machine's cluster; the kernel frees the lock of a killed one."""
-    with LOCK.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            console.print("another command is starting or stopping this machine's cluster: waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def healthy(patience: float = 60) -> bool:

@@ -1,9 +1,11 @@
 """Runs commands and tells the person at the terminal what happens; decides nothing about the cluster."""
 
+import fcntl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 
@@ -48,3 +50,15 @@ def step(sentence: str) -> Iterator[Callable[[str], None]]:
     with console.status(sentence) as status:
         yield say
     console.print(f"[green]✓[/] {sentence} [dim]({time.monotonic() - start:.1f} s)[/]")
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Let one command at a time do something; the kernel gives the lock of a killed one back."""
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            console.print(f"another command has {file}: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

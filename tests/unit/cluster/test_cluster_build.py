@@ -37,6 +37,12 @@ def test_a_changed_version_is_built_again(module: Module) -> None:
     assert not build.is_built(module)
 
 
+def test_one_program_of_a_module_has_a_stamp_of_its_own(module: Module) -> None:
+    """A module of which only one program was built is not taken for a complete one."""
+    assert build.stamp(replace(module, what="example.org/cmd/program")) != build.stamp(module)
+    assert not build.is_built(replace(module, what="example.org/cmd/program"))
+
+
 def test_a_lost_program_or_stamp_is_built_again(module: Module, tmp_path: Path) -> None:
     """A cache that somebody half emptied is filled again; so is one in which a build was interrupted."""
     (tmp_path / "bin" / "program").unlink()
