@@ -1,0 +1,105 @@
+"""What the end-to-end tests stand on, laid once a session and removed after it, also after a failure; never a test."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.e2e import ground
+from tests.e2e.history import History
+from tests.e2e.kube import SWC, Space, kubectl
+from tests.e2e.pair import ENGINES, TOPIC, Pair, resource, topic
+from tests.e2e.topic import Counts, Producer
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Prints how long a step took."""
+    start = time.monotonic()
+    yield
+    print(f"\n  {what}: {time.monotonic() - start:.1f} s", end="", flush=True)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[None]:
+    """A cluster with the images of this checkout; stopped at the end if it was not there before."""
+    was_up = ground.cluster_runs()
+    try:
+        with told("cluster and images"):
+            ground.make("tests.cluster", "up")
+            ground.make("tests.cluster.images")
+        yield
+    finally:
+        if not was_up:
+            ground.make("tests.cluster", "down")
+
+
+@pytest.fixture(scope="session")
+def operator(cluster: None) -> Iterator[Space]:
+    """The operator with two replicas, installed by its chart; yields its namespace."""
+    for left in (WORDS, ground.SYSTEM):
+        ground.remove(left)
+    had_crd = kubectl("get", "crd", SWC, "--ignore-not-found")
+    try:
+        with told("helm install"):
+            ground.install(replicas=2)
+        yield ground.SYSTEM
+    finally:
+        ground.uninstall()
+        if not had_crd:
+            kubectl("delete", "crd", SWC, "--ignore-not-found")
+
+
+WORDS = Space("wordcount-e2e")
+
+
+@pytest.fixture(scope="session")
+def words(operator: Space) -> Iterator[Space]:
+    """The namespace of the tests' resources, with Kafka and the text source."""
+    try:
+        with told("Kafka and text source"):
+            ground.supply(WORDS, lines_per_second=4000)
+        yield WORDS
+    finally:
+        ground.remove(WORDS)
+
+
+@pytest.fixture(scope="session")
+def history(words: Space) -> Iterator[History]:
+    """Every phase of every resource of the namespace."""
+    with History(words) as watched:
+        yield watched
+
+
+@pytest.fixture(scope="session")
+def pair(words: Space, history: History) -> Iterator[Pair]:
+    """Both engines counting one topic, from here to the last test that wants them."""
+    producer = Producer(words, TOPIC)
+    counts = {engine: Counts(words, f"counts-pair-{engine}") for engine in ENGINES}
+    result = Pair(words, history, producer, counts)
+    try:
+        producer.send(ground.book()[:100])
+        with told("the pair runs and has counted"):
+            for engine in ENGINES:
+                sink = topic(f"counts-pair-{engine}")
+                restart = {"backoff": {"initial": "2s"}}
+                words.apply(
+                    resource(f"pair-{engine}", engine, source=topic(TOPIC), sink=sink, restart=restart)
+                )
+            for engine in ENGINES:
+                words.wait_phase(f"pair-{engine}", "Running")
+            result.settle()
+        yield result
+    finally:
+        for follower in counts.values():
+            follower.close()
+        producer.close()
+
+
+@pytest.fixture(autouse=True)
+def timed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Prints how long each scenario took."""
+    start = time.monotonic()
+    yield
+    print(f"  {time.monotonic() - start:.1f} s", end="", flush=True)

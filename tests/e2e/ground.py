@@ -1,0 +1,100 @@
+"""Lays the ground that the end-to-end tests and the demo stand on: cluster, images, the operator by its chart; never a resource."""
+
+import gzip
+import json
+import subprocess
+import sys
+
+from wordcount_jobs.core import tokenize
+
+from tests.cluster.leftovers import running
+from tests.cluster.places import CHECKOUT, KUBECONFIG
+from tests.e2e.kube import SWC, NotSeen, Refused, Space, kubectl, program, until
+
+CHART = CHECKOUT / "charts" / "streaming-wordcount-operator"
+EXAMPLES = CHECKOUT / "examples"
+KAFKA = CHECKOUT / "tests" / "cluster" / "kafka.yaml"
+BOOK = EXAMPLES / "text" / "king-james-bible.txt.gz"
+TEXT_SOURCE = EXAMPLES / "text-source" / "manifest.py"
+KAFKA_CLIENT = CHECKOUT / "tests" / "e2e" / "kafka-client.yaml"
+RELEASE = "wordcount"
+SYSTEM = Space("wordcount-system")
+DEPLOYMENT = "streaming-wordcount-operator"
+
+
+def cluster_runs() -> bool:
+    """Whether the cluster was there before us: it answers, or parts of the one-node cluster run."""
+    try:
+        kubectl("get", "--raw", "/readyz")
+    except Refused:
+        return bool(running())
+    return True
+
+
+def make(*words: str) -> None:
+    """Runs `python -m …` of this checkout to its end, its output on our terminal; raises CalledProcessError."""
+    subprocess.run([sys.executable, "-m", *words], cwd=CHECKOUT, check=True)
+
+
+def helm(*words: object) -> str:
+    """What helm printed; raises Refused."""
+    argv = [program("helm"), f"--kubeconfig={KUBECONFIG}", "--namespace", SYSTEM.name, *map(str, words)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Refused(done.stderr.strip())
+    return done.stdout
+
+
+def install(replicas: int) -> None:
+    """Installs the operator by its chart, or brings an installation to this checkout's chart and images."""
+    namespace(SYSTEM)
+    # A CRD that somebody applied by hand becomes the release's own.
+    flags = ("--install", "--take-ownership", "--wait", "--timeout", "120s")
+    helm("upgrade", RELEASE, CHART, *flags, "--set", f"replicas={replicas}")
+
+
+def uninstall() -> None:
+    """Removes the operator; its CRD stays, as the chart says, because with it all resources would go."""
+    helm("uninstall", RELEASE, "--ignore-not-found", "--wait")
+    remove(SYSTEM)
+
+
+def namespace(space: Space) -> None:
+    """Makes a namespace that takes only hardened pods."""
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space.name, "labels": labels}}
+    kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+
+
+def remove(space: Space) -> None:
+    """Removes a namespace with all that is in it, also where no operator is there any more to let resources go."""
+    if kubectl("get", "namespace", space.name, "--ignore-not-found"):
+        if kubectl("get", "crd", SWC, "--ignore-not-found"):
+            release(space)
+        kubectl("delete", "namespace", space.name, timeout=300)
+
+
+def release(space: Space) -> None:
+    """Deletes the resources of a namespace; those that nobody lets go within half a minute lose their finalizer."""
+    space.kubectl("delete", SWC, "--all", "--wait=false")
+    try:
+        until(lambda: not space.names(SWC), 30, f"the resources of {space.name} go")
+    except NotSeen:
+        for name in space.names(SWC):
+            space.kubectl("patch", SWC, name, "--type=merge", "-p", '{"metadata": {"finalizers": null}}')
+
+
+def supply(space: Space, lines_per_second: int) -> None:
+    """Makes a namespace with Kafka, and with the text source that serves the book by socket and into Kafka."""
+    namespace(space)
+    space.apply(KAFKA)
+    text = subprocess.run([sys.executable, TEXT_SOURCE], capture_output=True, text=True, check=True).stdout
+    quicker = text.replace('"200"', f'"{lines_per_second}"')
+    space.kubectl("apply", "--server-side", "-f", "-", stdin=quicker)
+    space.apply(KAFKA_CLIENT)
+    space.kubectl("wait", "pod", "--all", "--for=condition=Ready", "--timeout=120s")
+
+
+def book() -> list[str]:
+    """The lines that the text source serves."""
+    return tokenize.lines(gzip.decompress(BOOK.read_bytes()))

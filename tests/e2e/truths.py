@@ -1,0 +1,99 @@
+"""What an example must have counted, by the plain-Python reference, and what its console table or topic says; never an engine's view."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import count
+
+import yaml
+from wordcount_jobs.core import rate, tokenize
+from wordcount_jobs.core.console import Top, most_frequent
+from wordcount_jobs.core.options import Rate, Text
+
+from tests.e2e import ground
+from tests.e2e.kube import Object, Space, until
+from tests.e2e.topic import Counts
+
+PREPARED = ground.EXAMPLES / "03-files" / "prepare.yaml"
+_ROW = re.compile(r"^ *(\d+)  +([\d,]+)  (\S.*)$")
+
+
+def check(space: Space, resource: Object) -> None:
+    """Waits until a resource's counts are the true ones of its source; raises NotSeen with what they are instead."""
+    source, sink = resource["spec"]["source"], resource["spec"]["sink"]
+    if "kafka" in sink:
+        _topic(space, resource, sink["kafka"]["topic"])
+    elif "rate" in source:
+        _table(space, resource, lambda top: is_prefix(top, source["rate"]))
+    else:
+        lines = ground.book() if "socket" in source else prepared()
+        truth = most_frequent(tokenize.count(lines, Text()).items(), sink["console"]["topN"])
+        _table(space, resource, lambda top: top == truth)
+
+
+def prepared() -> list[str]:
+    """The lines that examples/03-files puts on its claim."""
+    texts = [each["data"] for each in yaml.safe_load_all(PREPARED.read_text()) if each["kind"] == "ConfigMap"]
+    return [line for text in texts for file in text.values() for line in tokenize.lines(file.encode())]
+
+
+def _topic(space: Space, resource: Object, topic: str) -> None:
+    name, truth = resource["metadata"]["name"], tokenize.count(ground.book(), Text())
+    counts = Counts(space, topic)
+    try:
+        until(
+            lambda: counts.equal(truth),
+            90,
+            f"the counts of {name} equal the truth",
+            lambda: f"{counts.difference(truth)}\n{space.diagnosis(name)}",
+        )
+    finally:
+        counts.close()
+
+
+def _table(space: Space, resource: Object, right: Callable[[Top], bool]) -> None:
+    name = resource["metadata"]["name"]
+    until(
+        lambda: right(last_table(space, resource)),
+        60,
+        f"the last table in the log of {name} equals the truth",
+        lambda: f"{last_table(space, resource)}\n{space.diagnosis(name)}",
+    )
+
+
+def last_table(space: Space, resource: Object) -> Top:
+    """The newest complete table of most frequent words in the logs of a resource's pods; empty where there is none."""
+    name, spec = resource["metadata"]["name"], resource["spec"]
+    session = space.status(name).get("session")
+    pods = space.names("pods", f"app={session},component=taskmanager") if session else [f"{name}-driver"]
+    found = [table for pod in pods for table in tables(space.log(pod, 500))]
+    return next((each for each in reversed(found) if len(each) == spec["sink"]["console"]["topN"]), [])
+
+
+def tables(log: str) -> list[Top]:
+    """The tables in a log, oldest first."""
+    found: list[Top] = []
+    for line in log.splitlines():
+        if not (row := _ROW.match(line)):
+            continue
+        if row[1] == "1":
+            found.append([])
+        if found and len(found[-1]) == int(row[1]) - 1:
+            found[-1].append((row[3], int(row[2].replace(",", ""))))
+    return found
+
+
+def is_prefix(top: Top, spec: Object) -> bool:
+    """Whether the table is that of the first n made-up lines, for some n."""
+    made = Rate(spec["linesPerSecond"], spec["vocabulary"], spec["seed"])
+    counts: Counter[str] = Counter()
+    if not top:
+        return False
+    best, reached = top[0]
+    for n in count():
+        counts.update(tokenize.words(rate.line(n, made), Text()))
+        if counts[best] > reached:
+            return False
+        if counts[best] == reached and most_frequent(counts.items(), len(top)) == top:
+            return True
+    return False
