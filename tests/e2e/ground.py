@@ -22,13 +22,17 @@ SYSTEM = Space("wordcount-system")
 DEPLOYMENT = "streaming-wordcount-operator"
 
 
+def cluster_answers() -> bool:
+    """Whether there is a cluster at .cluster/kubeconfig."""
+    try:
+        return KUBECONFIG.exists() and bool(kubectl("get", "--raw", "/readyz"))
+    except Refused:
+        return False
+
+
 def cluster_runs() -> bool:
     """Whether the cluster was there before us: it answers, or parts of the one-node cluster run."""
-    try:
-        kubectl("get", "--raw", "/readyz")
-    except Refused:
-        return bool(running())
-    return True
+    return cluster_answers() or bool(running())
 
 
 def make(*words: str) -> None:

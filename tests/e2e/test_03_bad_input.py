@@ -1,6 +1,5 @@
 """Whatever is written wrong is refused or named in the status with its remedy, while another resource goes on counting."""
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ NOBODY = "10.255.255.1:9092"
 MISSING_PROGRAM = "localhost/streaming-wordcount/operator:dev"
 """An image that has no engine."""
 
-REFUSED = {
+REFUSED: dict[str, tuple[Object, str]] = {
     "unknown field": ({"sauce": {}}, 'unknown field "spec.sauce"'),
     "two sources": (
         {"source": {"rate": {}, "socket": {"host": "text-source", "port": 9999}}},
@@ -111,6 +110,7 @@ def bad() -> list[Bad]:
 def applied(pair: Pair) -> Iterator[Space]:
     """All bad resources at once, so that they wait for their time-outs side by side."""
     space = pair.space
+    pair.mark()
     for each in bad():
         space.apply(resource(each.name, each.engine, **each.spec))
     yield space
@@ -157,14 +157,13 @@ def test_named_in_the_status(case: Bad, applied: Space) -> None:
     until(named, 60, f"{case.name} says what is wrong", lambda: applied.diagnosis(case.name))
     warnings = [each for each in applied.events(case.name) if each["type"] == "Warning"]
     assert any(case.sentence in each["message"] for each in warnings), f"no such event among {warnings}"
+    applied.delete("swc", case.name)
 
 
 def test_others_go_on(pair: Pair, applied: Space, operator: Space) -> None:
     """Beside all that is wrong the pair goes on counting, and the operator was never started again."""
-    started = restarts_of_operator(operator)
-    pair.mark()
     with pair.typing():
         time.sleep(3)
     pair.settle()
     assert {engine: pair.since(engine) for engine in ENGINES} == {engine: ["Running"] for engine in ENGINES}
-    assert restarts_of_operator(operator) == started == [0, 0]
+    assert restarts_of_operator(operator) == [0, 0]

@@ -1,0 +1,118 @@
+"""`python -m tests.demo up|watch|down`: from a bare machine to live counts of both engines, and back; installs by the chart only."""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.rule import Rule
+from wordcount_jobs.core import tokenize
+from wordcount_jobs.core.options import Text
+
+from tests.cluster.places import BIN, CHECKOUT, KUBECONFIG
+from tests.cluster.terminal import step
+from tests.demo.screen import View, render
+from tests.e2e import ground
+from tests.e2e.kube import NotSeen, Refused, Space, until
+from tests.e2e.topic import Counts
+
+DEMO = Space("wordcount-demo")
+EXAMPLE = ground.EXAMPLES / "01-kafka" / "wordcount.yaml"
+ENGINES = ("spark", "flink")
+PACE = 400
+"""Lines a second: the book lasts a good minute, so that one can watch it."""
+PATIENCE = 240
+"""Seconds after which the book should have been counted on any machine."""
+console = Console(highlight=False)
+
+FURTHER = f"""
+Look further:
+  export KUBECONFIG={KUBECONFIG} PATH={BIN}:$PATH
+  kubectl -n {DEMO.name} get swc -o wide          # both resources
+  kubectl -n {DEMO.name} describe swc book-spark  # conditions, checkpoint, events
+  kubectl -n {DEMO.name} delete pod book-spark-driver   # and watch it recover: make demo again
+  kubectl -n {DEMO.name} apply -f examples/04-rate/wordcount.yaml
+Stop: make demo-down
+"""
+
+
+def up() -> None:
+    """Makes everything that is not there yet, then watches."""
+    began = time.monotonic()
+    for title, words in (("Cluster", ("tests.cluster", "up")), ("Images", ("tests.cluster.images",))):
+        console.print(Rule(title, align="left"))
+        ground.make(*words)
+    console.print(Rule("Operator and engines", align="left"))
+    with step("helm install"):
+        ground.install(replicas=1)
+    with step("Kafka, and a text source that sends the King James Bible"):
+        ground.supply(DEMO, PACE)
+    with step(f"kubectl apply -f {EXAMPLE.relative_to(CHECKOUT)}"):
+        DEMO.apply(EXAMPLE)
+    console.print(f"all made after {time.monotonic() - began:.0f} s; the engines start now")
+    watch()
+
+
+def watch() -> None:
+    """Shows both engines: on a terminal until Ctrl-C, else once, when both have counted the whole book."""
+    truth = tokenize.count(ground.book(), Text())
+    with ExitStack() as stack:
+        topics = {engine: Counts(DEMO, f"counts-{engine}") for engine in ENGINES}
+        for topic in topics.values():
+            stack.callback(topic.close)
+
+        def views() -> list[View]:
+            return [View(each, DEMO.status(f"book-{each}"), dict(topics[each].latest)) for each in ENGINES]
+
+        if console.is_terminal:
+            live(lambda: render(views(), truth.total()))
+        else:
+            with step("both engines count the whole book"):
+                until(
+                    lambda: all(topic.equal(truth) for topic in topics.values()),
+                    PATIENCE,
+                    "both engines have counted the whole book",
+                    lambda: "\n".join(DEMO.diagnosis(f"book-{engine}") for engine in ENGINES),
+                )
+            console.print(render(views(), truth.total()))
+    console.print(FURTHER, markup=False, soft_wrap=True)
+
+
+def live(picture: Callable[[], RenderableType]) -> None:
+    """Draws the picture anew each second until Ctrl-C."""
+    with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as screen:
+        while True:
+            screen.update(picture(), refresh=True)
+            time.sleep(1)
+
+
+def down() -> None:
+    """Removes what the demo made, and then the cluster if `make cluster` made it."""
+    if ground.cluster_answers():
+        with step("remove the demo's resources and the operator"):
+            ground.remove(DEMO)
+            ground.uninstall()
+    ground.make("tests.cluster", "down")
+
+
+def main() -> None:
+    """Run one verb; a failure ends with its diagnosis and exit code 1."""
+    verbs = {"up": up, "watch": watch, "down": down}
+    parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
+    parser.add_argument("verb", choices=verbs)
+    try:
+        verbs[parser.parse_args().verb]()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"✗ {' '.join(error.cmd[1:])} ended with {error.returncode}")
+    except (Refused, NotSeen, AssertionError) as error:
+        sys.exit(f"✗ {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
