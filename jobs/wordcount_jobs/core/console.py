@@ -1,0 +1,29 @@
+"""How counts look on standard output; never decides what is counted or how often it is shown."""
+
+import json
+from collections.abc import Iterable
+
+Top = list[tuple[str, int]]
+
+
+def shown(word: str) -> str:
+    """A word that cannot disturb a terminal: what is not printable is spelt out, and an empty word is seen."""
+    if not word:
+        return "(empty)"
+    return word if word.isprintable() else ascii(word)[1:-1]
+
+
+def table(top: Top, title: str) -> str:
+    """A small table: rank, count, word."""
+    rows = (f"{rank:>5}  {count:>12,}  {shown(word)}" for rank, (word, count) in enumerate(top, 1))
+    return "\n".join([f"── {title} ──", *rows])
+
+
+def document(top: Top) -> str:
+    """One line of JSON for programs: `{"top": [["the", 64309], …]}`."""
+    return json.dumps({"top": top}, ensure_ascii=False)
+
+
+def most_frequent(counts: Iterable[tuple[str, int]], n: int) -> Top:
+    """The n most frequent words, by count and then by word."""
+    return sorted(counts, key=lambda each: (-each[1], each[0]))[:n]

@@ -1,0 +1,118 @@
+"""What went wrong, in one word for programs and one sentence for people; never the engine's own text, which may hold secrets.
+
+A failure is recognised by the names of exception classes and error conditions, never by prose.
+"""
+
+import json
+import re
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Socket
+
+TERMINATION_LOG = Path("/dev/termination-log")
+
+SOURCE = {
+    Socket: "spec.source.socket: {host}:{port} cannot be read; start the server there, or correct host and port",
+    KafkaSource: "spec.source.kafka: topics {topics} at {bootstrap_servers} cannot be read; start Kafka there and "
+    "create the topics, or correct bootstrapServers and topics",
+    Files: "spec.source.files.path: {path} cannot be read; create it, or correct the path and its permissions",
+}
+SINK = (
+    "spec.sink.kafka: topic {topic} at {bootstrap_servers} cannot be written; start Kafka there and create the topic, "
+    "or correct bootstrapServers and topic"
+)
+
+RULES = (
+    (
+        "ZombieWriter",
+        r"CONCURRENT_STREAM_LOG_UPDATE",
+        "another run still writes to this checkpoint; it must end first",
+    ),
+    ("OutOfMemory", r"OutOfMemoryError", "the engine ran out of memory; raise spec.resources"),
+    ("SinkUnavailable", r"Kafka(Row|Data|Stream\w*)?Writer|KafkaCommitter|NotEnoughReplicas\w*Exception", ""),
+    (
+        "StateIncompatible",
+        r"STATE_STORE_\w*(SCHEMA|INCOMPATIBLE|MISMATCH)\w*|STREAM_FAILED_DUE_TO_STATE\w*|StateMigrationException"
+        r"|StreamingQueryCheckpointMetadata\w*|OffsetSeqLog\w*Exception",
+        "the state under {dir} was written by a different program; use spec.upgrade.mode: stateless to count anew",
+    ),
+    (
+        "StateUnavailable",
+        r"CANNOT_LOAD_STATE_STORE\w*|CheckpointException|CANNOT_LOAD_CHECKPOINT\w*|CANNOT_CREATE_CHECKPOINT\w*",
+        "the state under {dir} cannot be read or written; look at the volume of spec.checkpoint.storage",
+    ),
+    (
+        "SourceUnavailable",
+        r"PATH_NOT_FOUND|ConnectException|UnknownHostException|NoRouteToHostException|FileNotFoundException"
+        r"|UnknownTopicOrPartition\w*|org\.apache\.kafka\.\w[\w.]*Exception|KAFKA_\w+|SocketTimeoutException",
+        "",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Failure(Exception):
+    """`cause` is a class of ../design/lifecycle.md's list; `message` names the field and the remedy."""
+
+    cause: str
+    message: str
+
+    def report(self, log: Path = TERMINATION_LOG) -> None:
+        """Leave it where Kubernetes shows it as the container's message; elsewhere there is no such file."""
+        if log.exists():
+            with suppress(OSError):
+                log.write_text(json.dumps({"cause": self.cause, "message": self.message}))
+
+
+def source_failure(options: Options) -> Failure:
+    """The source cannot be read."""
+    template = SOURCE.get(type(options.source), "spec.source: cannot be read")
+    return Failure("SourceUnavailable", template.format(**_values(options.source)))
+
+
+def sink_failure(options: Options) -> Failure:
+    """The sink cannot be written."""
+    template = SINK if isinstance(options.sink, KafkaSink) else "spec.sink: cannot be written"
+    return Failure("SinkUnavailable", template.format(**_values(options.sink)))
+
+
+def classify(text: str, options: Options) -> Failure:
+    """The failure that an engine's stack trace (`text`) tells of; `UserCode` where it is none that is known."""
+    for cause, names, sentence in RULES:
+        if found := re.search(names, text):
+            if cause == "SourceUnavailable":
+                return source_failure(options)
+            if cause == "SinkUnavailable":
+                return sink_failure(options)
+            return Failure(cause, f"{sentence.format(dir=options.checkpoint_dir)} ({found.group()})")
+    names_found = re.findall(r"\b[\w.]*\w+(?:Exception|Error)\b", text)
+    return Failure(
+        "UserCode", f"the job threw {names_found[-1] if names_found else 'an exception'}; see its log"
+    )
+
+
+def _values(part: object) -> dict[str, object]:
+    return {key: ", ".join(value) if isinstance(value, tuple) else value for key, value in vars(part).items()}
+
+
+def preflight(options: Options, timeout: float = 5.0) -> None:
+    """Raises Failure where no Kafka server of source or sink accepts a connection within `timeout` seconds.
+
+    A socket source is left alone: its server may serve the first connection only, and the engine's own attempt tells.
+    """
+    if isinstance(options.source, KafkaSource) and not _answers(options.source.bootstrap_servers, timeout):
+        raise source_failure(options)
+    if isinstance(options.sink, KafkaSink) and not _answers(options.sink.bootstrap_servers, timeout):
+        raise sink_failure(options)
+
+
+def _answers(servers: str, timeout: float) -> bool:
+    for server in servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        with suppress(OSError, ValueError, OverflowError):
+            socket.create_connection((host.strip("[]"), int(port)), timeout).close()
+            return True
+    return False

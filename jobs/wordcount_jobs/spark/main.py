@@ -1,0 +1,123 @@
+"""The streaming word count on Spark: lines → words → counts → sink; runs until it is stopped, and never retries by itself.
+
+Start it as `python -m wordcount_jobs.spark.main --options <JSON>`; the options are core/options.py's.
+"""
+
+import signal
+import sys
+import threading
+import time
+import traceback
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from wordcount_jobs.core.failure import Failure, classify, preflight, source_failure
+from wordcount_jobs.core.options import Options, Socket, from_args
+from wordcount_jobs.spark import sinks, words
+from wordcount_jobs.spark.progress import Meter, serve
+from wordcount_jobs.spark.sources import hung_up, lines
+
+STOP_WITHIN = 25.0
+"""Seconds that a stop waits for the running micro-batch; Kubernetes kills after 30."""
+
+
+def main() -> int:
+    """The exit status: 0 after a stop that was asked for (or a finished `once`), 1 after a failure."""
+    options = from_args()
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    try:
+        run(options, stopping)
+    except Exception as error:
+        traceback.print_exc()
+        failure = error if isinstance(error, Failure) else classify(describe(error), options)
+        failure.report()
+        print(f"{failure.cause}: {failure.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(options: Options, stopping: threading.Event) -> None:
+    """Count until `stopping` is set or, with `once`, all is counted. Raises whatever went wrong."""
+    preflight(options)
+    meter = Meter()
+    if options.progress_port:
+        serve(meter, options.progress_port)
+    spark = session(options)
+    try:
+        watch(spark, start(spark, options, meter), options, meter, stopping)
+    finally:
+        spark.stop()
+
+
+def describe(error: BaseException) -> str:
+    """The names that `classify` looks for: what Python says, and the engine's stack trace with its causes."""
+    inner = getattr(error, "_cause", None) or error.__cause__
+    return f"{error}\n{getattr(error, '_stackTrace', '')}\n{describe(inner) if inner else ''}"
+
+
+def session(options: Options) -> SparkSession:
+    """Our settings first, then the user's, which win. State is partitioned by the first run's parallelism for ever."""
+    ours = {
+        "spark.master": f"local[{options.parallelism}]",
+        "spark.sql.shuffle.partitions": str(options.parallelism),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.showConsoleProgress": "false",
+        **words.CONF,
+    }
+    builder = SparkSession.builder.appName(options.name)
+    for key, value in (ours | options.conf).items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def start(spark: SparkSession, options: Options, meter: Meter) -> StreamingQuery:
+    """The whole program."""
+    counts = words.words(lines(spark, options), options.text).groupBy("word").count()
+    write = sinks.writer(options)
+
+    def batch(frame: DataFrame, number: int) -> None:
+        write(frame, number)
+        meter.count_words(spark.streams.active[0])
+
+    stream = (
+        counts.writeStream.queryName(options.name).outputMode(sinks.output_mode(options)).foreachBatch(batch)
+    )
+    if options.checkpoint_dir:
+        stream = stream.option("checkpointLocation", options.checkpoint_dir)
+    if options.once and not isinstance(options.source, Socket):
+        return stream.trigger(availableNow=True).start()
+    interval = 500 if options.once else options.checkpoint_interval_ms
+    return stream.trigger(processingTime=f"{interval} milliseconds").start()
+
+
+def watch(
+    spark: SparkSession, query: StreamingQuery, options: Options, meter: Meter, stopping: threading.Event
+) -> None:
+    """Returns when the query was asked to end and did. Raises what it failed with, or Failure if it just ended."""
+    while not query.awaitTermination(0.2):
+        meter.poll(query)
+        if stopping.is_set():
+            return stop(query)
+        if isinstance(options.source, Socket) and hung_up(spark, options.source, query):
+            query.processAllAvailable()
+            query.stop()
+            if not options.once:
+                raise source_failure(options)
+            return None
+    if not options.once:
+        raise Failure("UserCode", "the stream ended without being asked to; see its log")
+    return None
+
+
+def stop(query: StreamingQuery) -> None:
+    """Stop between two micro-batches, so that the next run has nothing to repeat."""
+    deadline = time.monotonic() + STOP_WITHIN
+    while query.isActive and query.status["isTriggerActive"] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    query.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

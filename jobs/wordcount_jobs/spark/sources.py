@@ -1,0 +1,49 @@
+"""Where lines come from, on Spark: options → a streaming DataFrame with the text column `line`; never looks at a line."""
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as sf
+from pyspark.sql.streaming.query import StreamingQuery
+
+from wordcount_jobs.core.options import WHITESPACE, Files, KafkaSource, Options, Rate, Socket
+from wordcount_jobs.core.rate import line_sql
+
+
+def lines(spark: SparkSession, options: Options) -> DataFrame:
+    """One row a line."""
+    stream, source = spark.readStream, options.source
+    match source:
+        case Socket():
+            frame = stream.format("socket").options(host=source.host, port=source.port).load()
+            return frame.select(sf.col("value").alias("line"))
+        case KafkaSource():
+            frame = stream.format("kafka").options(**_kafka(source)).load()
+            return frame.select(sf.col("value").cast("string").alias("line"))
+        case Files():
+            frame = stream.format("text").option("lineSep", "\n").option("recursiveFileLookup", "true")
+            line = sf.col("value")
+            return frame.load(source.path).select(_without_cr(line, options).alias("line"))
+        case Rate():
+            frame = stream.format("rate").option("rowsPerSecond", source.lines_per_second).load()
+            return frame.selectExpr(f"{line_sql('value', source, 'DIV')} AS line")
+
+
+def hung_up(spark: SparkSession, source: Socket, query: StreamingQuery) -> bool:
+    """Whether the server closed the connection, of which Spark itself says nothing: its reading thread is gone."""
+    utilities = spark._jvm.org.apache.commons.lang3.ThreadUtils
+    name = f"TextSocketSource({source.host}, {source.port})"
+    return query.lastProgress is not None and utilities.findThreadsByName(name).isEmpty()
+
+
+def _kafka(source: KafkaSource) -> dict[str, str]:
+    return {
+        "kafka.bootstrap.servers": source.bootstrap_servers,
+        "subscribe": ",".join(source.topics),
+        "startingOffsets": source.starting_offsets,
+    }
+
+
+def _without_cr(line: Column, options: Options) -> Column:
+    """One CR before the LF belongs to the line's end, which matters only where it is no white space anyway."""
+    if options.text.separator == WHITESPACE:
+        return line
+    return sf.when(sf.endswith(line, sf.lit("\r")), sf.regexp_replace(line, "\r\\z", "")).otherwise(line)

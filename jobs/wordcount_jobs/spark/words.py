@@ -1,0 +1,74 @@
+"""core/tokenize.py's definition as Spark columns; must equal it and never adds a rule of its own.
+
+`split`, `regexp_replace` and array functions decode a line's bytes as Java does, which is how the definition wants
+wrong bytes replaced; `translate` does not, so it only ever sees bytes that are right.
+"""
+
+from functools import reduce
+from operator import and_
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from wordcount_jobs.core.characters import BYTE_ORDER_MARK, PUNCTUATION, SPACE, character_class
+from wordcount_jobs.core.options import WHITESPACE, Text
+from wordcount_jobs.core.tokenize import shortest, stop_words
+
+CONF = {"spark.sql.icu.caseMappings.enabled": "false"}
+"""Lower case as Java 17 has it, so that it is the same on Flink."""
+
+
+def words(lines: DataFrame, text: Text) -> DataFrame:
+    """Column `line` (text) → column `word`, one row for each word that counts."""
+    line = sf.col("line")
+    pieces = _by_whitespace(line) if text.separator == WHITESPACE else _by_literal(line, text.separator)
+    exploded = lines.select(sf.explode(pieces).alias("word"))
+    word = _changed(sf.col("word"), text)
+    found = exploded.select(word.alias("word"))
+    rules = _kept(sf.col("word"), text)
+    return found.where(reduce(and_, rules)) if rules else found
+
+
+def _by_whitespace(line: Column) -> Column:
+    """Lines with nothing but single spaces between ASCII words, which are most, take the short way."""
+    controls = [space for space in SPACE if space.isascii() and space != " "]
+    plain = reduce(
+        and_,
+        [
+            sf.octet_length(line) == sf.length(line),
+            line != "",
+            ~sf.startswith(line, sf.lit(" ")),
+            ~sf.endswith(line, sf.lit(" ")),
+            *(~sf.contains(line, sf.lit(rare)) for rare in ["  ", *controls]),
+        ],
+    )
+    valid = sf.when(sf.is_valid_utf8(line), line).otherwise(sf.array_join(sf.split(line, "\n"), "\n"))
+    text = sf.ltrim(valid, sf.lit(BYTE_ORDER_MARK))
+    spaced = sf.translate(text, SPACE, " " * len(SPACE))
+    return sf.when(plain, sf.split(line, " ")).otherwise(sf.array_remove(sf.split(spaced, " "), ""))
+
+
+def _by_literal(line: Column, separator: str) -> Column:
+    marked = sf.startswith(line, sf.lit(BYTE_ORDER_MARK))
+    text = sf.when(marked, sf.regexp_replace(line, f"\\A{BYTE_ORDER_MARK}+", "")).otherwise(line)
+    return sf.split(text, "".join(character_class(each) for each in separator))
+
+
+def _changed(word: Column, text: Text) -> Column:
+    if text.lowercase:
+        word = sf.lower(sf.replace(word, sf.lit("Σ"), sf.lit("σ")))
+    if text.strip_punctuation:
+        marks = f"[{character_class(PUNCTUATION)}]+"
+        word = sf.regexp_replace(word, f"\\A{marks}|{marks}\\z", "")
+    return word
+
+
+def _kept(word: Column, text: Text) -> list[Column]:
+    """What a word must fulfil; nothing where the words are fine as they were cut."""
+    least = shortest(text)
+    rules = []
+    if least > 1 or (least == 1 and text.strip_punctuation):
+        rules.append(sf.length(word) >= least)
+    if text.stop_words:
+        rules.append(~word.isin(stop_words(text)))
+    return rules
