@@ -51,10 +51,10 @@ def _show(app: App, actions: tuple[Action, ...], status: Status) -> None:
     table = Table("", "step", "object", "because", title=title, title_justify="left")
     for number, action in enumerate(actions, 1):
         table.add_row(str(number), *words(action), action.because)
-    # Where nobody looks at a screen, a line of the table is a line of the output.
+    # Where nobody looks at a screen, a line of the table is one line of the output.
     console = Console(width=None if sys.stdout.isatty() else 200)
     console.print(table)
-    console.print(f"then {status.phase}: {status.message}", markup=False, highlight=False)
+    console.print(f"then its phase is {status.phase}", highlight=False)
 
 
 def words(action: Action) -> tuple[str, str]:

@@ -131,9 +131,9 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
     ({"metadata.label": {}}, "metadata.label", "did you mean labels?"),
     ({"spec.paralelism": 2}, "spec.paralelism", "did you mean parallelism?"),
     (
-        {"spec.source.kafka.bootstrap_servers": "a:1"},
+        {"spec.source.kafka": {"bootstrap_servers": "a:1", "topics": ["a"]}},
         "spec.source.kafka.bootstrap_servers",
-        "bootstrapServers?",
+        "did you mean bootstrapServers?",
     ),
     ({"spec.window": {"size": "1m"}}, "spec.window", "there are engine, suspend"),
     ({"spec.source.kafka.startingOffset": "latest"}, "spec.source.kafka.startingOffset", "startingOffsets?"),
