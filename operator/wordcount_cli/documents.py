@@ -43,13 +43,15 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, which also refuses a key that is written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        written = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in written:
-            if written.count(key) > 1 and key != "<<":
-                line = node.start_mark.line + 1
-                raise UnreadableError(
-                    f"the field {key} is written twice in the block at line {line}; remove one"
-                )
+        seen = set()
+        for key, _ in node.value:
+            # A merge (<<) is no key of its own, and what it brings may be written again.
+            if key.value == "<<" or not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise UnreadableError(f"line {line}: the field {key.value} is written twice; remove one")
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 

@@ -27,7 +27,7 @@ BAD_FILES = {
     "a: \x07": "is not YAML",
     "? [a]\n: b": "is not YAML",
     "a: !!python/object:os.system b": "is not YAML",
-    "a: 1\nb: 2\na: 3": "the field a is written twice in the block at line 1; remove one",
+    "a: 1\nb: 2\na: 3": "line 3: the field a is written twice; remove one",
     "&a [*a]": "values that JSON does not know",
     "a: !!set {b}": "values that JSON does not know",
     "[" * 5000: "values that JSON does not know",
@@ -147,6 +147,16 @@ def test_the_examples_are_good(file: Path, capsys: pytest.CaptureFixture[str]) -
 def test_there_are_examples() -> None:
     """The test above looks at something."""
     assert len(EXAMPLES) >= 4
+
+
+def test_a_merged_block_may_be_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`<<` is YAML that kubectl knows, and is no key written twice."""
+    file = tmp_path / "wordcount.yaml"
+    text = (
+        "checkpoint: {<<: &c {interval: 1s}, interval: 2s}, restart: {backoff: {<<: {initial: 1s}, max: 2s}}"
+    )
+    file.write_text(GOOD.replace("sink:", f"{text}, sink:"))
+    assert check(file, capsys)[0] == 0
 
 
 def test_a_date_is_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
