@@ -37,4 +37,5 @@ def config_map(book: Path) -> str:
 
 if __name__ == "__main__":
     chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else BOOK
-    print(config_map(chosen), "---", (HERE / "text-source.yaml").read_text(), sep="\n")
+    # The line at the top says YAML: kubectl takes a stream that begins with a brace for JSON to its end.
+    print("---", config_map(chosen), "---", (HERE / "text-source.yaml").read_text(), sep="\n")

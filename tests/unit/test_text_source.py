@@ -82,7 +82,8 @@ def test_the_manifest_holds_the_book_and_fits_into_a_config_map() -> None:
     printed = subprocess.run(
         [sys.executable, HERE / "manifest.py"], check=True, capture_output=True, text=True
     )
-    first, rest = printed.stdout.split("\n---\n", 1)
+    top, first, rest = printed.stdout.split("---\n", 2)
+    assert top == "", "kubectl would take it for JSON to its end"
     config = json.loads(first)
     packed = base64.b64decode(config["binaryData"]["book.bz2"])
     assert bz2.decompress(packed) == gzip.decompress(BOOK.read_bytes())
