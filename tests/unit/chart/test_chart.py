@@ -1,4 +1,4 @@
-"""What the chart installs, as Helm itself renders it; needs Helm (`make cluster` builds it) and no cluster."""
+"""What the chart installs, as Helm itself renders it; never touches a cluster."""
 
 import functools
 import os
@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cluster import build
+from tests.cluster.places import BIN, CHECKOUT
+
 HERE = Path(__file__).parent
 CHART = Path("charts/streaming-wordcount-operator")
-ROOT = HERE.parents[2]
 CHOICES = {
     "default": ("crd.install=false",),
     "two-in-namespaces": ("crd.install=false", "replicas=2", "watchNamespaces={words,news}"),
@@ -20,12 +22,11 @@ CHOICES = {
 
 
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs Helm in the checkout; fails the test where there is no Helm."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wordcount-operator" / "bin"
-    program = shutil.which("helm", path=f"{cache}{os.pathsep}{os.environ.get('PATH', '')}")
-    if program is None:
-        pytest.fail("there is no helm, neither in the cache nor on PATH; `make cluster` builds it")
-    return subprocess.run([program, *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
+    """Runs Helm in the checkout; where there is none, it is built first."""
+    build.clients()
+    program = shutil.which("helm", path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
+    assert program, "there is no helm, neither in the cache nor on PATH"
+    return subprocess.run([program, *arguments], cwd=CHECKOUT, check=False, capture_output=True, text=True)
 
 
 def template(*choices: str) -> list[str]:
@@ -67,7 +68,7 @@ def test_the_rendered_chart_is_what_was_reviewed(name: str) -> None:
 
 def test_the_crd_is_the_generated_one_and_survives_an_uninstall() -> None:
     """Helm's own reading and writing of YAML changes nothing in it."""
-    generated = yaml.safe_load((ROOT / CHART / "files" / "crd.yaml").read_text())
+    generated = yaml.safe_load((CHECKOUT / CHART / "files" / "crd.yaml").read_text())
     crd = only("CustomResourceDefinition")
     assert crd["spec"] == generated["spec"]
     assert crd["metadata"]["name"] == generated["metadata"]["name"]
