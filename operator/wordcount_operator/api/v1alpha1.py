@@ -210,23 +210,23 @@ class Resources(Model):
 class TemplateContainer(TypedDict):
     """Any field of a container; the engine's is called main."""
 
-    name: str
-    volumeMounts: NotRequired[list[dict[str, Any]]]
+    name: Annotated[str, Field(description="main for the engine's container; another name adds one.")]
+    volumeMounts: NotRequired[Annotated[list[dict[str, Any]], Field(description="Where its volumes appear.")]]
 
 
 @with_config(extra="allow")
 class TemplateSpec(TypedDict):
     """Any field of a pod's spec; containers merge by name."""
 
-    containers: NotRequired[list[TemplateContainer]]
+    containers: NotRequired[Annotated[list[TemplateContainer], Field(description="Merged by name.")]]
 
 
 @with_config(extra="forbid")
 class TemplateMetadata(TypedDict):
     """Added to the pods' own labels and annotations."""
 
-    labels: NotRequired[dict[str, str]]
-    annotations: NotRequired[dict[str, str]]
+    labels: NotRequired[Annotated[dict[str, str], Field(description="Labels to add.")]]
+    annotations: NotRequired[Annotated[dict[str, str], Field(description="Annotations to add.")]]
 
 
 @with_config(extra="forbid")
@@ -299,21 +299,21 @@ class Spec(Model):
 class Condition(Recorded):
     """One kstatus condition."""
 
-    type: str
-    status: Literal["True", "False", "Unknown"]
-    reason: str = ""
-    message: str = ""
-    observed_generation: int | None = None
-    last_transition_time: str | None = None
+    type: str = Field(description="Ready, Reconciling, Stalled, CheckpointFresh or ExactlyOnce.")
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
+    reason: str = Field("", description="One word for programs.")
+    message: str = Field("", description="A sentence for people.")
+    observed_generation: int | None = Field(None, description="The metadata.generation that it speaks of.")
+    last_transition_time: str | None = Field(None, description="When its status last changed.")
 
 
 class Attempt(Recorded):
     """One run of the engine, written before the act that its intent names."""
 
-    id: str
-    number: int
-    started_at: str
-    intent: Literal["Submitted", "Running", "Stopping", "Ended"]
+    id: str = Field(description="Name, state generation and number.")
+    number: int = Field(description="1 for the first run of the resource.")
+    started_at: str = Field(description="When it was begun.")
+    intent: Literal["Submitted", "Running", "Stopping", "Ended"] = Field(description="What was last begun.")
     spec_hash: str = Field("", description="Digest of everything that this run was made from.")
     run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
     restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
@@ -323,23 +323,23 @@ class Attempt(Recorded):
 class Restarts(Recorded):
     """What went wrong and when it is tried again."""
 
-    count: int = 0
+    count: int = Field(0, description="Restarts in all.")
     in_a_row: int = Field(
         0, description="Restarts since the last healthy run; backoff and maxAttempts follow it."
     )
-    last_reason: str = ""
-    last_message: str = ""
-    next_attempt_at: str = ""
+    last_reason: str = Field("", description="The last failure's cause in one word.")
+    last_message: str = Field("", description="The last failure in a sentence.")
+    next_attempt_at: str = Field("", description="When the next attempt begins.")
     exhausted: bool = Field(False, description="No further attempt is made until the spec changes.")
 
 
 class Latest(Recorded):
     """The newest finished checkpoint or savepoint."""
 
-    id: str
-    at: str = ""
-    bytes: int = 0
-    location: str = ""
+    id: str = Field(description="The engine's own name of it.")
+    at: str = Field("", description="When it was finished.")
+    bytes: int = Field(0, description="Its size, 0 where the engine does not say.")
+    location: str = Field("", description="Where it lies.")
 
 
 class CheckpointStatus(Recorded):
@@ -347,36 +347,38 @@ class CheckpointStatus(Recorded):
 
     generation: int = Field(1, description="The span in which counts can be continued.")
     state_hash: str = Field("", description="Digest of what the generation depends on: the text rules.")
-    location: str = ""
-    latest: Latest | None = None
+    location: str = Field("", description="Where the generation's state lies.")
+    latest: Latest | None = Field(None, description="What a new run would go on from.")
 
 
 class Progress(Recorded):
     """How fast it counts."""
 
-    lines: int = 0
-    words: int = 0
-    lines_per_second: float = 0
-    words_per_second: float = 0
-    distinct_words: int | None = None
-    last_progress_at: str = ""
-    sampled_at: str = ""
+    lines: int = Field(0, description="Lines of the current run.")
+    words: int = Field(0, description="Words of the current run.")
+    lines_per_second: float = Field(0, description="Between the last two samples.")
+    words_per_second: float = Field(0, description="Between the last two samples.")
+    distinct_words: int | None = Field(None, description="Different words in all.")
+    last_progress_at: str = Field("", description="When lines were last counted.")
+    sampled_at: str = Field("", description="When the engine was last asked.")
 
 
 class Links(Recorded):
     """Where to look further."""
 
-    ui: str = ""
+    ui: str = Field("", description="The engine's own pages about this run.")
 
 
 class Status(Recorded):
     """What the operator saw and did."""
 
-    observed_generation: int = 0
-    phase: str = ""
-    message: str = ""
-    conditions: list[Condition] = Field(default_factory=list)
-    engine: str = ""
+    observed_generation: int = Field(0, description="The metadata.generation that the status speaks of.")
+    phase: str = Field("", description="One word for people; conditions are for programs.")
+    message: str = Field("", description="What the phase means here, or what to do.")
+    conditions: list[Condition] = Field(
+        default_factory=list, description="For programs, as kstatus has them."
+    )
+    engine: str = Field("", description="Which engine runs it.")
     attempt: Attempt | None = None
     restarts: Restarts = Field(default_factory=Restarts)
     checkpoint: CheckpointStatus = Field(default_factory=CheckpointStatus)
