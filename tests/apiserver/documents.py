@@ -74,6 +74,11 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.resources.worker.memory": "1023Mi"}, "spec.resources.worker.memory", "at least 1Gi"),
     ({"spec.resources.worker.memory": "1Gb"}, "spec.resources.worker.memory", "Kubernetes quantity"),
     ({"spec.resources.worker.memory": "-1Gi"}, "spec.resources.worker.memory", "Kubernetes quantity"),
+    (
+        {f"{TEMPLATE}.metadata.labels": {"ok": "a", "streaming.wordcount.dev/uid": "b"}},
+        f"{TEMPLATE}.metadata.labels",
+        "write labels of your own",
+    ),
     ({f"{VOLUME}.size": "1Ki"}, f"{VOLUME}.size", "at least 1Mi"),
     (
         {f"{VOLUME}.claimName": "old", f"{VOLUME}.size": "1Gi"},

@@ -14,6 +14,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from wordcount_operator.api import GROUP
+
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
 # Six digits in sixteen characters: the longest duration stays below the 292 years that CEL and Go can hold.
 _DURATION_PATTERN = r"^([0-9]{1,6}(ms|s|m|h))+$"
@@ -189,4 +191,9 @@ BACKOFF = Rule(
     field=".initial",
     sentence="write an initial delay that is not longer than max",
     holds=lambda backoff: seconds(backoff.initial) <= seconds(backoff.max),
+)
+OWN_LABELS = Rule(
+    cel=f"self.all(key, !key.startsWith('{GROUP}/'))",
+    sentence=f"write labels of your own; by those that begin with {GROUP}/ the operator finds its pods",
+    holds=lambda labels: not any(key.startswith(f"{GROUP}/") for key in labels),
 )

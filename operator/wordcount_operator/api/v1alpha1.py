@@ -225,7 +225,9 @@ class TemplateSpec(TypedDict):
 class TemplateMetadata(TypedDict):
     """Added to the pods' own labels and annotations."""
 
-    labels: NotRequired[Annotated[dict[str, str], Field(description="Labels to add.")]]
+    labels: NotRequired[
+        Annotated[dict[str, str], Field(max_length=64, description="Labels to add."), rules.OWN_LABELS]
+    ]
     annotations: NotRequired[Annotated[dict[str, str], Field(description="Annotations to add.")]]
 
 
