@@ -30,7 +30,7 @@ class Progress:
             "lines": self.lines,
             "words": self.words,
             "distinctWords": self.distinct_words,
-            "batch": self.batch,
+            "batch": self.batch if self.batch >= 0 else None,
             "at": self.at,
         }
 
@@ -41,6 +41,7 @@ class Meter:
     def __init__(self) -> None:
         """Nothing was counted yet."""
         self.progress = Progress()
+        self.ready = False
         self._words = 0
 
     def count_words(self, query: StreamingQuery) -> None:
@@ -50,6 +51,8 @@ class Meter:
     def poll(self, query: StreamingQuery) -> bool:
         """Take in the batches that finished since the last call; True if there were any."""
         last = query.lastProgress
+        # A query that found no lines yet runs as well as any; it just has no batch to tell of.
+        self.ready = self.ready or last is not None or query.status["message"].startswith("Waiting for")
         if last is None or last["batchId"] <= self.progress.batch:
             return False
         done = [each for each in query.recentProgress if self.progress.batch < each["batchId"]]
@@ -74,11 +77,11 @@ def _rows_into_first_aggregate(plan: JavaObject) -> int:
 
 
 def serve(meter: Meter, port: int) -> ThreadingHTTPServer:
-    """Answers `GET /progress` on `port` from a thread of its own: 503 before the first batch, else JSON."""
+    """Answers `GET /progress` on `port` from a thread of its own: 503 until the query runs, else JSON."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            ready = self.path == "/progress" and meter.progress.batch >= 0
+            ready = self.path == "/progress" and meter.ready
             body = json.dumps(meter.progress.document()).encode() if ready else b""
             self.send_response(200 if ready else 503 if self.path == "/progress" else 404)
             self.send_header("Content-Type", "application/json")
