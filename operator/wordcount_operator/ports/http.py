@@ -12,13 +12,13 @@ from wordcount_operator.domain import Call, Reply
 
 LOOK = aiohttp.ClientTimeout(total=2)
 """A look that takes longer would hold up the whole pass; the next pass looks again."""
-ACT = aiohttp.ClientTimeout(total=60, connect=2)
-"""A Flink submit compiles the program before it answers."""
+ACT = aiohttp.ClientTimeout(total=120, sock_connect=2)
+"""A Flink submit compiles the program before it answers, which a busy machine has been seen to need 34 s for."""
 LONGEST = 300
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
 
-class CallRefused(Exception):  # noqa: N818 - reads better where it is raised
+class CallRefused(Exception):
     """A call was answered by a refusal, or by nobody (`status` 0); the text is one line, fit for people."""
 
     def __init__(self, call: Call, status: int, reason: str) -> None:

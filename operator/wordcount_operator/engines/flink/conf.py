@@ -148,12 +148,14 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         "high-availability.kubernetes.leader-election.retry-period": "1s",
         "heartbeat.interval": "2s",
         "heartbeat.timeout": "12s",
+        # Ports of a pod are named in advance, so none may be chosen at random.
+        "taskmanager.rpc.port": "6122",
+        "blob.server.port": "6124",
         "rest.bind-address": "0.0.0.0",  # noqa: S104
         "web.upload.dir": UPLOADS,
         # The operator may be away when a job ends or a savepoint is done; what they said must still be there then.
         "rest.async.store-duration": "7d",
-        "jobstore.expiration-time": "604800",
-        "jobstore.max-capacity": "100",
+        "completed-application-store.expiration-time": "7d",
         "metrics.fetcher.update-interval": "1000",
         **cluster_level(app.block.conf),
     }

@@ -125,7 +125,7 @@ def _jobmanager(app: App, session: Session, config: str) -> Manifest:
     container |= {
         "image": app.image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["kubernetes-jobmanager.sh", "kubernetes-session"],
+        "args": ["kubernetes-jobmanager.sh", "kubernetes-session"],
         "ports": [{"name": "rest", "containerPort": REST_PORT}],
         "resources": {
             "requests": {"cpu": driver.cpu, "memory": driver.memory},

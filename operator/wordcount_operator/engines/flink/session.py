@@ -73,7 +73,7 @@ class Session:
     @property
     def records(self) -> ListAll:
         """The look at Flink's high-availability records: ConfigMaps that outlive the JobManager."""
-        selector = f"app={self.name},configmap-type=high-availability"
+        selector = f"app={self.name},type=flink-native-kubernetes"
         return ListAll("v1", "ConfigMap", self.namespace, selector)
 
     def owns(self, manifest: Manifest | None) -> bool:

@@ -37,7 +37,7 @@ def ready(deployment: Manifest | None) -> bool:
 def recovering(session: Session, attempt: Attempt, seen: Seen) -> bool:
     """Whether Flink's high-availability records still hold the job, so that a JobManager will bring it back."""
     records = seen.answers.get(session.records, ())
-    return any(attempt.run_id in str([record["metadata"]["name"], record.get("data")]) for record in records)
+    return any(f"executionPlan-{attempt.run_id}" in record.get("data", {}) for record in records)
 
 
 def _untold(app: App, attempt: Attempt, session: Session, seen: Seen) -> JobState:
