@@ -69,9 +69,10 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         "spark.kubernetes.driver.pod.name": names.driver(app),
         "spark.kubernetes.executor.podNamePrefix": f"{app.name}-{attempt.number}",
         "spark.kubernetes.executor.podTemplateFile": names.TEMPLATE_FILE,
-        # Executors are asked for in one go and at once; the default waits a second between batches of five.
+        # Executors are asked for in one go and at once; the default waits a second between batches of five. Spark
+        # refuses 100ms and less.
         "spark.kubernetes.allocation.batch.size": str(max(worker.replicas, 5)),
-        "spark.kubernetes.allocation.batch.delay": "100ms",
+        "spark.kubernetes.allocation.batch.delay": "200ms",
         # The query is planned while the executors start, instead of after.
         "spark.scheduler.minRegisteredResourcesRatio": "0",
         **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},

@@ -65,6 +65,12 @@ def test_heap_and_overhead_fill_the_pod_and_no_more() -> None:
     assert (keys["spark.executor.instances"], keys["spark.executor.cores"]) == ("2", "3")
 
 
+def test_executors_are_asked_for_at_once_but_not_sooner_than_spark_takes() -> None:
+    """Spark refuses to start with an allocation delay of 100 ms or less; seen on a cluster."""
+    delay = conf(started(), ATTEMPT)["spark.kubernetes.allocation.batch.delay"]
+    assert 100 < int(delay.removesuffix("ms")) < 1000
+
+
 def test_the_users_conf_and_pod_template_reach_the_pods() -> None:
     """spark.conf adds keys; podTemplate merges by container name, `main` being the engine's."""
     template = {
