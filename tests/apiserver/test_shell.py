@@ -33,18 +33,22 @@ class Replica:
     identity: str
     kubeconfig: Path
     folder: Path
+    home: str = HOME
+    namespaces: str = ""
     port: int = field(default_factory=lambda: free_ports(1)[0])
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Replica":
         """Starts `python -m wordcount_operator`, its log in the folder."""
         environment = {
+            "HOME": str(self.folder),
             "PATH": os.environ["PATH"],
             "KUBECONFIG": str(self.kubeconfig),
             "WORDCOUNT_SPARK_IMAGE": "spark:test",
             "WORDCOUNT_FLINK_IMAGE": "flink:test",
             "WORDCOUNT_LEASE_NAME": NAME,
-            "WORDCOUNT_LEASE_NAMESPACE": HOME,
+            "WORDCOUNT_LEASE_NAMESPACE": self.home,
+            "WORDCOUNT_NAMESPACES": self.namespaces,
             "WORDCOUNT_IDENTITY": self.identity,
             "WORDCOUNT_HTTP_PORT": str(self.port),
         }
@@ -75,6 +79,11 @@ class Replica:
         """The lines of its log, each a JSON document."""
         return [json.loads(line) for line in (self.folder / f"{self.identity}.log").read_text().splitlines()]
 
+    @property
+    def refused(self) -> list[str]:
+        """What the API server refused it, by its log."""
+        return [line["message"] for line in self.log if "forbidden" in line["message"].lower()]
+
     def send(self, number: signal.Signals) -> None:
         """Sends a signal to it."""
         assert self.process
@@ -86,23 +95,29 @@ class Replica:
         return self.process.wait(seconds)
 
 
-@pytest.fixture(scope="module")
-def account(kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A kubeconfig of the chart's ServiceAccount, with the chart's rights and no others."""
+def account_of(kubeconfig: Path, home: str, folder: Path, *values: str) -> Path:
+    """A kubeconfig of the chart's ServiceAccount in namespace `home`, with the chart's rights and no others."""
+    choices = [word for value in ("crd.install=false", *values) for word in ("--set", value)]
     chart = subprocess.run(
-        [BIN / "helm", "template", NAME, CHECKOUT / "charts" / NAME, "-n", HOME, "--set", "crd.install=false"],
+        [BIN / "helm", "template", NAME, CHECKOUT / "charts" / NAME, "-n", home, *choices],
         check=True, capture_output=True,
     ).stdout  # fmt: skip
     rights = [one for one in yaml.safe_load_all(chart) if one and one["kind"] in RIGHTS]
-    kubectl(kubeconfig, "create", "namespace", HOME)
+    kubectl(kubeconfig, "create", "namespace", home)
     kubectl(kubeconfig, "apply", "-f", "-", text=yaml.safe_dump_all(rights))
     config = yaml.safe_load(kubeconfig.read_text())
-    token = kubectl(kubeconfig, "create", "token", NAME, "-n", HOME)
+    token = kubectl(kubeconfig, "create", "token", NAME, "-n", home)
     for user in config["users"]:
         user["user"] = {"token": token.strip()}
-    path = tmp_path_factory.mktemp("account") / "kubeconfig"
+    path = folder / "kubeconfig"
     path.write_text(yaml.safe_dump(config))
     return path
+
+
+@pytest.fixture(scope="module")
+def account(kubeconfig: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The chart's account as it is by default: it works in all namespaces."""
+    return account_of(kubeconfig, HOME, tmp_path_factory.mktemp("account"))
 
 
 @pytest.fixture(scope="module")
@@ -137,10 +152,10 @@ def leader(replicas: list[Replica], seconds: float = 30) -> Replica:
     return leading[0]
 
 
-def made(kubeconfig: Path, kind: str) -> set[str]:
+def made(kubeconfig: Path, kind: str, namespace: str = "words") -> set[str]:
     """Names of the objects of this kind that an operator made."""
     label = "app.kubernetes.io/managed-by=streaming-wordcount-operator"
-    return set(kubectl(kubeconfig, "get", kind, "-n", "words", "-l", label, "-o", "name").split())
+    return set(kubectl(kubeconfig, "get", kind, "-n", namespace, "-l", label, "-o", "name").split())
 
 
 def test_of_two_replicas_one_leads_and_both_are_ready(replicas: list[Replica]) -> None:
@@ -169,8 +184,7 @@ def test_the_charts_rights_suffice_from_birth_to_removal(replicas: list[Replica]
     until(
         lambda: "resource_phase{" not in leading.page("/metrics"), "metrics of a removed resource are shown"
     )
-    refused = [line["message"] for line in leading.log if "forbidden" in line["message"].lower()]
-    assert not refused
+    assert not leading.refused
 
 
 def test_a_leader_that_is_asked_to_stop_hands_over_at_once(replicas: list[Replica]) -> None:
@@ -197,3 +211,30 @@ def test_a_leader_that_was_frozen_ends_when_it_wakes(replicas: list[Replica], ac
     assert old.ended(8) == 1
     assert "lease" in old.log[-1]["message"]
     assert new.leads
+
+
+def test_with_namespaces_it_works_there_and_only_there(
+    replicas: list[Replica], kubeconfig: Path, tmp_path: Path
+) -> None:
+    """Rights in the watched namespaces suffice, and a resource elsewhere is left alone."""
+    while replicas:
+        old = replicas.pop()
+        old.send(signal.SIGTERM)
+        old.ended(8)
+    for namespace in ("watched", "elsewhere"):
+        kubectl(kubeconfig, "create", "namespace", namespace)
+        changes = {"metadata.namespace": namespace}
+        kubectl(kubeconfig, "apply", "-f", "-", text=json.dumps(document(changes)))
+    home = "narrow-system"
+    account = account_of(kubeconfig, home, tmp_path, "watchNamespaces={watched}")
+    # The rights of the tests before would hide a missing one.
+    kubectl(kubeconfig, "delete", "clusterrolebinding", NAME)
+    replica = Replica("narrow", account, tmp_path, home=home, namespaces="watched").start()
+    try:
+        until(lambda: bool(made(kubeconfig, "pods", "watched")), "no Spark driver was made", 60)
+        kubectl(kubeconfig, "delete", "swc", "--all", "-n", "watched", "--timeout=60s")
+        assert not made(kubeconfig, "pods", "elsewhere")
+        assert not replica.refused
+    finally:
+        replica.send(signal.SIGTERM)
+        replica.ended(8)
