@@ -24,6 +24,11 @@ def document(top: Top) -> str:
     return json.dumps({"top": top}, ensure_ascii=False)
 
 
+def text(top: Top, form: str, title: str) -> str:
+    """`top` in the form that was asked for: `json` or `table`."""
+    return document(top) if form == "json" else table(top, title)
+
+
 def most_frequent(counts: Iterable[tuple[str, int]], n: int) -> Top:
     """The n most frequent words, by count and then by word."""
     return sorted(counts, key=lambda each: (-each[1], each[0]))[:n]

@@ -31,6 +31,7 @@ def line_sql(n: str, rate: Rate, divide: str) -> str:
 
 
 def _word_sql(k: str, rate: Rate, divide: str) -> str:
-    x = f"MOD((MOD({k}, {PRIME}) + {rate.seed}) * {FACTOR}, {PRIME})"
-    y = f"MOD(MOD({x} * {x}, {PRIME}) * {FACTOR}, {PRIME})"
-    return f"CONCAT('w', CAST({rate.vocabulary} * ({y} * {y} {divide} {PRIME}) {divide} {PRIME} AS STRING))"
+    prime = f"CAST({PRIME} AS BIGINT)"  # a remainder has the divisor's type on Flink
+    x = f"MOD((MOD({k}, {prime}) + {rate.seed}) * {FACTOR}, {prime})"
+    y = f"MOD(MOD({x} * {x}, {prime}) * {FACTOR}, {prime})"
+    return f"CONCAT('w', CAST({rate.vocabulary} * ({y} * {y} {divide} {prime}) {divide} {prime} AS STRING))"

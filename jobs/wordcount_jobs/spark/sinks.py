@@ -41,8 +41,7 @@ def _to_console(sink: Console) -> Write:
     def write(batch: DataFrame, number: int) -> None:
         rows = batch.orderBy(sf.desc("count"), "word").limit(sink.top_n).collect()
         top = [(row["word"], row["count"]) for row in rows]
-        text = console.document(top) if sink.format == "json" else console.table(top, f"batch {number}")
-        print(text, flush=True)
+        print(console.text(top, sink.format, f"batch {number}"), flush=True)
 
     return write
 

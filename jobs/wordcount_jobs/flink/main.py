@@ -1,0 +1,145 @@
+"""The streaming word count on Flink: lines → words → counts → sink; runs until it is stopped, and never retries by itself.
+
+A session JobManager starts it with `-py <this file> --options <JSON>`, and it returns once the job is submitted; on its
+own it waits for the job in a mini cluster. The options are core/options.py's.
+"""
+
+# ruff: noqa: S608 - every text in a statement goes through `literal`
+
+import json
+import sys
+import traceback
+from pathlib import Path
+
+from pyflink.common import RowKind
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.table import ChangelogMode, EnvironmentSettings, Schema, StreamTableEnvironment
+from pyflink.table.compiled_plan import CompiledPlan
+from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
+
+from wordcount_jobs.core import console
+from wordcount_jobs.core.failure import Failure, classify, source_failure
+from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
+from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
+from wordcount_jobs.flink.words import words_sql
+
+
+def main() -> int:
+    """The exit status: 0 when the job was submitted (or, in a mini cluster, has ended), 1 after a failure."""
+    options = from_args()
+    try:
+        run(options)
+    except Exception as error:
+        traceback.print_exc()
+        failure = error if isinstance(error, Failure) else classify(str(error), options)
+        print(f"{failure.cause}: {failure.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(options: Options) -> None:
+    """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
+    tables = environment(options)
+    create_lines(tables, options)
+    tables.execute_sql(f"CREATE TEMPORARY VIEW words AS {words_sql(options.text)}")
+    tables.execute_sql(
+        "CREATE TEMPORARY VIEW counts AS SELECT word, COUNT(*) AS `count` FROM words GROUP BY word"
+    )
+    sink = options.sink
+    if options.once and options.counts:
+        write_counts(tables, options)
+    elif isinstance(sink, KafkaSink):
+        insert(tables, sink, options)
+    elif sink.format == "json":
+        show(tables, sink)
+    else:
+        print_top(tables, sink, options)
+    if not options.once and is_local(tables):
+        raise source_failure(options)
+
+
+def environment(options: Options) -> StreamTableEnvironment:
+    """Our settings first, then the user's, which win."""
+    ours = {
+        "pipeline.name": options.name,
+        "parallelism.default": str(options.parallelism),
+        "pipeline.object-reuse": "true",
+        "table.local-time-zone": "UTC",
+        "table.exec.mini-batch.enabled": "true",
+        "table.exec.mini-batch.allow-latency": "1 s",
+        "table.exec.mini-batch.size": "20000",
+        "table.optimizer.agg-phase-strategy": "TWO_PHASE",
+    }
+    if options.checkpoint_dir and not options.once:
+        ours |= {
+            "state.backend.type": "hashmap",
+            "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
+            "execution.checkpointing.dir": options.checkpoint_dir,
+            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        }
+    # Only a batch run hands over nothing but the last counts; a socket has no batch.
+    batch = options.once and options.counts and not isinstance(options.source, Socket)
+    tables = StreamTableEnvironment.create(
+        StreamExecutionEnvironment.get_execution_environment(),
+        EnvironmentSettings.in_batch_mode() if batch else EnvironmentSettings.in_streaming_mode(),
+    )
+    for key, value in (ours | options.conf).items():
+        tables.get_config().set(key, value)
+    return tables
+
+
+def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) -> None:
+    """Counts → Kafka, as upserts."""
+    query = create_sink(tables, sink)
+    if isinstance(options.source, Socket):
+        job = tables.execute_sql(query)
+    else:
+        # A compiled plan has numbered operators, so that state finds its operator again after a restart.
+        job = CompiledPlan(tables.compile_plan_sql(query)._j_compiled_plan, tables).execute()
+    if is_local(tables):
+        job.wait()
+
+
+def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
+    """The most frequent words → the TaskManager's standard output, as a table about once a second."""
+    rows = f"SELECT always, U&'\\000A' || ARRAY_JOIN(top, U&'\\000A') AS top FROM ({top_sql(sink.top_n)})"
+    schema = (
+        Schema.new_builder().column("always", "BIGINT NOT NULL").column("top", "STRING").primary_key("always")
+    )
+    stream = tables.to_changelog_stream(tables.sql_query(rows), schema.build(), ChangelogMode.upsert())
+    stream._j_data_stream.print()
+    job = tables._get_j_env().executeAsync(options.name)
+    if is_local(tables):
+        job.getJobExecutionResult().get()
+
+
+def show(tables: StreamTableEnvironment, sink: Console) -> None:
+    """The most frequent words → this process's standard output, as JSON; only in a mini cluster."""
+    with tables.execute_sql(top_sql(sink.top_n)).collect() as changes:
+        for row in changes:
+            if row.get_row_kind() in (RowKind.INSERT, RowKind.UPDATE_AFTER):
+                print(console.document([(each[21:], int(each[5:19])) for each in row[1]]), flush=True)
+
+
+def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
+    """All counts → the file `counts` and the sink."""
+    sink = options.sink
+    if isinstance(sink, KafkaSink):
+        insert(tables, sink, options)
+    counts: dict[str, int] = {}
+    with tables.execute_sql("SELECT word, `count` FROM counts").collect() as changes:
+        for row in changes:
+            if row.get_row_kind() in (RowKind.INSERT, RowKind.UPDATE_AFTER):
+                counts[row[0]] = row[1]
+    Path(str(options.counts)).write_text(json.dumps(counts, ensure_ascii=False, sort_keys=True))
+    if isinstance(sink, Console):
+        print(console.text(console.most_frequent(counts.items(), sink.top_n), sink.format, "all"), flush=True)
+
+
+def is_local(tables: StreamTableEnvironment) -> bool:
+    """Whether the job runs in a mini cluster of this process, which must then wait for it."""
+    return bool(is_local_deployment(get_j_env_configuration(tables._get_j_env())))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
