@@ -31,7 +31,7 @@ _TABLE: tuple[tuple[str, Cause, str], ...] = (
     (r"NoResourceAvailableException", Cause.INFRASTRUCTURE, "no TaskManager became ready in time"),
     (r"RemoteTransportException|TaskManager.*(?:lost|no longer reachable|disconnected|shut ?down)|"
      r"HeartbeatTimeout|Heartbeat of TaskManager|JobMaster.*leadership|PartitionConnectionException|"
-     r"RecipientUnreachableException|TaskExecutor.*(?:disconnect|not reachable|SIGTERM)|Pod .*(?:deleted|terminated)",
+     r"RecipientUnreachableException|TaskExecutor(?: is shutting down|.*(?:disconnect|not reachable))|Pod .*(?:deleted|terminated)",
      Cause.INFRASTRUCTURE, "a TaskManager was lost; another one takes its place"),
 )  # fmt: skip
 """The first row whose pattern is found in the trace; its sentence goes before the exception's own words."""
@@ -44,6 +44,12 @@ def classify(document: Any) -> tuple[Cause, str] | None:
         return None
     newest = max(entries, key=lambda entry: entry.get("timestamp", 0))
     return cause_of(newest.get("stacktrace") or newest.get("exceptionName") or "")
+
+
+def verdict(document: Any) -> tuple[Cause, str]:
+    """Cause and sentence of a job that has failed for good, also of one that never came to its tasks."""
+    failure = (document or {}).get("job-execution-result", {}).get("failure-cause") or {}
+    return cause_of(failure.get("stack-trace") or failure.get("class") or "the job failed")
 
 
 def cause_of(trace: str) -> tuple[Cause, str]:
@@ -62,7 +68,9 @@ def root(trace: str) -> tuple[str, str]:
     if not thrown:
         return "", _clean(next(iter(trace.strip().splitlines()), "no reason given"))
     name, text = thrown[-1].groups()
-    short = name.rpartition(".")[2]
+    while inner := _THROWN.match(text or ""):  # Flink wraps what it sends around
+        name, text = inner.groups()
+    short = name.rpartition(".")[2].rpartition("$")[2]
     return name, _clean(f"{short}: {text}" if text else short)
 
 

@@ -30,9 +30,11 @@ JAVA_OPTIONS = " ".join(
         *(f"--add-exports={package}=ALL-UNNAMED" for package in _EXPORTS),
         *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in _OPENS),
         "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+        # Lines from a socket are decoded by this.
+        "-Dfile.encoding=UTF-8",
     ]
 )
-"""What Flink needs opened in Java 17, as its own config.yaml has it."""
+"""What Flink needs opened in Java 17, as its own config.yaml has it, and one encoding everywhere."""
 _JOB_LEVEL = ("execution.", "pipeline.", "table.", "restart-strategy", "state.", "python.", "sql-client.")
 _FIELD = {
     "kubernetes.container.image": "write spec.flink.image",
@@ -156,6 +158,8 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         # The operator may be away when a job ends or a savepoint is done; what they said must still be there then.
         "rest.async.store-duration": "7d",
         "completed-application-store.expiration-time": "7d",
+        # What the REST API tells may be this old, in ms; three seconds would hide that a job runs.
+        "web.refresh-interval": "500",
         "metrics.fetcher.update-interval": "1000",
         **cluster_level(app.block.conf),
     }

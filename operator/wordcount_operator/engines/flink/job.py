@@ -1,7 +1,9 @@
 """The requests that submit, stop and cancel a job; pure, so never sent from here."""
 
+from wordcount_jobs.core.options import Options
+
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import App, Call
+from wordcount_operator.domain import App, Call, Problem
 from wordcount_operator.engines.flink import conf
 from wordcount_operator.engines.flink.session import Session, hex32
 from wordcount_operator.job_options import options
@@ -12,19 +14,32 @@ PYTHON = "/opt/venv/bin/python"
 PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
 
 
-def submit(app: App, session: Session, attempt: Attempt) -> Call:
-    """Starts the attempt's job under the id that the status already holds; a second submit of that id is refused."""
-    job, of_job = attempt.run_id, conf.job(app)
-    arguments = options(
+def arguments(app: App) -> Options:
+    """The program's arguments; raises ValueError where it would refuse them."""
+    return options(
         app.name,
         app.spec,
-        checkpoint_dir=app.state_path,
+        checkpoint_dir=f"file://{app.state_path}",
         conf=conf.job_level(app.block.conf),
         progress_port=None,
     )
+
+
+def refused(app: App) -> tuple[Problem, ...]:
+    """What the program would refuse although the resource was accepted."""
+    try:
+        arguments(app)
+    except ValueError as error:
+        return (Problem("InvalidSpec", f"spec.{error}"),)
+    return ()
+
+
+def submit(app: App, session: Session, attempt: Attempt) -> Call:
+    """Starts the attempt's job under the id that the status already holds; a second submit of that id is refused."""
+    job, of_job = attempt.run_id, conf.job(app)
     body = {
         "entryClass": "org.apache.flink.client.python.PythonDriver",
-        "programArgsList": ["-pyclientexec", PYTHON, "-py", PROGRAM, *arguments.main_args()],
+        "programArgsList": ["-pyclientexec", PYTHON, "-py", PROGRAM, *arguments(app).main_args()],
         "jobId": job,
         "parallelism": app.spec.parallelism,
         "flinkConfiguration": of_job,

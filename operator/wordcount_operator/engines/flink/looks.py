@@ -51,4 +51,6 @@ def _of_job(attempt: Attempt, session: Session, seen: Seen) -> tuple[Look, ...]:
         follow.append(Ask(job.savepoint(session, attempt)))
     if states.counts(reply.body):
         return (*follow, *progress.looks(reply.body, url))
+    if reply.body["state"] == "FAILED":
+        return (*follow, Ask(f"{url}/execution-result"))
     return (*follow, Ask(f"{url}/exceptions"), session.pods("taskmanager"))

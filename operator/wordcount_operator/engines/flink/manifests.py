@@ -153,6 +153,7 @@ def _pod(app: App, environment: dict[str, str]) -> Manifest:
         "securityContext": pods.CONTAINER_SECURITY,
         "env": [
             {"name": "_POD_IP_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+            {"name": "LANG", "value": "C.UTF-8"},
             *({"name": name, "value": value} for name, value in environment.items() if value),
         ],
         "volumeMounts": [pods.STATE_MOUNT, {"name": "scratch", "mountPath": "/tmp"}],  # noqa: S108 - a volume

@@ -22,8 +22,8 @@ def state(app: App, seen: Seen) -> JobState:
     if reply is not None and reply.ok:
         return _told(attempt, session, reply.body, seen)
     if reply is not None and reply.status == 404 and not recovering(session, attempt, seen):
-        return JobState(Stage.ABSENT, message=f"session {session.name} knows no job {attempt.run_id}")
-    return _untold(app, attempt, session, seen)
+        return JobState(Stage.ABSENT, message=f"session {session.name} has no job {attempt.run_id}")
+    return _untold(app, attempt, session, reply, seen)
 
 
 def ready(deployment: Manifest | None) -> bool:
@@ -40,7 +40,7 @@ def recovering(session: Session, attempt: Attempt, seen: Seen) -> bool:
     return any(f"executionPlan-{attempt.run_id}" in record.get("data", {}) for record in records)
 
 
-def _untold(app: App, attempt: Attempt, session: Session, seen: Seen) -> JobState:
+def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, seen: Seen) -> JobState:
     """No JobManager answers: what Kubernetes knows instead."""
     deployment = seen.answers.get(Get(session.deployment))
     recorded = recovering(session, attempt, seen)
@@ -48,8 +48,9 @@ def _untold(app: App, attempt: Attempt, session: Session, seen: Seen) -> JobStat
         return _without(session, seen)
     if attempt.intent == "Stopping" and not recorded and not foreign(session, seen):
         return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
+    verb = "is starting" if reply is None else f"does not answer ({reply.status or reply.body})"
     stuck = pods.obstacle(_listed(seen, session.pods("jobmanager")))
-    cause, message = stuck or (None, f"the JobManager of session {session.name} does not answer")
+    cause, message = stuck or (None, f"the JobManager of session {session.name} {verb}")
     if app.deleting and (others := neighbours(app, session, seen)):
         message = f"waits for it, to cancel the job; {', '.join(others)} needs the session too: {message}"
     begun = recorded or attempt.intent != "Submitted"
