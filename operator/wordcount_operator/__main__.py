@@ -64,8 +64,11 @@ async def operate(config: Settings) -> int:
             return f"the API server does not answer, or does not serve {PLURAL}" if quiet else ""
 
         async with health.serve(config.http_port, telemetry.overdue, ready):
-            if await _before(stop, _served(request)) and await _before(stop, lease.acquire()):
-                await _lead(config, api, lease, stop, leading)
+            try:
+                if await _before(stop, _served(request)) and await _before(stop, lease.acquire()):
+                    await _lead(config, api, lease, stop, leading)
+            finally:
+                await lease.release()
     return 0
 
 
@@ -138,16 +141,16 @@ async def _lead(
         await kopf.run_tasks(tasks, ignored=before)
     finally:
         keeping.cancel()
-        await lease.release()
         telemetry.LEADER.set(0)
 
 
 async def _keep(lease: Lease) -> None:
     try:
         await lease.keep()
-    except LeaseLostError as loss:
-        # Cancelling would let handlers finish what they are doing; another replica may act at this moment.
-        logger.critical("%s: this process ends at once", loss)
+    except Exception as loss:
+        # A bug counts as a loss too: nobody renews any more. Cancelling would let handlers finish what they are
+        # doing, and another replica may act at this moment.
+        logger.critical("%s: this process ends at once", loss, exc_info=not isinstance(loss, LeaseLostError))
         logging.shutdown()
         os._exit(1)
 

@@ -209,6 +209,7 @@ def test_a_leader_that_was_frozen_ends_when_it_wakes(replicas: list[Replica], ac
     until(lambda: new.leads, "nobody took over from a frozen leader", 30)
     old.send(signal.SIGCONT)
     assert old.ended(8) == 1
+    replicas.remove(old)
     assert "lease" in old.log[-1]["message"]
     assert new.leads
 
@@ -220,7 +221,7 @@ def test_with_namespaces_it_works_there_and_only_there(
     while replicas:
         old = replicas.pop()
         old.send(signal.SIGTERM)
-        old.ended(8)
+        assert old.ended(8) == 0
     for namespace in ("watched", "elsewhere"):
         kubectl(kubeconfig, "create", "namespace", namespace)
         changes = {"metadata.namespace": namespace}
@@ -237,4 +238,4 @@ def test_with_namespaces_it_works_there_and_only_there(
         assert not replica.refused
     finally:
         replica.send(signal.SIGTERM)
-        replica.ended(8)
+        assert replica.ended(8) == 0
