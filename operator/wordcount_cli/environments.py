@@ -1,0 +1,101 @@
+"""The engines' own Python environments on this machine, made when they are missing; never changes the CLI's own."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+DISTRIBUTION = "streaming-wordcount-operator"
+CHECKOUT = Path(__file__).resolve().parents[2]
+SIZES = {"spark": "Spark (about 550 MB)", "flink": "Flink (about 830 MB)"}
+CONNECTORS = {
+    "spark": (
+        "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
+        "org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.2.0",
+        "org.apache.kafka:kafka-clients:3.9.2",
+        "org.apache.commons:commons-pool2:2.13.1",
+    ),
+    "flink": ("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
+}
+
+
+def cache() -> Path:
+    """The user's cache folder of this project."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wordcount-operator"
+
+
+def python(engine: str) -> Path:
+    """The interpreter of the engine's environment, which is made or brought up to date first.
+
+    Raises ValueError with a sentence where uv or Java is missing or the installation fails.
+    """
+    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+        raise ValueError("Java is missing; install a Java 17 runtime (Debian: openjdk-17-jre-headless)")
+    home = cache() / "envs" / engine
+    steps = _from_checkout(engine) if (CHECKOUT / "uv.lock").exists() else _from_index(home, engine)
+    wanted = hashlib.sha256(repr(steps).encode() + _lock()).hexdigest()
+    stamp = home / ".wordcount"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"Installing {SIZES[engine]} into {home}, once …", file=sys.stderr, flush=True)
+        for step in steps:
+            _call(step, {"UV_PROJECT_ENVIRONMENT": str(home)}, f"{SIZES[engine]} could not be installed")
+        stamp.write_text(wanted)
+    return home / "bin" / "python"
+
+
+def connectors(engine: str) -> list[Path]:
+    """The engine's Kafka connector jars, fetched by Maven once. Raises ValueError with a sentence."""
+    coordinates = CONNECTORS[engine]
+    jars = [cache() / "jars" / "{1}-{2}.jar".format(*each.split(":")) for each in coordinates]
+    if missing := [each for each, jar in zip(coordinates, jars, strict=True) if not jar.exists()]:
+        maven = shutil.which("mvn")
+        if not maven:
+            raise ValueError(
+                "Maven is missing, which fetches the Kafka connector; install mvn (Debian: maven)"
+            )
+        print(f"Fetching {engine}'s Kafka connector, once …", file=sys.stderr, flush=True)
+        for each in missing:
+            copy = ["dependency:copy", f"-Dartifact={each}", f"-DoutputDirectory={jars[0].parent}"]
+            _call([maven, "-q", "-B", *copy], {}, f"the Kafka connector ({each}) could not be fetched")
+    return jars
+
+
+def _from_checkout(engine: str) -> list[list[str]]:
+    sync = ["sync", "--frozen", "--no-dev", "--no-install-project", "--extra", engine]
+    return [[_uv(), *sync, "--project", str(CHECKOUT)]]
+
+
+def _from_index(home: Path, engine: str) -> list[list[str]]:
+    try:
+        wanted = [
+            each.split(";")[0].strip() for each in requires(DISTRIBUTION) or [] if f"'{engine}'" in each
+        ]
+    except PackageNotFoundError:
+        wanted = []
+    if not wanted:
+        raise ValueError(
+            f"{DISTRIBUTION} is not installed as a package, so its version of {engine} is not known"
+        )
+    venv = [_uv(), "venv", "--allow-existing", "--python", sys.executable, str(home)]
+    return [venv, [_uv(), "pip", "install", "--python", str(home), *wanted]]
+
+
+def _lock() -> bytes:
+    lock = CHECKOUT / "uv.lock"
+    return lock.read_bytes() if lock.exists() else b""
+
+
+def _uv() -> str:
+    for place in (shutil.which("uv"), CHECKOUT / ".tools" / "bin" / "uv", Path(sys.prefix) / "bin" / "uv"):
+        if place and Path(place).exists():
+            return str(place)
+    raise ValueError("uv is missing, which installs the engines; install it with `pip install uv`")
+
+
+def _call(command: list[str], extra: dict[str, str], sentence: str) -> None:
+    clean = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
+    if subprocess.run(command, env=clean | extra, stdout=sys.stderr, check=False).returncode:
+        raise ValueError(f"{sentence}; the lines above say why")
