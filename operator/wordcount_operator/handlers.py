@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 import kopf
+from aiohttp import ClientError
 
 from wordcount_operator import telemetry
 from wordcount_operator.api import GROUP, PLURAL, VERSION
@@ -29,19 +30,22 @@ _locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 @kopf.on.startup()
 async def start(settings: kopf.OperatorSettings, memo: Any, **_: Any) -> None:
     """Connects, and begins to listen to the pods of all resources."""
-    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    # Kopf warns of every loop that it ends when the operator ends.
+    logging.getLogger("kopf.objects").setLevel(logging.ERROR)
     settings.posting.enabled = False
     settings.persistence.finalizer = f"{GROUP}/finalizer"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
-    memo.ports = Ports(Kube(memo.api), Http())
-    memo.listener = asyncio.create_task(_listen(memo))
+    memo.ports = Ports(Kube(memo.api, memo.lease.held), Http())
+    everywhere = memo.settings.namespaces or ("",)
+    memo.listeners = [asyncio.create_task(_listen(memo, namespace)) for namespace in everywhere]
 
 
 @kopf.on.cleanup()
 async def stop(memo: Any, **_: Any) -> None:
     """Gives the connections back."""
-    memo.listener.cancel()
+    for listener in memo.listeners:
+        listener.cancel()
     await memo.ports.http.close()
 
 
@@ -106,13 +110,16 @@ async def _sleep(uid: str, seconds: float) -> None:
     _wakes[uid].clear()
 
 
-async def _listen(memo: Any) -> None:
+async def _listen(memo: Any, namespace: str) -> None:
     """Wakes a resource's loop whenever one of its pods changes; a watch that ends is begun again."""
-    pods = ListAll("v1", "Pod", "", UID_LABEL)
+    pods = ListAll("v1", "Pod", namespace, UID_LABEL)
     while True:
         try:
             async for pod in memo.ports.kube.changes(pods):
                 _wakes[pod["metadata"]["labels"][UID_LABEL]].set()
-        except (ApiError, OSError, TimeoutError) as error:
+        except (ApiError, ClientError, OSError, TimeoutError) as error:
             log.warning("the watch of pods broke and begins again: %s", error)
+            await asyncio.sleep(PAUSE)
+        except Exception:
+            log.exception("the watch of pods failed by a bug and begins again")
             await asyncio.sleep(PAUSE)

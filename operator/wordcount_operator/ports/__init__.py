@@ -41,4 +41,5 @@ class Ports:
             case Delete():
                 await self.kube.delete(action)
             case Call():
+                self.kube.check()
                 await self.http.call(action)

@@ -5,7 +5,7 @@ Raw requests instead of the client's typed classes, because those cost 126 MB of
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -47,8 +47,15 @@ class ConflictError(ApiError):
 class Kube:
     """One connection to the API server."""
 
-    def __init__(self, client: ApiClient) -> None:
+    def __init__(self, client: ApiClient, held: Callable[[], bool] = lambda: True) -> None:
+        """`held` says whether this process still is the one that may write."""
         self._client = client
+        self._held = held
+
+    def check(self) -> None:
+        """Raises ApiError where another process may be acting by now, as after a freeze of this one."""
+        if not self._held():
+            raise ApiError(0, "the lease is not ours any more, so nothing is written")
 
     async def get(self, ref: Ref) -> Manifest | None:
         """The object as the API server has it now, None where it answers 404; raises ApiError."""
@@ -113,6 +120,8 @@ class Kube:
             "GET", _path(look.api_version, look.kind, look.namespace), query, None, 330
         )
         async with response:
+            if response.status >= 400:
+                raise ApiError(response.status, (await response.text())[:300])
             async for line in response.content:
                 change = json.loads(line)
                 if change["type"] == "ERROR":
@@ -122,6 +131,8 @@ class Kube:
     async def _request(
         self, method: str, path: str, query: list[tuple[str, str]] | None = None, body: Manifest | None = None
     ) -> Manifest:
+        if method != "GET":
+            self.check()
         response = await self._send(method, path, query or [], body, TIMEOUT)
         async with response:
             answer: Manifest = json.loads(await response.read() or b"{}")

@@ -41,11 +41,8 @@ def state(app: App, seen: Seen) -> JobState:
     """How the current attempt does."""
     pod, attempt = driver_pod(app, seen), app.status.attempt
     if pod is None or attempt is None or pod["metadata"]["labels"].get(ATTEMPT_LABEL) != attempt.id:
-        return JobState(
-            Stage.ABSENT,
-            Cause.INFRASTRUCTURE if attempt else None,
-            "the driver pod is gone" if attempt else "",
-        )
+        ran = attempt is not None and attempt.intent == "Running"
+        return JobState(Stage.ABSENT, message="the driver pod is gone" if ran else "")
     phase = pod.get("status", {}).get("phase", "Pending")
     uid = pod["metadata"]["uid"]
     if phase in ("Succeeded", "Failed"):
