@@ -12,6 +12,7 @@ from wordcount_jobs.core.options import Options
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.job_options import options
 
+from wordcount_cli import embedded
 from wordcount_cli.documents import Document, UnreadableError, ours
 from wordcount_cli.resources import resource
 
@@ -33,8 +34,6 @@ def main(args: Namespace) -> int:
         args.wrong_usage("--counts needs --once, because a stream has no last count")
     try:
         job, engine = prepare(args.file, args.engine, args.once, args.counts)
-        from wordcount_cli import embedded  # noqa: PLC0415 - the other verbs need nothing of it
-
         return embedded.run(job, engine)
     except ValueError as error:
         print(error, file=sys.stderr)
