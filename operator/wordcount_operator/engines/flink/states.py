@@ -79,17 +79,19 @@ def _told(attempt: Attempt, session: Session, document: Any, seen: Seen) -> JobS
     }
     if attempt.intent == "Stopping" and word != "FAILED":
         return _stopping(attempt, session, word, seen, common)
-    cause, message = causes.classify(_body(seen, f"{url}/exceptions")) or (None, "")
     if word == "FAILED":
-        return JobState(Stage.FAILED, cause or Cause.USER_CODE, message or "the job failed", **common)
+        cause, message = causes.verdict(_body(seen, f"{url}/execution-result"))
+        return JobState(Stage.FAILED, cause, message, **common)
     if word in TERMINAL:
         return JobState(Stage.ENDED, Cause.USER_CODE, _ENDED[word], **common)
     if counts(document):
         return JobState(Stage.RUNNING, counters=progress.counters(document, url, seen), **common)
+    # The job exists and does not count: it has not begun to, or Flink is healing it.
     stuck = pods.obstacle(_listed(seen, session.pods("taskmanager")))
-    cause, message = stuck or (cause, message or f"the job is {word.lower()}, its tasks are not running yet")
-    began = attempt.intent == "Running" or (cause is not None and stuck is None)
-    return JobState(Stage.TROUBLED if began else Stage.STARTING, cause, message, **common)
+    thrown = causes.classify(_body(seen, f"{url}/exceptions"))
+    reason = stuck or thrown or (None, f"the job is {word.lower()}, its tasks are not running yet")
+    healing = attempt.intent == "Running" or thrown is not None
+    return JobState(Stage.TROUBLED if healing else Stage.STARTING, *reason, **common)
 
 
 _ENDED = {
