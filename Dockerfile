@@ -9,7 +9,7 @@ RUN apt-get update -q \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* \
         /usr/bin/tini-static /usr/lib/python3.11/pydoc_data /usr/lib/python3.11/lib2to3 \
     && useradd --uid 1000 --no-create-home --home-dir /tmp wordcount
-ENV HOME=/tmp PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+ENV HOME=/tmp LANG=C.UTF-8 PYTHONUNBUFFERED=1 PATH=/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 FROM python AS java
 RUN mkdir -p /usr/share/man/man1 && apt-get update -q \
@@ -20,7 +20,7 @@ ENV JAVA_HOME=/opt/java
 
 # What builds need and images do not: Maven, uv, the versions in the lock.
 FROM java AS tools
-RUN apt-get update -q && apt-get install -qy --no-install-recommends maven python3-pip ca-certificates zip unzip
+RUN apt-get update -q && apt-get install -qy --no-install-recommends maven python3-pip ca-certificates binutils zip unzip
 COPY docker/trust.sh /usr/local/bin/
 RUN --mount=type=secret,id=ca trust.sh && pip install --break-system-packages --no-cache-dir uv==0.13.9
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_HTTP_TIMEOUT=300
@@ -35,7 +35,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 RUN cd /opt/venv/lib/python3.11/site-packages \
     && python -m compileall -q -b -o 2 kubernetes pygments \
     && find kubernetes pygments '(' -name '*.py' -o -name '*_test.pyc' -o -path '*/__pycache__/*' ')' -delete \
-    && find . '(' -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' ')' -delete
+    && find . '(' -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.c' -o -name '*.h' ')' -delete \
+    && find . -name "*.so" -exec strip --strip-unneeded {} +
 
 FROM tools AS spark-env
 ENV SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
@@ -51,11 +52,11 @@ RUN --mount=type=cache,target=/root/.m2 \
     do mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact=$artifact \
         -DoutputDirectory=$SPARK_HOME/jars || exit 1; done
 # A class path in one fixed order (shared class archives demand it), and the options that Spark's own launcher would have added.
-COPY docker/spark/trim.sh docker/spark/spark-submit ./
+COPY docker/spark/trim.sh ./
 RUN mkdir /opt/spark \
     && SPARK_SCALA_VERSION=2.13 java -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit pyspark-shell \
         | tr '\0' '\n' | grep -E '^(--add-|-XX|-D)' > /opt/spark/java-options \
-    && ./trim.sh && install spark-submit $SPARK_HOME/bin/spark-submit \
+    && ./trim.sh \
     && echo "-cp $(ls $SPARK_HOME/jars/*.jar | paste -sd:)" > /opt/spark/class-path
 
 FROM tools AS flink-env
@@ -84,9 +85,11 @@ CMD ["python", "-m", "wordcount_operator"]
 FROM java AS spark
 COPY --from=spark-env /opt/venv /opt/venv
 COPY --from=spark-env /opt/spark /opt/spark
-COPY docker/spark/entrypoint.sh /opt/spark/
-COPY jobs /opt/wordcount/jobs
 ENV PYTHONPATH=/opt/wordcount/jobs SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
+COPY docker/spark/spark-submit $SPARK_HOME/bin/
+COPY docker/spark/entrypoint.sh docker/spark/rehearse.py /opt/spark/
+RUN python /opt/spark/rehearse.py && rm -rf /opt/spark/rehearse.py /tmp/* && test -s /opt/spark/driver.jsa -a -s /opt/spark/executor.jsa
+COPY jobs /opt/wordcount/jobs
 USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--", "/opt/spark/entrypoint.sh"]
 
@@ -99,3 +102,19 @@ ENV PYTHONPATH=/opt/wordcount/jobs FLINK_HOME=/opt/venv/lib/python3.11/site-pack
     PATH=/opt/flink/bin:/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--"]
+
+# For tests and the demo only: one Kafka broker.
+FROM tools AS kafka-env
+COPY docker/kafka/pom.xml ./
+RUN --mount=type=cache,target=/root/.m2 \
+    mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+        -DincludeScope=runtime -DoutputDirectory=/opt/kafka/libs \
+    && echo "-cp $(ls /opt/kafka/libs/*.jar | paste -sd:)" > /opt/kafka/class-path
+
+FROM java AS kafka
+COPY --from=kafka-env /opt/kafka /opt/kafka
+COPY docker/kafka/*.sh docker/kafka/server.properties /opt/kafka/
+RUN install -d -o 1000 -g 1000 /data && /opt/kafka/rehearse.sh && rm -rf /tmp/*
+USER 1000:1000
+ENTRYPOINT ["/usr/bin/tini", "--"]
+CMD ["/opt/kafka/start.sh"]
