@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wordcount_operator.api import GROUP, KIND, VERSION
+from wordcount_operator.api import GROUP, KIND, VERSION, reading
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
 from wordcount_operator.domain import Action, App, Create, Delete, Look, Manifest, Patch, Plan, Ref, Seen
 from wordcount_operator.engine import Engine
@@ -30,8 +30,8 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
         return None
     try:
         app = read(raw, images)
-    except ValidationError as error:
-        return await _unreadable(ports, raw, error)
+    except ValidationError:
+        return await _unreadable(ports, raw)
     engine = ENGINES[app.spec.engine]
     seen = await observe(ports, app, engine)
     plan = decide(app, engine, seen, datetime.now(UTC))
@@ -84,11 +84,10 @@ async def _record(ports: Ports, app: App, status: Status) -> None:
         await _tell(ports, raw, kind, status.phase, status.message)
 
 
-async def _unreadable(ports: Ports, raw: Manifest, error: ValidationError) -> Plan:
+async def _unreadable(ports: Ports, raw: Manifest) -> Plan:
     """A spec that an older version let in: say which field, touch nothing."""
     meta = raw["metadata"]
-    first = error.errors()[0]
-    sentence = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    sentence = reading.complaint(raw)
     before = Status.model_validate(raw.get("status") or {})
     status = report.unreadable(before, meta.get("generation", 0), sentence, datetime.now(UTC))
     if status != before:

@@ -75,6 +75,15 @@ def read(document: Mapping[str, Any]) -> StreamingWordCount:
     return resource
 
 
+def complaint(document: Mapping[str, Any]) -> str:
+    """The first thing that is wrong with a document, as field and sentence; empty where nothing is."""
+    try:
+        read(document)
+    except RefusedError as error:
+        return str(error.faults[0])
+    return ""
+
+
 def _without_nulls(value: Any) -> Any:
     """As for the API server, a field without a value is one that is not written."""
     if isinstance(value, Mapping):
