@@ -74,7 +74,7 @@ def environment(options: Options) -> StreamTableEnvironment:
         ours |= {
             "state.backend.type": "hashmap",
             "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
-            "execution.checkpointing.dir": options.checkpoint_dir,
+            "execution.checkpointing.dir": _uri(options.checkpoint_dir),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         }
     # Only a batch run hands over nothing but the last counts; a socket has no batch.
@@ -86,6 +86,11 @@ def environment(options: Options) -> StreamTableEnvironment:
     for key, value in (ours | options.conf).items():
         tables.get_config().set(key, value)
     return tables
+
+
+def _uri(place: str) -> str:
+    """Flink takes no path without a scheme."""
+    return place if "://" in place else f"file://{place}"
 
 
 def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) -> None:

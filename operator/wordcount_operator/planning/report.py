@@ -10,7 +10,7 @@ from wordcount_operator.api.v1alpha1 import (
     Restarts,
     Status,
 )
-from wordcount_operator.domain import App, Counters, JobState
+from wordcount_operator.domain import App, Counters, JobState, Stage
 from wordcount_operator.planning.clock import since, stamp
 from wordcount_operator.planning.phase import Facts, Phase, phase
 from wordcount_operator.planning.step import Step
@@ -94,6 +94,8 @@ def _message(result: Phase, state: JobState, step: Step) -> str:
     if result.name == "Suspended":
         return f"{result.meaning} at {kept.location}" if kept.location else result.meaning
     if result.name in ("Running", "Deleting"):
+        return result.meaning
+    if state.stage is Stage.ABSENT:
         return result.meaning
     return f"{state.cause}: {state.message}" if state.cause else state.message or result.meaning
 
