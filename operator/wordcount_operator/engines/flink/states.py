@@ -78,7 +78,7 @@ def _told(attempt: Attempt, session: Session, document: Any, seen: Seen) -> JobS
         "ui": f"{session.rest}/#/job/{attempt.run_id}",
     }
     if attempt.intent == "Stopping" and word != "FAILED":
-        return _stopping(attempt, session, word, seen, common)
+        return _stopping(attempt, session, document, seen, common)
     if word == "FAILED":
         cause, message = causes.verdict(_body(seen, f"{url}/execution-result"))
         return JobState(Stage.FAILED, cause, message, **common)
@@ -107,28 +107,26 @@ def counts(document: Any) -> bool:
     )
 
 
-def _stopping(attempt: Attempt, session: Session, word: str, seen: Seen, common: dict[str, Any]) -> JobState:
+def _stopping(
+    attempt: Attempt, session: Session, document: Any, seen: Seen, common: dict[str, Any]
+) -> JobState:
     """A job that was asked to stop: over only when it has ended and, if it made a savepoint, that place is known."""
-    if word not in TERMINAL:
-        failed = failure(seen.reply(job.savepoint(session, attempt)))
+    made = seen.reply(job.savepoint(session, attempt))
+    if document["state"] not in TERMINAL:
+        failed = failure(made)
         message = (
             f"{failed}; cancelling, its latest checkpoint counts" if failed else "stopping with a savepoint"
         )
         return JobState(Stage.STOPPING, message=message, **common)
-    made = seen.reply(job.savepoint(session, attempt))
     if made is not None and made.ok and made.body["status"]["id"] != "COMPLETED":
         return JobState(Stage.STOPPING, message="the savepoint is being finished", **common)
-    place = location(made) or _saved(_body(seen, f"{session.job(attempt.run_id)}/checkpoints"))
-    if word == "FINISHED" and place:
-        latest = Latest(
-            id=place.rstrip("/").rpartition("/")[2],
-            at=common["latest"].at if common["latest"] else "",
-            location=place,
-        )
+    place = location(made)
+    if not place:
         return JobState(
-            Stage.ENDED, message=f"stopped with savepoint {place}", **{**common, "latest": latest}
+            Stage.ENDED, message="ended without a savepoint; its latest checkpoint counts", **common
         )
-    return JobState(Stage.ENDED, message="cancelled; its latest checkpoint counts", **common)
+    saved = Latest(id=place.rpartition("/")[2], at=_stamp(document["end-time"]), location=place)
+    return JobState(Stage.ENDED, message=f"stopped with savepoint {place}", **{**common, "latest": saved})
 
 
 def location(reply: Reply | None) -> str:
@@ -151,20 +149,18 @@ def _body(seen: Seen, url: str) -> Any:
     return reply.body if reply is not None and reply.ok else {}
 
 
-def _saved(checkpoints: Any) -> str:
-    newest = checkpoints.get("latest", {}).get("savepoint") or {}
-    return str(newest.get("external_path", ""))
-
-
 def checkpoint(checkpoints: Any) -> Latest | None:
     """The newest finished checkpoint that a new run could begin from."""
     newest = checkpoints.get("latest", {}).get("completed") or {}
-    if not newest.get("external_path"):
+    if not newest.get("external_path") or newest.get("discarded"):
         return None
-    at = datetime.fromtimestamp(newest["latest_ack_timestamp"] / 1000, UTC)
     return Latest(
         id=str(newest["id"]),
-        at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at=_stamp(newest["latest_ack_timestamp"]),
         bytes=newest["state_size"],
         location=newest["external_path"],
     )
+
+
+def _stamp(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
