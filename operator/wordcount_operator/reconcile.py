@@ -9,12 +9,25 @@ from pydantic import ValidationError
 
 from wordcount_operator.api import GROUP, KIND, VERSION, reading
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
-from wordcount_operator.domain import Action, App, Create, Delete, Look, Manifest, Patch, Plan, Ref, Seen
+from wordcount_operator.domain import (
+    Action,
+    App,
+    Call,
+    Create,
+    Delete,
+    Look,
+    Manifest,
+    Patch,
+    Plan,
+    Ref,
+    Seen,
+)
 from wordcount_operator.engine import Engine
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning import report
-from wordcount_operator.planning.plan import decide
+from wordcount_operator.planning.plan import decide, refused
 from wordcount_operator.ports import Ports
+from wordcount_operator.ports.http import CallRefused
 
 log = logging.getLogger("wordcount_operator")
 _TROUBLE = ("Stalled", "Failed", "BackingOff", "Degraded")
@@ -39,8 +52,26 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
     for action in plan.actions:
         kind = type(action).__name__
         log.info("%s: %s", describe(action), action.because, extra=_fields(app, kind))
-        await ports.act(action)
+        try:
+            await ports.act(action)
+        except CallRefused as refusal:
+            return await _refused(ports, app, action, refusal, images)
         await _tell(ports, raw, "Normal", kind, f"{describe(action)}: {action.because}")
+    return plan
+
+
+async def _refused(
+    ports: Ports, app: App, action: Action, refusal: CallRefused, images: Mapping[str, str]
+) -> Plan | None:
+    """A beginning that the engine refused for good ends the attempt; anything else raises, to be tried again."""
+    if not (isinstance(action, Call) and action.done and refusal.final):
+        raise refusal
+    raw = await ports.kube.get(Ref(f"{GROUP}/{VERSION}", KIND, app.namespace, app.name))
+    if raw is None:
+        return None
+    app = read(raw, images)
+    plan = refused(app, str(refusal), datetime.now(UTC))
+    await _record(ports, app, plan.status)
     return plan
 
 

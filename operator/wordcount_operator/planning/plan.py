@@ -49,6 +49,14 @@ def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
     return Plan(report.status(app, state, step, now), step.actions, step.again_in)
 
 
+def refused(app: App, sentence: str, now: datetime) -> Plan:
+    """What to do where the engine refused to begin the attempt: it has failed, which nothing else would show later."""
+    attempt = app.status.attempt
+    state = JobState(Stage.FAILED, Cause.USER_CODE, sentence)
+    step = _failed(app, attempt, state, now) if attempt else _kept(app)
+    return Plan(report.status(app, state, step, now), again_in=step.again_in)
+
+
 def _delete(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime) -> Plan:
     actions = (
         (engine.stop(app, seen) if state.stage not in OVER else ())

@@ -26,6 +26,11 @@ class CallRefused(Exception):
         super().__init__(f"{URL(call.url).authority} {answer}")
         self.status = status
 
+    @property
+    def final(self) -> bool:
+        """Whether the same call would be refused again: the server answered, and not that it is busy or just starting."""
+        return self.status >= 400 and self.status not in (404, 408, 429, 503)
+
 
 class Http:
     """One pool of connections; to be made and closed inside a running event loop."""
