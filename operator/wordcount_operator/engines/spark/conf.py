@@ -73,6 +73,10 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         # refuses 100ms and less.
         "spark.kubernetes.allocation.batch.size": str(max(worker.replicas, 5)),
         "spark.kubernetes.allocation.batch.delay": "200ms",
+        # Services and claims are the operator's: the driver has no right to them, and needs none.
+        "spark.kubernetes.driver.service.deleteOnTermination": "false",
+        "spark.kubernetes.driver.ownPersistentVolumeClaim": "false",
+        "spark.kubernetes.driver.reusePersistentVolumeClaim": "false",
         # The query is planned while the executors start, instead of after.
         "spark.scheduler.minRegisteredResourcesRatio": "0",
         **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},
