@@ -53,7 +53,7 @@ def install(replicas: int) -> None:
     """Installs the operator by its chart, or brings an installation to this checkout's chart and images."""
     namespace(SYSTEM)
     # A CRD that somebody applied by hand becomes the release's own.
-    flags = ("--install", "--take-ownership", "--wait", "--timeout", "120s")
+    flags = ("--install", "--take-ownership", "--force-conflicts", "--wait", "--timeout", "120s")
     helm("upgrade", RELEASE, CHART, *flags, "--set", f"replicas={replicas}")
 
 
@@ -96,7 +96,8 @@ def supply(space: Space, lines_per_second: int) -> None:
     quicker = text.replace('"200"', f'"{lines_per_second}"')
     space.kubectl("apply", "--server-side", "-f", "-", stdin=quicker)
     space.apply(KAFKA_CLIENT)
-    space.kubectl("wait", "pod", "--all", "--for=condition=Ready", "--timeout=120s")
+    pods = "app in (kafka, kafka-client, text-source, text-to-kafka)"
+    space.kubectl("wait", "pod", "-l", pods, "--for=condition=Ready", "--timeout=120s")
 
 
 def book() -> list[str]:

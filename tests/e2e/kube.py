@@ -36,7 +36,7 @@ def command(*words: object) -> list[str]:
     return [program("kubectl"), f"--kubeconfig={KUBECONFIG}", *map(str, words)]
 
 
-def kubectl(*words: object, stdin: str | None = None, timeout: float = 120) -> str:
+def kubectl(*words: object, stdin: str | None = None, timeout: float = 300) -> str:
     """What kubectl printed; raises Refused."""
     done = subprocess.run(
         command(*words), input=stdin, capture_output=True, text=True, timeout=timeout, check=False
@@ -105,7 +105,7 @@ class Space:
         found = [each for each in self.status(name).get("conditions", []) if each["type"] == kind]
         return found[0] if found else {}
 
-    def wait_phase(self, name: str, phase: str, seconds: float = 90) -> Object:
+    def wait_phase(self, name: str, phase: str, seconds: float = 180) -> Object:
         """The status once its phase is this and belongs to the newest spec."""
 
         def look() -> Object | None:

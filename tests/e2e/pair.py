@@ -100,7 +100,7 @@ class Pair:
         """The phases since the last mark, the one at the mark first."""
         return self.history.phases(f"pair-{engine}", self._marks[engine])
 
-    def back(self, engine: str, *through: str, seconds: float = 90) -> Object:
+    def back(self, engine: str, *through: str, seconds: float = 180) -> Object:
         """Waits until the resource, having been in the phases `through`, is Running again; returns its status."""
         name = f"pair-{engine}"
         until(

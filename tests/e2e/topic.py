@@ -5,12 +5,13 @@ import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from tempfile import TemporaryFile
 
 from tests.e2e.kube import Space, command
 
 SERVER = "kafka:9092"
 POD = "kafka-client"
-_JAVA = ("java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", "/opt/kafka/libs/*")
+_JAVA = ("java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "@/opt/kafka/class-path")
 _PRODUCER = "org.apache.kafka.tools.ConsoleProducer"
 _CONSUMER = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 # A program in a pod outlives the kubectl that started it; this one ends when its standard input does.
@@ -51,8 +52,12 @@ class Follower:
             *(_CONSUMER, "--bootstrap-server", SERVER, "--topic", topic, "--from-beginning"),
             *("--formatter-property", "print.key=true", "--formatter-property", "key.separator=\t"),
         )
+        self._errors = TemporaryFile()  # noqa: SIM115 - closed with the follower
         self._process = subprocess.Popen(
-            _exec(space, *_UNTIL_END_OF_INPUT, *words), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            _exec(space, *_UNTIL_END_OF_INPUT, *words),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
         )
         self.topic = topic
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -64,6 +69,7 @@ class Follower:
         self._process.stdin.close()
         self._process.wait(30)
         self._reader.join()
+        self._errors.close()
 
     def _read(self) -> None:
         assert self._process.stdout
@@ -77,7 +83,11 @@ class Follower:
 
     def check(self) -> None:
         """Raises AssertionError where the program ended by itself, and so the view is stale."""
-        assert self._process.poll() is None, f"the console consumer of {self.topic} ended"
+        if self._process.poll() is not None:
+            self._errors.seek(0)
+            raise AssertionError(
+                f"the console consumer of {self.topic} ended: {self._errors.read()[-1000:]!r}"
+            )
 
 
 class Lines(Follower):
