@@ -14,8 +14,8 @@ class Flink:
     """The engine `flink`; see `wordcount_operator.engine.Engine` for what each method promises."""
 
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
-        """Keys that are the operator's, sizes that Flink cannot start with, a claim, path or session that does not fit."""
-        found = [*conf.reserved(app), *conf.too_small(app.spec), *job.refused(app)]
+        """Keys that are the operator's, arguments that the program would refuse, a claim, path or session that does not fit."""
+        found = [*conf.reserved(app), *job.refused(app)]
         name = app.spec.checkpoint.storage.volume.claim_name
         claim = Get(Ref("v1", "PersistentVolumeClaim", app.namespace, name or ""))
         if name and claim in seen and seen.object(claim.ref) is None:

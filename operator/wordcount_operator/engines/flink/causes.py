@@ -30,7 +30,7 @@ _TABLE: tuple[tuple[str, Cause, str], ...] = (
      Cause.SOURCE_UNAVAILABLE, "spec.source.socket: nobody answers there; correct host and port or start the server"),
     (r"NoResourceAvailableException", Cause.INFRASTRUCTURE, "no TaskManager became ready in time"),
     (r"RemoteTransportException|TaskManager.*(?:lost|no longer reachable|disconnected|shut ?down)|"
-     r"HeartbeatTimeout|Heartbeat of TaskManager|JobMaster.*leadership|PartitionConnectionException|"
+     r"HeartbeatTimeout|[Hh]eartbeat of TaskManager|JobMaster.*leadership|PartitionConnectionException|"
      r"RecipientUnreachableException|TaskExecutor(?: is shutting down|.*(?:disconnect|not reachable))|Pod .*(?:deleted|terminated)",
      Cause.INFRASTRUCTURE, "a TaskManager was lost; another one takes its place"),
 )  # fmt: skip

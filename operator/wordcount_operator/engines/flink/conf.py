@@ -4,12 +4,9 @@ import math
 from collections.abc import Mapping
 
 from wordcount_operator.api.rules import amount, seconds
-from wordcount_operator.api.v1alpha1 import Spec
 from wordcount_operator.domain import MOUNT, App, Problem
 
 MEBI = 1024**2
-LEAST_MEMORY = 768
-"""MiB below which neither a JobManager nor a TaskManager has room for its fixed parts."""
 UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
 """Where the image's start script puts the empty jar by which jobs are submitted."""
 _EXPORTS = (
@@ -89,19 +86,6 @@ def reserved(app: App) -> tuple[Problem, ...]:
             sentence = f"spec.flink.conf: {key} is set by the operator; remove it"
             found.append(Problem("ReservedConf", f"{sentence} and {remedy}" if remedy else sentence))
     return tuple(found)
-
-
-def too_small(spec: Spec) -> tuple[Problem, ...]:
-    """Memory that Flink cannot start with."""
-    sizes = {"driver": spec.resources.driver.memory, "worker": spec.resources.worker.memory}
-    return tuple(
-        Problem(
-            "MemoryTooSmall",
-            f"spec.resources.{role}.memory: {size} is too little for Flink; write at least {LEAST_MEMORY}Mi",
-        )
-        for role, size in sizes.items()
-        if mebibytes(size) < LEAST_MEMORY
-    )
 
 
 def mebibytes(memory: str) -> int:

@@ -1,0 +1,94 @@
+"""Java's exceptions as causes with a sentence; never a cluster."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wordcount_operator.domain import Cause
+from wordcount_operator.engines.flink import causes
+
+from tests.unit.engines.flink.scene import answer
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("exceptions-lost", Cause.INFRASTRUCTURE),
+        ("exceptions-kafka", Cause.SOURCE_UNAVAILABLE),
+        ("exceptions-memory", Cause.OUT_OF_MEMORY),
+    ],
+)
+def test_histories_that_flink_told(name: str, cause: Cause) -> None:
+    """Each real history has its class."""
+    found = causes.classify(answer(name))
+    assert found is not None
+    assert found[0] is cause
+
+
+@pytest.mark.parametrize(
+    ("trace", "cause"),
+    [
+        ("java.util.concurrent.TimeoutException: The heartbeat of TaskManager with id x timed out.", Cause.INFRASTRUCTURE),
+        ("o.a.f.J: x\nCaused by: java.lang.OutOfMemoryError: Metaspace", Cause.OUT_OF_MEMORY),
+        ("a.b.C: x\nCaused by: org.apache.flink.util.StateMigrationException: no", Cause.STATE_INCOMPATIBLE),
+        (
+            "java.lang.IllegalStateException: Failed to rollback to checkpoint/savepoint file:/x. Cannot map "
+            "checkpoint/savepoint state for operator 1 to the new program",
+            Cause.STATE_INCOMPATIBLE,
+        ),
+        ("java.io.FileNotFoundException: /data/state/x/chk-4/_metadata (No such file)", Cause.STATE_UNAVAILABLE),
+        ("java.io.FileNotFoundException: /data/lines (No such file or directory)", Cause.USER_CODE),
+        (
+            "java.io.IOException: x\n\tat org.apache.flink.connector.kafka.sink.KafkaWriter.flush(K.java:1)\n"
+            "Caused by: org.apache.kafka.common.errors.TimeoutException: gone",
+            Cause.SINK_UNAVAILABLE,
+        ),
+        ("java.net.ConnectException: Connection refused", Cause.SOURCE_UNAVAILABLE),
+        ("java.lang.ArithmeticException: / by zero", Cause.USER_CODE),
+        ("", Cause.USER_CODE),
+    ],
+)  # fmt: skip
+def test_traces(trace: str, cause: Cause) -> None:
+    """Each kind of trace has its class and a sentence."""
+    found, sentence = causes.cause_of(trace)
+    assert found is cause
+    assert sentence
+
+
+def test_a_job_without_a_history_has_no_cause() -> None:
+    """Nothing thrown, nothing said."""
+    for document in ({}, None, {"exceptionHistory": {"entries": [], "truncated": False}}):
+        assert causes.classify(document) is None
+
+
+def test_the_newest_failure_counts() -> None:
+    """An old out-of-memory does not hide today's lost TaskManager."""
+    old, new = answer("exceptions-memory"), answer("exceptions-lost")
+    entries = [*new["exceptionHistory"]["entries"], *old["exceptionHistory"]["entries"]]
+    newest = max(entries, key=lambda entry: entry["timestamp"])
+    found = causes.classify({"exceptionHistory": {"entries": entries}})
+    assert found == causes.cause_of(newest["stacktrace"])
+
+
+def test_the_root_is_the_innermost_exception_unwrapped() -> None:
+    """What Flink wraps around says nothing."""
+    trace = (
+        "java.util.concurrent.CompletionException: x\n\tat a.b(C.java)\n"
+        "Caused by: org.apache.flink.util.SerializedThrowable: java.lang.IllegalArgumentException: why\n\t... 3 more"
+    )
+    assert causes.root(trace) == ("java.lang.IllegalArgumentException", "IllegalArgumentException: why")
+
+
+@pytest.mark.parametrize(
+    "word", ["password=hunter2", "token: hunter2", "sasl.jaas.config=hunter2", "SECRET = hunter2"]
+)
+def test_secrets_do_not_come_through(word: str) -> None:
+    """A configuration that an exception quotes is blacked out."""
+    assert "hunter2" not in causes.cause_of(f"java.lang.IllegalStateException: bad config {word}, x")[1]
+
+
+@given(st.text(max_size=2000))
+def test_any_text_gives_one_short_line(trace: str) -> None:
+    """Whatever comes, a status stays one line of at most 300 characters."""
+    sentence = causes.cause_of(trace)[1]
+    assert len(sentence) <= 300
+    assert "\n" not in sentence

@@ -1,0 +1,283 @@
+"""What the engine does to start, stop, cancel and clear away, pass by pass; never against a cluster."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from wordcount_jobs.core.options import Options
+from wordcount_operator.domain import Action, Call, Delete, Get, Ref
+from wordcount_operator.engines.flink import job
+from wordcount_operator.engines.flink.session import wanted
+from wordcount_operator.planning.plan import decide
+
+from tests.builders import NOW
+from tests.unit.engines.flink.scene import FLINK, Scene, answer, refused_image
+
+SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
+
+
+def only_call(actions: tuple[Action, ...]) -> Call:
+    """The one action, which is a request."""
+    (action,) = actions
+    assert isinstance(action, Call)
+    return action
+
+
+def started(scene: Scene) -> Call:
+    """The request that starts the attempt."""
+    assert scene.app.status.attempt
+    return only_call(FLINK.start(scene.app, scene.app.status.attempt, scene.seen))
+
+
+def removed(scene: Scene) -> set[tuple[str, str]]:
+    """Carries out the deletions that releasing the session asks for; kinds and names."""
+    names = set()
+    for action in FLINK.release(scene.app, scene.seen):
+        assert isinstance(action, Delete)
+        assert action.uid
+        names.add((action.ref.kind, action.ref.name))
+        scene.gone(action.ref)
+    return names
+
+
+def test_nothing_is_submitted_before_the_jobmanager_is_ready() -> None:
+    """A session that is still starting gets no request."""
+    scene = Scene("Submitted", ready=False)
+    assert scene.app.status.attempt
+    assert FLINK.start(scene.app, scene.app.status.attempt, scene.seen) == ()
+
+
+def test_the_job_is_submitted_under_the_recorded_id() -> None:
+    """Sent twice it is still one job: the second is refused, and the job's address then says that it is there."""
+    scene = Scene("Submitted", parallelism=3, checkpoint={"interval": "1m30s"})
+    call = started(scene)
+    assert scene.app.status.attempt
+    assert call.url == f"{scene.session.rest}/jars/wordcount.jar/run"
+    assert call.done == scene.url
+    assert call.body["jobId"] == scene.app.status.attempt.run_id
+    assert call.body["parallelism"] == 3
+    assert "savepointPath" not in call.body
+    settings = call.body["flinkConfiguration"]
+    assert settings["execution.checkpointing.interval"] == "90000ms"
+    assert settings["execution.checkpointing.dir"] == "file:///data/state/words/bible/uid-bible/g1"
+    assert settings["pipeline.name"] == "bible"
+
+
+def test_the_programs_arguments_are_what_it_reads() -> None:
+    """The job's own contract takes them back."""
+    arguments = started(Scene("Submitted", text={"lowercase": True})).body["programArgsList"]
+    options = Options.from_json(arguments[arguments.index("--options") + 1])
+    assert (options.name, options.text.lowercase, options.parallelism) == ("bible", True, 2)
+    assert options.checkpoint_dir == "file:///data/state/words/bible/uid-bible/g1"
+
+
+def test_a_new_attempt_begins_from_the_recorded_state() -> None:
+    """And refuses to leave any of it out."""
+    scene = Scene("Submitted")
+    scene.attempt("Submitted", restore_from=SAVEPOINT)
+    body = started(scene).body
+    assert (body["savepointPath"], body["allowNonRestoredState"]) == (SAVEPOINT, False)
+
+
+def test_a_running_job_is_stopped_with_a_savepoint_once() -> None:
+    """The same request again has the same trigger, and none is sent once it is under way."""
+    scene = Scene(suspend=True)
+    scene.job("RUNNING")
+    call = only_call(FLINK.stop(scene.app, scene.seen))
+    assert call.url == f"{scene.url}/stop"
+    assert call.body["drain"] is False
+    assert call.body["targetDirectory"] == "file:///data/state/words/bible/uid-bible/g1/savepoints"
+    assert call.body["triggerId"] == only_call(FLINK.stop(scene.app, scene.seen)).body["triggerId"]
+    attempt = scene.attempt("Stopping")
+    scene.says(f"/savepoints/{job.trigger_id(attempt)}", {"status": {"id": "IN_PROGRESS"}, "operation": None})
+    assert FLINK.stop(scene.app, scene.seen) == ()
+
+
+def test_a_savepoint_that_failed_becomes_a_cancel_that_says_so() -> None:
+    """The latest checkpoint counts then."""
+    scene = Scene("Stopping", suspend=True)
+    scene.job("RUNNING")
+    assert scene.app.status.attempt
+    cause = {
+        "class": "java.io.IOException",
+        "stack-trace": "java.io.IOException: disk full\n\tat a.b(C.java)",
+    }
+    failed = {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
+    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", failed)
+    call = only_call(FLINK.stop(scene.app, scene.seen))
+    assert (call.method, call.url) == ("PATCH", f"{scene.url}?mode=cancel")
+    assert "disk full" in call.because
+    assert "disk full" in scene.state.message
+
+
+def test_a_job_that_does_not_count_is_cancelled() -> None:
+    """No savepoint can be made of it."""
+    scene = Scene("Stopping", suspend=True)
+    scene.job("RESTARTING", "CANCELED")
+    assert only_call(FLINK.stop(scene.app, scene.seen)).method == "PATCH"
+
+
+@pytest.mark.parametrize("word", ["CANCELLING", "CANCELED", "FINISHED", "FAILED"])
+def test_a_job_that_ends_is_left_alone(word: str) -> None:
+    """Nothing is asked twice."""
+    scene = Scene("Stopping", suspend=True)
+    scene.job(word, word)
+    assert FLINK.stop(scene.app, scene.seen) == ()
+
+
+def test_the_savepoint_is_in_the_status_before_anything_is_removed() -> None:
+    """The pass that sees the stop done only writes."""
+    scene = Scene("Stopping", suspend=True)
+    scene.says("", answer("job-finished"))
+    assert scene.app.status.attempt
+    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", answer("savepoint-completed"))
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    assert plan.actions == ()
+    assert plan.status.checkpoint.latest is not None
+    assert plan.status.checkpoint.latest.location == answer("savepoint-completed")["operation"]["location"]
+    assert plan.status.attempt is not None
+    assert plan.status.attempt.intent == "Ended"
+    after = replace(scene.app, status=plan.status)
+    scene.app = after
+    later = decide(after, FLINK, scene.seen, NOW)
+    assert later.status.checkpoint.latest == plan.status.checkpoint.latest
+    assert later.actions
+
+
+def test_a_session_that_nobody_needs_goes_in_order_and_leaves_the_claim() -> None:
+    """JobManager, then pods, then the records that would bring jobs back, then the rest."""
+    scene = Scene("Ended", suspend=True)
+    scene.record()
+    scene.pod("taskmanager")
+    name = scene.session.name
+    assert removed(scene) == {("Deployment", name), ("Service", f"{name}-rest")}
+    assert removed(scene) == {("Pod", f"{name}-taskmanager")}
+    assert removed(scene) == {
+        ("ConfigMap", f"{name}-cluster-config-map"),
+        ("ConfigMap", f"flink-config-{name}"),
+        ("RoleBinding", f"{name}-flink"),
+        ("ServiceAccount", f"{name}-flink"),
+    }
+    assert removed(scene) == set()
+    assert [ref.kind for ref in scene.world.objects] == ["PersistentVolumeClaim"]
+
+
+def test_a_pod_that_is_ending_is_waited_for() -> None:
+    """The rest stays until it is gone, so that it cannot write when another one begins."""
+    scene = Scene("Ended", suspend=True)
+    removed(scene)
+    scene.pod("jobmanager")
+    pod = next(raw for ref, raw in scene.world.objects.items() if ref.kind == "Pod")
+    scene.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": "now"}})
+    assert [
+        action.ref.kind for action in FLINK.release(scene.app, scene.seen) if isinstance(action, Delete)
+    ] == ["Pod"]
+
+
+def test_a_session_that_others_need_stays() -> None:
+    """Only the last one takes it away."""
+    scene = Scene("Ended", suspend=True)
+    scene.neighbour()
+    assert FLINK.release(scene.app, scene.seen) == ()
+
+
+def test_an_object_of_that_name_that_is_not_ours_stays() -> None:
+    """A ServiceAccount that somebody else made is not removed with the session."""
+    scene = Scene("Ended", suspend=True)
+    account = scene.world.objects[scene.session.account]
+    scene.world.put({**account, "metadata": {**account["metadata"], "labels": {}}})
+    while removed(scene):
+        pass
+    assert scene.session.account in scene.world.objects
+
+
+def test_deleting_cancels_without_a_savepoint() -> None:
+    """Prompt: nobody will begin from it again."""
+    scene = Scene()
+    scene.deleted()
+    scene.job("RUNNING")
+    assert only_call(FLINK.stop(scene.app, scene.seen)).url == f"{scene.url}?mode=cancel"
+
+
+def test_deleting_the_last_resource_of_a_silent_session_does_not_wait() -> None:
+    """The session goes, and with it the job."""
+    scene = Scene(ready=False)
+    scene.record()
+    scene.deleted()
+    kinds = [Ref.of(scene.world.objects[scene.session.deployment])]
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    assert [action.ref for action in plan.actions if isinstance(action, Delete)][:1] == kinds
+    for _ in range(5):
+        for action in decide(scene.app, FLINK, scene.seen, NOW).actions:
+            assert isinstance(action, Delete)
+            scene.gone(action.ref)
+    assert decide(scene.app, FLINK, scene.seen, NOW).done
+
+
+def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what() -> None:
+    """The job would go on unseen otherwise."""
+    scene = Scene(ready=False)
+    scene.record()
+    scene.neighbour("other")
+    scene.deleted()
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    assert (plan.actions, plan.done) == ((), False)
+    assert "to cancel the job; other needs the session too" in scene.state.message
+
+
+def test_a_resource_that_moved_takes_its_old_session_away() -> None:
+    """After the old job has ended, and before the next attempt is begun."""
+    scene = Scene("Ended")
+    scene.edit(flink={"image": "mine:1"})
+    (first, _) = FLINK.discard(scene.app, scene.seen)
+    assert isinstance(first, Delete)
+    assert first.ref == scene.session.deployment
+    other = Scene("Running", name="other")
+    scene.neighbour("other")
+    raw = next(raw for ref, raw in scene.world.objects.items() if ref.name == "other")
+    scene.world.put({**raw, "status": other.app.status.model_dump(by_alias=True)})
+    assert FLINK.discard(scene.app, scene.seen) == ()
+
+
+def test_a_session_that_can_never_be_asked_is_removed_to_stop_its_job() -> None:
+    """An image that cannot be pulled must not keep the corrected one from running."""
+    scene = Scene(ready=False)
+    scene.record()
+    scene.pod("jobmanager", **refused_image("flink:typo"))
+    scene.edit(flink={"image": "mine:1"})
+    first, *_ = FLINK.stop(scene.app, scene.seen)
+    assert isinstance(first, Delete)
+    assert first.ref == scene.session.deployment
+
+
+def test_a_silent_session_is_otherwise_waited_for() -> None:
+    """A JobManager that is being restarted will answer, and then makes the savepoint."""
+    scene = Scene("Stopping", ready=False, suspend=True)
+    scene.record()
+    assert FLINK.stop(scene.app, scene.seen) == ()
+
+
+def test_a_removed_jobmanager_is_made_again_and_brings_the_job_back() -> None:
+    """Not a second job: the records still hold the first."""
+    scene = Scene()
+    scene.record()
+    scene.gone(scene.session.deployment)
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    assert [type(action).__name__ for action in plan.actions] == ["Create"]
+    assert plan.status.attempt is not None
+    assert plan.status.attempt.number == 1
+
+
+def test_looks_come_to_an_end() -> None:
+    """Each answer leads to the next look, and none is asked for that does not matter."""
+    scene = Scene()
+    scene.job("RUNNING")
+    seen = scene.seen
+    assert all(look in seen for look in FLINK.looks(scene.app, seen))
+    assert len(seen.answers) <= 10
+    assert Get(wanted(scene.app).deployment) in seen
+
+
+def test_a_submit_is_json() -> None:
+    """Every body can be sent."""
+    assert json.dumps(dict(started(Scene("Submitted")).body))

@@ -1,0 +1,211 @@
+"""Which session a resource uses, and what of the configuration belongs to it; never the job."""
+
+from typing import Any
+
+import pytest
+import yaml
+from wordcount_operator.domain import Get, Ref, Seen
+from wordcount_operator.engines.flink import conf, manifests
+from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
+
+from tests.builders import World, app
+from tests.unit.engines.flink.scene import FLINK, Scene
+
+
+def test_resources_that_agree_share_a_session() -> None:
+    """Source, text, sink, interval, parallelism and job-level keys are each resource's own."""
+    one = app("flink", "one")
+    two = app(
+        "flink",
+        "two",
+        parallelism=7,
+        text={"lowercase": True},
+        checkpoint={"interval": "3s"},
+        flink={"conf": {"table.exec.state.ttl": "1 d"}},
+    )
+    assert wanted(one) == wanted(two)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"flink": {"image": "mine:1"}},
+        {"flink": {"conf": {"taskmanager.memory.managed.fraction": "0.4"}}},
+        {"flink": {"podTemplate": {"spec": {"priorityClassName": "high"}}}},
+        {"resources": {"worker": {"memory": "2Gi"}}},
+        {"resources": {"driver": {"memory": "2Gi"}}},
+        {"checkpoint": {"storage": {"volume": {"size": "5Gi"}}}},
+    ],
+)
+def test_resources_that_differ_do_not(spec: dict[str, Any]) -> None:
+    """What all pods of a session have in common must be the same for all its users."""
+    assert wanted(app("flink", "one")) != wanted(app("flink", "two", **spec))
+
+
+def test_the_state_is_found_again_in_another_session() -> None:
+    """An edit that moves the resource to a new session must not leave its state behind."""
+    one, two = app("flink"), app("flink", flink={"image": "mine:1"})
+    assert wanted(one) != wanted(two)
+    assert manifests.claim_name(one) == manifests.claim_name(two)
+
+
+def test_the_attempt_keeps_its_session() -> None:
+    """After an edit the old job is looked for where it runs."""
+    scene = Scene()
+    old = scene.url
+    scene.edit(flink={"image": "mine:1"})
+    assert scene.session != wanted(scene.app)
+    scene.job("RUNNING")
+    assert scene.seen.reply(old) is not None
+
+
+def test_job_ids_are_flinks_and_never_repeat() -> None:
+    """32 hex digits, the same whenever asked, another for each attempt and each resource."""
+    of = app("flink")
+    ids = [FLINK.attempt_run_id(of, number) for number in (1, 2)] + [
+        FLINK.attempt_run_id(app("flink", "two"), 1)
+    ]
+    assert len(set(ids)) == 3
+    assert all(len(each) == 32 and int(each, 16) >= 0 for each in ids)
+    assert ids[0] == FLINK.attempt_run_id(of, 1)
+    assert hex32("a", "b") != hex32("ab")
+
+
+def test_neighbours_are_those_who_run_there_or_want_to() -> None:
+    """Not the suspended, not the deleted, not Spark's, not one that nobody can read."""
+    scene = Scene()
+    scene.neighbour("wants")
+    scene.neighbour("elsewhere", flink={"image": "mine:1"})
+    scene.neighbour("suspended", suspend=True)
+    scene.edit(suspend=True)
+    broken = next(raw for ref, raw in scene.world.objects.items() if ref.name == "elsewhere")
+    scene.world.put(
+        {**broken, "metadata": {**broken["metadata"], "name": "broken", "uid": "b"}, "spec": {"engine": "?"}}
+    )
+    gone = {**broken["metadata"], "name": "gone", "uid": "g", "deletionTimestamp": "now"}
+    scene.world.put({**broken, "metadata": gone})
+    assert neighbours(scene.app, scene.session, scene.seen) == ("wants",)
+
+
+def test_a_suspended_neighbour_that_still_runs_counts() -> None:
+    """Its job has not ended yet, so it needs the session to stop well."""
+    scene, other = Scene(), Scene("Stopping", name="other", suspend=True)
+    scene.neighbour("other", suspend=True)
+    raw = next(raw for ref, raw in scene.world.objects.items() if ref.name == "other")
+    scene.world.put({**raw, "status": other.app.status.model_dump(by_alias=True)})
+    scene.edit(suspend=True)
+    assert neighbours(scene.app, scene.session, scene.seen) == ("other",)
+
+
+NAMED: dict[str, Any] = {"flink": {"session": {"name": "mine"}}}
+
+
+def test_a_named_session_is_made_where_there_is_none() -> None:
+    """The name is the cluster id; every object carries it."""
+    of = app("flink", **NAMED)
+    made = {Ref.of(manifest) for manifest in FLINK.desired(of, World().seen(of, FLINK))}
+    assert Ref("apps/v1", "Deployment", "words", "mine") in made
+
+
+def test_somebody_elses_session_is_used_as_it_is() -> None:
+    """Without our label nothing is made, changed or removed, and jobs are sent to it."""
+    scene = Scene("Submitted", **NAMED)
+    deployment = scene.world.objects[scene.session.deployment]
+    scene.world.put({**deployment, "metadata": {**deployment["metadata"], "labels": {}}})
+    assert FLINK.desired(scene.app, scene.seen) == ()
+    assert scene.app.status.attempt
+    assert FLINK.start(scene.app, scene.app.status.attempt, scene.seen)
+    scene.deleted()
+    assert FLINK.release(scene.app, scene.seen) == ()
+
+
+def test_a_named_session_that_serves_others_must_match() -> None:
+    """The difference is named by field."""
+    scene = Scene(**NAMED)
+    scene.neighbour("other", **NAMED)
+    scene.edit(flink={**NAMED["flink"], "image": "mine:1"}, resources={"worker": {"memory": "2Gi"}})
+    (problem,) = FLINK.problems(scene.app, scene.seen)
+    assert problem.reason == "SessionMismatch"
+    assert "another spec.flink.image and spec.resources" in problem.sentence
+
+
+def test_a_named_session_of_ones_own_may_change() -> None:
+    """Nobody else is there to be disturbed."""
+    scene = Scene(**NAMED)
+    scene.edit(flink={**NAMED["flink"], "image": "mine:1"})
+    assert FLINK.problems(scene.app, scene.seen) == ()
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason", "part"),
+    [
+        ({"flink": {"conf": {"kubernetes.cluster-id": "x"}}}, "ReservedConf", "kubernetes.cluster-id"),
+        ({"flink": {"conf": {"high-availability.type": "NONE"}}}, "ReservedConf", "high-availability.type"),
+        ({"flink": {"conf": {"parallelism.default": "3"}}}, "ReservedConf", "write spec.parallelism"),
+        (
+            {"flink": {"conf": {"execution.checkpointing.dir": "s3://x"}}},
+            "ReservedConf",
+            "write spec.checkpoint.storage",
+        ),
+        ({"source": {"files": {"path": "/lines"}}}, "PathOutsideVolume", "spec.source.files.path"),
+        (
+            {"checkpoint": {"storage": {"volume": {"claimName": "nope"}}}},
+            "ClaimNotFound",
+            "spec.checkpoint.storage.volume.claimName",
+        ),
+    ],
+)
+def test_problems_name_the_field_and_the_remedy(spec: dict[str, Any], reason: str, part: str) -> None:
+    """Each is shown to the user as it stands."""
+    of = app("flink", **spec)
+    (problem,) = FLINK.problems(of, World().seen(of, FLINK))
+    assert problem.reason == reason
+    assert part in problem.sentence
+
+
+def test_problems_need_no_cluster() -> None:
+    """`wordcount validate` knows nothing of what exists, so nothing is missing."""
+    of = app("flink", checkpoint={"storage": {"volume": {"claimName": "nope"}}})
+    assert FLINK.problems(of, Seen({})) == ()
+
+
+def test_keys_go_to_the_session_or_to_the_job() -> None:
+    """Every key goes to exactly one of the two."""
+    user = {
+        "taskmanager.numberOfTaskSlots": "4",
+        "table.exec.state.ttl": "1 d",
+        "state.backend.type": "rocksdb",
+    }
+    assert conf.cluster_level(user) == {"taskmanager.numberOfTaskSlots": "4"}
+    assert conf.cluster_level(user) | conf.job_level(user) == user
+
+
+def test_the_users_keys_win_where_the_operator_only_suggests() -> None:
+    """A default of ours is no promise; what checkpoints depend on is."""
+    of = app(
+        "flink", flink={"conf": {"heartbeat.timeout": "50s", "execution.checkpointing.num-retained": "9"}}
+    )
+    config = next(m for m in manifests.standing(of) if m["metadata"]["name"].startswith("flink-config-"))
+    assert yaml.safe_load(config["data"]["config.yaml"])["heartbeat.timeout"] == "50s"
+    assert conf.job(of)["execution.checkpointing.num-retained"] == "9"
+
+
+@pytest.mark.parametrize(("cpu", "slots"), [("100m", "2"), ("1", "2"), ("1500m", "4"), ("4", "8")])
+def test_two_tasks_a_core(cpu: str, slots: str) -> None:
+    """The default parallelism of 2 fits one TaskManager, however small."""
+    of = app("flink", resources={"worker": {"cpu": cpu}})
+    assert conf.session(of, "s", "a", "/c")["taskmanager.numberOfTaskSlots"] == slots
+
+
+def test_never_restarting_means_flink_does_not_either() -> None:
+    """policy: Never also holds for the restarts inside a run."""
+    assert conf.job(app("flink", restart={"policy": "Never"}))["restart-strategy.type"] == "disable"
+    assert conf.job(app("flink"))["restart-strategy.type"] == "exponential-delay"
+
+
+def test_a_claim_that_is_named_is_looked_at_and_not_made() -> None:
+    """The user's claim stays the user's."""
+    of = app("flink", checkpoint={"storage": {"volume": {"claimName": "mine"}}})
+    claim = Ref("v1", "PersistentVolumeClaim", "words", "mine")
+    assert Get(claim) in FLINK.looks(of, Seen({}))
+    assert claim not in {Ref.of(manifest) for manifest in manifests.standing(of)}

@@ -1,0 +1,217 @@
+"""What the engine makes of the JobManager's answers, and of none; never what is done about it."""
+
+from typing import Any
+
+import pytest
+from wordcount_operator.domain import Cause, Counters, Stage
+from wordcount_operator.engines.flink import job
+
+from tests.unit.engines.flink.scene import Scene, answer, refused_image
+
+
+def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
+    """RUNNING with lines, words, the newest checkpoint and where to look further."""
+    scene = Scene("Submitted")
+    scene.job("RUNNING")
+    scene.says("/checkpoints", answer("checkpoints"))
+    metrics = "get=Correlate%5B26%5D.numRecordsIn%2CLocalGroupAggregate%5B28%5D.numRecordsIn&agg=sum"
+    scene.says(f"/vertices/c27dcf7b54ef6bfd6cff02ca8870b681/subtasks/metrics?{metrics}", answer("metrics"))
+    state = scene.state
+    assert state.stage is Stage.RUNNING
+    assert state.counters == Counters(lines=12000, words=120000)
+    assert state.latest is not None
+    assert (state.latest.id, state.latest.at, state.latest.bytes) == ("120", "2026-11-22T15:58:15Z", 63201)
+    assert state.latest.location.startswith("file:/data/state/")
+    assert state.latest.location.endswith("/chk-120")
+    assert state.ui == f"{scene.session.rest}/#/job/{state.run_id}"
+
+
+def test_a_job_whose_metrics_say_nothing_yet_runs_without_counters() -> None:
+    """The first seconds of a run are no error."""
+    scene = Scene()
+    scene.job("RUNNING")
+    assert (scene.state.stage, scene.state.counters, scene.state.latest) == (Stage.RUNNING, None, None)
+
+
+@pytest.mark.parametrize(
+    ("intent", "word", "tasks", "stage"),
+    [
+        ("Submitted", "INITIALIZING", "CREATED", Stage.STARTING),
+        ("Submitted", "CREATED", "CREATED", Stage.STARTING),
+        ("Submitted", "RUNNING", "DEPLOYING", Stage.STARTING),
+        ("Submitted", "RUNNING", "RUNNING", Stage.RUNNING),
+        ("Running", "RUNNING", "INITIALIZING", Stage.TROUBLED),
+        ("Running", "RESTARTING", "CANCELED", Stage.TROUBLED),
+        ("Running", "CREATED", "CREATED", Stage.TROUBLED),
+        ("Running", "CANCELED", "CANCELED", Stage.ENDED),
+        ("Running", "FINISHED", "FINISHED", Stage.ENDED),
+        ("Running", "FAILED", "FAILED", Stage.FAILED),
+        ("Stopping", "RUNNING", "RUNNING", Stage.STOPPING),
+        ("Stopping", "CANCELLING", "CANCELING", Stage.STOPPING),
+        ("Stopping", "CANCELED", "CANCELED", Stage.ENDED),
+        ("Stopping", "FAILED", "FAILED", Stage.FAILED),
+        ("Ended", "RUNNING", "RUNNING", Stage.ABSENT),
+    ],
+)
+def test_stage(intent: str, word: str, tasks: str, stage: Stage) -> None:
+    """Each state of a job, seen under each intent."""
+    scene = Scene(intent)
+    scene.job(word, tasks)
+    assert scene.state.stage is stage
+
+
+def test_without_an_attempt_there_is_no_job() -> None:
+    """Nothing was begun, so nothing is asked of the JobManager."""
+    scene = Scene()
+    scene.app = scene.app.__class__(
+        **{**vars(scene.app), "status": scene.app.status.model_copy(update={"attempt": None})}
+    )
+    assert scene.state.stage is Stage.ABSENT
+
+
+def test_flink_healing_a_lost_taskmanager_is_trouble_with_a_cause() -> None:
+    """The exception history says what is being healed."""
+    scene = Scene()
+    scene.says("", answer("job-restarting"))
+    scene.says("/exceptions", answer("exceptions-lost"))
+    assert (scene.state.stage, scene.state.cause) == (Stage.TROUBLED, Cause.INFRASTRUCTURE)
+
+
+def test_a_first_run_that_throws_is_trouble_too() -> None:
+    """A source that does not answer shows before the first line was counted."""
+    scene = Scene("Submitted")
+    scene.job("RESTARTING", "CANCELED")
+    scene.says("/exceptions", answer("exceptions-kafka"))
+    state = scene.state
+    assert (state.stage, state.cause) == (Stage.TROUBLED, Cause.SOURCE_UNAVAILABLE)
+    assert state.message.startswith("spec.source.kafka.bootstrapServers: ")
+
+
+def test_a_failed_job_tells_why_also_where_no_task_ever_began() -> None:
+    """A savepoint that is not there fails the job before its tasks; the verdict has the reason."""
+    scene = Scene("Submitted")
+    scene.says("", answer("job-failed"))
+    scene.says("/execution-result", answer("result-no-state"))
+    state = scene.state
+    assert (state.stage, state.cause) == (Stage.FAILED, Cause.STATE_UNAVAILABLE)
+    assert "Cannot find checkpoint or savepoint" in state.message
+
+
+def test_a_taskmanager_that_cannot_start_is_named() -> None:
+    """A job that waits for a pod that cannot be made says which image."""
+    scene = Scene("Submitted")
+    scene.job("CREATED", "CREATED")
+    scene.pod("taskmanager", **refused_image("flink:typo"))
+    assert (scene.state.stage, scene.state.cause) == (Stage.STARTING, Cause.IMAGE)
+    assert "flink:typo" in scene.state.message
+
+
+def test_a_finished_stop_gives_the_savepoint() -> None:
+    """The savepoint's place becomes the newest state; its time is the job's end."""
+    scene = Scene("Stopping")
+    scene.says("", answer("job-finished"))
+    scene.says("/checkpoints", answer("checkpoints-finished"))
+    place = answer("savepoint-completed")["operation"]["location"]
+    assert scene.app.status.attempt
+    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", answer("savepoint-completed"))
+    state = scene.state
+    assert state.stage is Stage.ENDED
+    assert state.latest is not None
+    assert state.latest.location == place
+    assert state.latest.id == place.rpartition("/")[2]
+    assert state.latest.at.startswith("2026-11-22T15:")
+
+
+def test_a_finished_job_has_not_stopped_before_its_savepoint_is_known() -> None:
+    """Its checkpoints are gone, so the savepoint is all there is: its place is waited for."""
+    scene = Scene("Stopping")
+    scene.says("", answer("job-finished"))
+    assert scene.app.status.attempt
+    running = {"status": {"id": "IN_PROGRESS"}, "operation": None}
+    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", running)
+    assert scene.state.stage is Stage.STOPPING
+
+
+def test_a_checkpoint_that_flink_discarded_is_none() -> None:
+    """When a job finishes Flink removes its checkpoints, and still names them."""
+    scene = Scene()
+    scene.says("", answer("job-finished"))
+    scene.says("/checkpoints", answer("checkpoints-finished"))
+    assert (scene.state.stage, scene.state.latest) == (Stage.ENDED, None)
+
+
+def test_a_jobmanager_that_has_no_such_job_says_absent() -> None:
+    """404 of a JobManager that answers is the truth."""
+    scene = Scene()
+    scene.says("", answer("not-found"), 404)
+    assert scene.state.stage is Stage.ABSENT
+
+
+def test_a_job_that_the_records_still_hold_is_not_absent() -> None:
+    """A JobManager that is recovering may not know yet what it will bring back; a second job would be a second writer."""
+    scene = Scene()
+    scene.record()
+    scene.says("", answer("not-found"), 404)
+    assert scene.state.stage is Stage.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("intent", "recorded", "stage"),
+    [
+        ("Submitted", False, Stage.STARTING),
+        ("Submitted", True, Stage.UNKNOWN),
+        ("Running", False, Stage.UNKNOWN),
+        ("Running", True, Stage.UNKNOWN),
+        ("Stopping", True, Stage.UNKNOWN),
+        ("Stopping", False, Stage.ABSENT),
+    ],
+)
+@pytest.mark.parametrize("answers", [None, 503])
+def test_a_silent_jobmanager(intent: str, recorded: bool, stage: Stage, answers: int | None) -> None:
+    """Neither running nor gone, but where Flink's own records say that it holds no such job, a stop is over."""
+    scene = Scene(intent, ready=answers is not None)
+    if answers:
+        scene.says("", {"errors": ["Service temporarily unavailable"]}, answers)
+    if recorded:
+        scene.record()
+    assert scene.state.stage is stage
+
+
+def test_a_jobmanager_pod_that_cannot_start_is_named() -> None:
+    """The pod's own trouble is the message."""
+    scene = Scene("Submitted", ready=False)
+    scene.pod("jobmanager", **refused_image("flink:typo"))
+    assert (scene.state.stage, scene.state.cause) == (Stage.STARTING, Cause.IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "worker", "stage"),
+    [(True, False, Stage.UNKNOWN), (False, True, Stage.STOPPING), (False, False, Stage.ABSENT)],
+)
+def test_a_jobmanager_that_was_removed(recorded: bool, worker: bool, stage: Stage) -> None:
+    """Its job comes back by the records, or is over once the last TaskManager is."""
+    scene = Scene()
+    scene.gone(scene.session.deployment)
+    if recorded:
+        scene.record()
+    if worker:
+        scene.pod("taskmanager")
+    assert scene.state.stage is stage
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {},
+        {"observedGeneration": 1, "updatedReplicas": 1, "readyReplicas": 1},
+        {"observedGeneration": 2, "updatedReplicas": 0, "readyReplicas": 1},
+        {"observedGeneration": 2, "updatedReplicas": 1},
+    ],
+)
+def test_a_jobmanager_of_yesterday_is_not_ready(status: dict[str, Any]) -> None:
+    """Nothing is submitted to a JobManager that is about to be replaced."""
+    scene = Scene("Submitted")
+    deployment = scene.world.objects[scene.session.deployment]
+    meta = {**deployment["metadata"], "generation": 2}
+    scene.world.put({**deployment, "metadata": meta, "status": status})
+    assert scene.state.stage is Stage.STARTING
