@@ -86,8 +86,10 @@ class Flink:
         return self._unneeded(app, current, seen, "it cannot be asked to stop the job") if stuck else ()
 
     def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
-        """The session that the ended attempt ran in, where the resource now wants another one."""
-        old = used(app)
+        """A job that came up after its attempt was given up, and the session that the resource has moved away from."""
+        old, attempt = used(app), app.status.attempt
+        if attempt is not None and states.late(attempt, old, seen):
+            return (job.cancel(old, attempt, "its attempt was given up before it came up"),)
         return () if old == wanted(app) else self._unneeded(app, old, seen, "its last resource has moved")
 
     def release(self, app: App, seen: Seen) -> tuple[Action, ...]:

@@ -16,7 +16,7 @@ def looks(app: App, seen: Seen) -> tuple[Look, ...]:
     if _moving(app, session, target):
         asked += [Get(ref) for ref in parts(session)]
         asked += [look for of in (session, target) for look in _remains(of)]
-    if attempt is not None and attempt.intent != "Ended" and Get(session.deployment) in seen:
+    if attempt is not None and Get(session.deployment) in seen:
         asked += _of_job(attempt, session, seen)
     return tuple(asked)
 
@@ -38,11 +38,12 @@ def _moving(app: App, session: Session, target: Session) -> bool:
 
 
 def _of_job(attempt: Attempt, session: Session, seen: Seen) -> tuple[Look, ...]:
-    if not states.ready(seen.object(session.deployment)):
-        return _remains(session)
+    ready, ended = states.ready(seen.object(session.deployment)), attempt.intent == "Ended"
+    if not ready:
+        return () if ended else _remains(session)
     url = session.job(attempt.run_id)
     reply = seen.reply(url)
-    if reply is None:
+    if reply is None or ended:
         return (Ask(url),)
     if not reply.ok:
         return (Ask(url), *_remains(session))

@@ -40,6 +40,14 @@ def recovering(session: Session, attempt: Attempt, seen: Seen) -> bool:
     return any(f"executionPlan-{attempt.run_id}" in record.get("data", {}) for record in records)
 
 
+def late(attempt: Attempt, session: Session, seen: Seen) -> bool:
+    """Whether a job lives on although its attempt has ended."""
+    reply = seen.reply(session.job(attempt.run_id))
+    return (
+        attempt.intent == "Ended" and reply is not None and reply.ok and reply.body["state"] not in TERMINAL
+    )
+
+
 def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, seen: Seen) -> JobState:
     """No JobManager answers: what Kubernetes knows instead."""
     deployment = seen.answers.get(Get(session.deployment))

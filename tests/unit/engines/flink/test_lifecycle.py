@@ -239,6 +239,15 @@ def test_a_resource_that_moved_takes_its_old_session_away() -> None:
     assert FLINK.discard(scene.app, scene.seen) == ()
 
 
+@pytest.mark.parametrize(("word", "ended"), [("CREATED", False), ("RUNNING", False), ("CANCELED", True)])
+def test_a_job_that_comes_up_after_its_attempt_was_given_up_is_cancelled(word: str, ended: bool) -> None:
+    """A submit that was taken for failed must not leave a second writer."""
+    scene = Scene("Ended")
+    scene.job(word)
+    actions = FLINK.discard(scene.app, scene.seen)
+    assert actions == () if ended else only_call(actions).url == f"{scene.url}?mode=cancel"
+
+
 def test_a_session_that_can_never_be_asked_is_removed_to_stop_its_job() -> None:
     """An image that cannot be pulled must not keep the corrected one from running."""
     scene = Scene(ready=False)
