@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
+from pyflink.datastream import DataStream
 from pyflink.table import StreamTableEnvironment
 
 from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Rate, Socket
@@ -50,10 +51,7 @@ def top_sql(top_n: int) -> str:
 
 def _create_socket(tables: StreamTableEnvironment, source: Socket) -> None:
     """PyFlink has no socket source; Java's does the same. It decodes by the JVM's file.encoding."""
-    from pyflink.datastream import DataStream, StreamExecutionEnvironment  # noqa: PLC0415 - only sockets need it
-
-    java = StreamExecutionEnvironment.get_execution_environment()._j_stream_execution_environment
-    stream = DataStream(java.socketTextStream(source.host, source.port))
+    stream = DataStream(tables._get_j_env().socketTextStream(source.host, source.port))
     tables.create_temporary_view("socket_lines", stream)
     tables.execute_sql("CREATE TEMPORARY VIEW lines AS SELECT ENCODE(f0, 'UTF-8') AS line FROM socket_lines")
 

@@ -16,13 +16,19 @@ def literal(text: str) -> str:
 
 def words_sql(text: Text) -> str:
     """A query on table `lines` (column `line`, BYTES) with one row, column `word`, for each word that counts."""
-    line = f"TRIM(LEADING {literal(BYTE_ORDER_MARK)} FROM DECODE(line, 'UTF-8'))"
     spaced = text.separator == WHITESPACE
-    cut = f"TRANSLATE({line}, {literal(SPACE)}, {literal(' ' * len(SPACE))})" if spaced else line
-    pieces = f"SPLIT({cut}, {literal(' ' if spaced else text.separator)})"
+    line = f"TRIM(LEADING {literal(BYTE_ORDER_MARK)} FROM DECODE(line, 'UTF-8'))"
+    if spaced:
+        line = f"TRANSLATE({line}, {literal(SPACE)}, {literal(' ' * len(SPACE))})"
+    pieces = f"SPLIT(text, {literal(' ' if spaced else text.separator)})"
+    if not spaced:
+        pieces = (
+            f"CASE WHEN text = '' THEN ARRAY[''] ELSE {pieces} END"  # SPLIT makes nothing of an empty line
+        )
     return (
         f"SELECT word FROM (SELECT {_changed('piece', text)} AS word "
-        f"FROM lines CROSS JOIN UNNEST({pieces}) AS pieces (piece)) WHERE {' AND '.join(_kept(text))}"
+        f"FROM (SELECT {line} AS text FROM lines) CROSS JOIN UNNEST({pieces}) AS pieces (piece)) "
+        f"WHERE {' AND '.join(_kept(text))}"
     )
 
 

@@ -1,0 +1,67 @@
+"""Each engine counts exactly what the plain-Python definition counts, on text made to trip it."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from wordcount_jobs.core.options import Files, Options, Socket, Text
+from wordcount_jobs.core.tokenize import count, lines
+
+from tests.jobs.conftest import count_once
+from tests.jobs.texts import odd_text
+
+TEXTS = {
+    "whitespace": Text(),
+    "one space, as in the article": Text(separator=" "),
+    "all steps": Text(
+        lowercase=True,
+        strip_punctuation=True,
+        min_length=2,
+        stop_words=("The", "quote'quote", "back\\slash", *(f"w{n}" for n in range(60))),
+    ),
+    "all steps, odd separator": Text(
+        separator="·|'", lowercase=True, strip_punctuation=True, stop_words=("X",)
+    ),
+}
+
+
+def different(found: dict[str, int], expected: dict[str, int]) -> dict[str, tuple[int | None, int | None]]:
+    """Words with a wrong count: (found, expected), the first few and not too long."""
+    words = sorted(word for word in found.keys() | expected.keys() if found.get(word) != expected.get(word))
+    return {ascii(word)[:80]: (found.get(word), expected.get(word)) for word in words[:20]}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_counts_of_files_equal_the_definition(engine: str, text: Text, tmp_path: Path) -> None:
+    """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "odd.txt").write_bytes(odd_text())
+    options = Options("odd", Files(str(folder)), text=text, once=True, counts=str(tmp_path / "counts.json"))
+    expected = dict(count(lines(odd_text()), text))
+    assert different(count_once(options, engine, tmp_path), expected) == {}
+
+
+@contextmanager
+def served(data: bytes) -> Iterator[int]:
+    """A server that sends `data` to whoever connects and hangs up; its port."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.sendall(data)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def test_counts_of_a_socket_equal_the_definition(engine: str, tmp_path: Path) -> None:
+    """A socket is read until the server hangs up, as UTF-8 whatever the machine's locale."""
+    with served(odd_text()) as port:
+        options = Options("odd", Socket("127.0.0.1", port), once=True, counts=str(tmp_path / "counts.json"))
+        found = count_once(options, engine, tmp_path)
+    assert different(found, dict(count(lines(odd_text()), Text()))) == {}

@@ -1,0 +1,1 @@
+"""Tests of the job code that need no engine; all of them together take a second or two."""

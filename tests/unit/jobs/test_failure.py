@@ -1,0 +1,84 @@
+"""From an exception to one word and one sentence; never what the exception itself says, which may hold secrets."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from wordcount_jobs.core.failure import Failure, classify, preflight
+from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Socket
+
+KAFKA = Options(
+    "bible",
+    KafkaSource("kafka:9092", ("lines", "more")),
+    KafkaSink("other:9092", "counts"),
+    checkpoint_dir="/data/state/x",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "field"),
+    [
+        ("[CONCURRENT_STREAM_LOG_UPDATE] Concurrent update", "ZombieWriter", "another run"),
+        ("java.lang.OutOfMemoryError: Java heap space", "OutOfMemory", "spec.resources"),
+        (
+            "org.apache.kafka.common.errors.TimeoutException: x\n at KafkaRowWriter.send",
+            "SinkUnavailable",
+            "spec.sink",
+        ),
+        (
+            "UnknownTopicOrPartitionException: This server",
+            "SourceUnavailable",
+            "spec.source.kafka: topics lines, more",
+        ),
+        ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
+        ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),
+        ("a.b.MyException: password=hunter2", "UserCode", "a.b.MyException"),
+        ("nothing that is known", "UserCode", "see its log"),
+    ],
+)
+def test_an_exception_becomes_a_cause_and_a_sentence(text: str, cause: str, field: str) -> None:
+    """Recognised by names, told in our words."""
+    failure = classify(text, KAFKA)
+    assert failure.cause == cause
+    assert field in failure.message
+    assert "hunter2" not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (Socket("text-source", 9999), "spec.source.socket: text-source:9999 cannot be read"),
+        (Files("/data/lines"), "spec.source.files.path: /data/lines cannot be read"),
+    ],
+)
+def test_a_source_is_named_with_its_values(source: Socket | Files, sentence: str) -> None:
+    """Field, value, remedy."""
+    assert classify("java.net.ConnectException: Connection refused", Options("x", source)).message.startswith(
+        sentence
+    )
+
+
+def test_the_report_is_left_where_kubernetes_looks(tmp_path: Path) -> None:
+    """Only where there is such a file."""
+    log = tmp_path / "termination-log"
+    Failure("UserCode", "why").report(log)
+    assert not log.exists()
+    log.touch()
+    Failure("UserCode", "why").report(log)
+    assert json.loads(log.read_text()) == {"cause": "UserCode", "message": "why"}
+
+
+def test_a_kafka_that_does_not_answer_is_found_before_the_start() -> None:
+    """Source and sink are told apart; a server in the list that answers is enough."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as closed:
+        here, gone = server.getsockname()[1], closed.getsockname()[1]
+        closed.close()
+        dead, alive = f"127.0.0.1:{gone}", f"127.0.0.1:{gone},127.0.0.1:{here}"
+        preflight(Options("x", KafkaSource(alive, ("t",)), KafkaSink(alive, "c")))
+        with pytest.raises(Failure) as refused:
+            preflight(Options("x", KafkaSource(dead, ("t",)), KafkaSink(alive, "c")))
+        assert refused.value.cause == "SourceUnavailable"
+        with pytest.raises(Failure) as refused:
+            preflight(Options("x", Files("/x"), KafkaSink(dead, "c")))
+        assert refused.value.cause == "SinkUnavailable"

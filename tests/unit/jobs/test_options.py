@@ -1,0 +1,101 @@
+"""The contract of arguments: what goes in comes out, and what is wrong is named."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wordcount_jobs.core.options import (
+    Console,
+    Files,
+    KafkaSink,
+    KafkaSource,
+    Options,
+    Rate,
+    Socket,
+    Text,
+    from_args,
+)
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
+sources = st.one_of(
+    st.builds(Socket, texts, st.integers(1, 65535)),
+    st.builds(KafkaSource, texts, st.lists(texts, min_size=1, max_size=3).map(tuple), st.just("latest")),
+    st.builds(Files, texts.map(lambda name: f"/{name}")),
+    st.builds(Rate, st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 10**9)),
+)
+sinks = st.one_of(st.builds(Console, st.integers(1, 1000)), st.builds(KafkaSink, texts, texts))
+rules = st.builds(
+    Text, texts, st.booleans(), st.booleans(), st.lists(st.text("ab")).map(tuple), st.integers(1)
+)
+MINIMAL = {"name": "bible", "source": {"files": {"path": "/data/lines"}}}
+
+
+@given(sources, sinks, rules, st.dictionaries(texts, texts))
+def test_options_survive_the_way_through_json(
+    source: Any, sink: Any, text: Text, conf: dict[str, str]
+) -> None:
+    """`from_json` undoes `to_json`, and `main_args` are what `from_args` reads."""
+    options = Options("bible", source, sink, text, "/data/state", 500, 2, conf, 8090, True, "out.json")
+    assert Options.from_json(options.to_json()) == options
+    assert from_args(options.main_args()) == options
+
+
+def test_what_is_not_said_has_its_default() -> None:
+    """Only the name and the source are needed."""
+    assert Options.from_json(json.dumps(MINIMAL)) == Options(
+        "bible", Files("/data/lines"), Console(20), Text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"name": ""}, "name: must be a text that is not empty"),
+        ({"name": 3}, "name: must be a text"),
+        ({"surprise": 1}, "surprise: there is no such field"),
+        ({"source": {}}, "source: must be an object with exactly one of socket, kafka, files, rate"),
+        (
+            {"source": {"files": {"path": "/a"}, "rate": {"linesPerSecond": 1}}},
+            "source: must be an object with",
+        ),
+        ({"source": {"files": {"path": "lines"}}}, "source.files.path: must be an absolute path or a URI"),
+        ({"source": {"files": {}}}, "source.files.path: is missing"),
+        ({"source": {"socket": {"host": "h", "port": 0}}}, "source.socket.port: must be at least 1"),
+        ({"source": {"socket": {"host": "h", "port": 65536}}}, "source.socket.port: must be at most 65535"),
+        ({"source": {"socket": {"host": "h", "port": "9"}}}, "source.socket.port: must be a whole number"),
+        (
+            {"source": {"rate": {"linesPerSecond": True}}},
+            "source.rate.linesPerSecond: must be a whole number",
+        ),
+        (
+            {"source": {"kafka": {"bootstrapServers": "k:9", "topics": []}}},
+            "source.kafka.topics: must be a list",
+        ),
+        (
+            {"source": {"kafka": {"bootstrapServers": "k:9", "topics": ["t"], "startingOffsets": "now"}}},
+            "source.kafka.startingOffsets: must be one of earliest, latest",
+        ),
+        ({"text": {"minLength": -1}}, "text.minLength: must be at least 1"),
+        ({"text": {"separator": ""}}, "text.separator: must be a text that is not empty"),
+        ({"text": {"separator": "\ud800"}}, "text.separator: must be a text without halves of characters"),
+        ({"text": {"stopWords": ["a", 1]}}, "text.stopWords[1]: must be a text"),
+        ({"text": []}, "text: must be an object"),
+        ({"checkpointDir": "state"}, "checkpointDir: must be an absolute path or a URI"),
+        ({"conf": {"a": 1}}, "conf.a: must be a text"),
+        ({"sink": {"console": {"topN": 0}}}, "sink.console.topN: must be at least 1"),
+    ],
+)
+def test_a_wrong_document_is_named_by_its_field(change: dict[str, Any], sentence: str) -> None:
+    """Each refusal begins with the field's path as in the document."""
+    with pytest.raises(ValueError, match=f"^{re.escape(sentence)}"):
+        Options.from_json(json.dumps(MINIMAL | change))
+
+
+@pytest.mark.parametrize("document", ["", "{", "[]", "null", "3"])
+def test_what_is_no_object_is_refused(document: str) -> None:
+    """Not JSON, or JSON of another kind."""
+    with pytest.raises(ValueError, match=r"^options: must be "):
+        Options.from_json(document)
