@@ -174,5 +174,5 @@ def _environment(app: App, role: str) -> dict[str, str]:
     return {
         "FLINK_ENV_JAVA_OPTS": f"{conf.JAVA_OPTIONS} {user.get('env.java.opts.all', '')}".strip(),
         f"FLINK_ENV_JAVA_OPTS_{short}": user.get(f"env.java.opts.{role}", ""),
-        "JVM_ARGS": conf.jobmanager_heap(app) if role == "jobmanager" else "",
+        "JVM_ARGS": conf.jobmanager_jvm(app) if role == "jobmanager" else "",
     }

@@ -22,7 +22,9 @@ def state(app: App, seen: Seen) -> JobState:
     if reply is not None and reply.ok:
         return _told(attempt, session, reply.body, seen)
     if reply is not None and reply.status == 404 and not recovering(session, attempt, seen):
-        return JobState(Stage.ABSENT, message=f"session {session.name} has no job {attempt.run_id}")
+        submitting = attempt.intent == "Submitted"
+        verb = "is being submitted to" if submitting else f"{attempt.run_id} is not in"
+        return JobState(Stage.ABSENT, message=f"the job {verb} session {session.name}")
     return _untold(app, attempt, session, reply, seen)
 
 
