@@ -1,8 +1,11 @@
 """What the engine tests share: the engines, and a way to run one; never a fake engine."""
 
 import json
+import os
+import re
+import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from subprocess import Popen
 
@@ -22,14 +25,42 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @contextmanager
 def running(options: Options, engine: str, folder: Path) -> Iterator["Popen[str]"]:
-    """The job as a process, killed at the end if it still runs."""
-    log = folder / f"{engine}.log"
-    with start(python(engine), prepare(options, engine), engine, log) as process:
+    """The job as a process, as `wordcount run` starts it, killed at the end if it still runs."""
+    with started(prepare(options, engine), engine, folder) as process:
+        yield process
+
+
+@contextmanager
+def started(options: Options, engine: str, folder: Path) -> Iterator["Popen[str]"]:
+    """The job as a process with exactly these options, killed at the end if it still runs."""
+    with start(python(engine), options, engine, folder / f"{engine}.log") as process:
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.kill()
+            kill(process)
+
+
+ROW = re.compile(r" *\d+ +(\d+)  (\w+)(\]?)$")
+
+
+def tops(process: "Popen[str]") -> Iterator[dict[str, int]]:
+    """The counts that the job shows, picture by picture: JSON lines, or the tables of Flink's console."""
+    assert process.stdout
+    rows: dict[str, int] = {}
+    for said in process.stdout:
+        if said.startswith('{"top"'):
+            yield dict(json.loads(said)["top"])
+        elif row := ROW.match(said):
+            rows[row[2]] = int(row[1])
+            if row[3]:
+                yield rows
+                rows = {}
+
+
+def kill(process: "Popen[str]") -> None:
+    """The program and its JVM at once, as when a machine is lost."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def count_once(options: Options, engine: str, folder: Path) -> dict[str, int]:

@@ -41,7 +41,8 @@ RULES = (
     ),
     (
         "StateUnavailable",
-        r"CANNOT_LOAD_STATE_STORE\w*|CheckpointException|CANNOT_LOAD_CHECKPOINT\w*|CANNOT_CREATE_CHECKPOINT\w*",
+        r"CANNOT_(LOAD_STATE_STORE|LOAD_CHECKPOINT|CREATE_CHECKPOINT)\w*"
+        r"|CheckpointException|\w*CheckpointStorageAccess",
         "the state under {dir} cannot be read or written; look at the volume of spec.checkpoint.storage",
     ),
     (
