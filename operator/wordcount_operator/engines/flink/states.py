@@ -85,7 +85,7 @@ def _told(attempt: Attempt, session: Session, document: Any, seen: Seen) -> JobS
     common: dict[str, Any] = {
         "run_id": attempt.run_id,
         "latest": checkpoint(_body(seen, f"{url}/checkpoints")),
-        "ui": f"{session.rest}/#/job/{attempt.run_id}",
+        "ui": f"{session.rest}/#/job/running/{attempt.run_id}/overview",
     }
     if attempt.intent == "Stopping" and word != "FAILED":
         return _stopping(attempt, session, document, seen, common)

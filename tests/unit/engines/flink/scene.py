@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import App, JobState, ListAll, Manifest, Ref, Reply, Seen
+from wordcount_operator.domain import JobState, Manifest, Ref, Reply, Seen
 from wordcount_operator.engines.flink import Flink
-from wordcount_operator.engines.flink.session import Session, wanted
+from wordcount_operator.engines.flink.session import wanted
 
 from tests.builders import World, app, resource
 
 FLINK = Flink()
+NATIVE = "flink-native-kubernetes"
 ANSWERS = Path(__file__).parent / "answers"
 
 
@@ -116,19 +117,6 @@ class Scene:
         return FLINK.state(self.app, self.seen)
 
 
-NATIVE = "flink-native-kubernetes"
-
-
-def asked(app: App, seen: Seen, kind: str) -> bool:
-    """Whether the engine listed objects of that kind."""
-    return any(isinstance(look, ListAll) and look.kind == kind for look in FLINK.looks(app, seen))
-
-
 def refused_image(name: str) -> Manifest:
     """The status of a pod whose image cannot be pulled."""
     return {"containerStatuses": [{"image": name, "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}
-
-
-def session_named(name: str) -> Session:
-    """A session in the test namespace."""
-    return Session("words", name)

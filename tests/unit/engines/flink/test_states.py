@@ -23,7 +23,7 @@ def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
     assert (state.latest.id, state.latest.at, state.latest.bytes) == ("120", "2026-11-22T15:58:15Z", 63201)
     assert state.latest.location.startswith("file:/data/state/")
     assert state.latest.location.endswith("/chk-120")
-    assert state.ui == f"{scene.session.rest}/#/job/{state.run_id}"
+    assert state.ui == f"{scene.session.rest}/#/job/running/{state.run_id}/overview"
 
 
 def test_a_job_whose_metrics_say_nothing_yet_runs_without_counters() -> None:
