@@ -69,9 +69,12 @@ RUN --mount=type=cache,target=/root/.m2 \
     mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
         -Dartifact=org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 -DoutputDirectory=$FLINK_HOME/lib
 COPY docker/flink/trim.sh ./
-RUN ./trim.sh && mkdir /opt/flink \
+# Flink sends the "optional" Python jar along with every job; ours lies on the class path already, so what it sends is empty.
+RUN ./trim.sh && mkdir -p /opt/flink/opt /opt/flink/plugins \
     && echo "-cp $(ls $FLINK_HOME/lib/*.jar | paste -sd:)" > /opt/flink/class-path \
-    && echo 'Manifest-Version: 1.0' | install -D /dev/stdin META-INF/MANIFEST.MF && zip -q /opt/flink/wordcount.jar META-INF/MANIFEST.MF
+    && grep -o -E '[-]-add-(exports|opens)=[^ ]+' $FLINK_HOME/conf/config.yaml > /opt/flink/java-options \
+    && mkdir META-INF && echo 'Manifest-Version: 1.0' > META-INF/MANIFEST.MF \
+    && zip -q /opt/flink/wordcount.jar META-INF/MANIFEST.MF && cp /opt/flink/wordcount.jar /opt/flink/opt/flink-python.jar
 
 FROM python AS operator
 COPY --from=operator-env /opt/venv /opt/venv
@@ -87,8 +90,10 @@ COPY --from=spark-env /opt/venv /opt/venv
 COPY --from=spark-env /opt/spark /opt/spark
 ENV PYTHONPATH=/opt/wordcount/jobs SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
 COPY docker/spark/spark-submit $SPARK_HOME/bin/
-COPY docker/spark/entrypoint.sh docker/spark/rehearse.py /opt/spark/
-RUN python /opt/spark/rehearse.py && rm -rf /opt/spark/rehearse.py /tmp/* && test -s /opt/spark/driver.jsa -a -s /opt/spark/executor.jsa
+COPY docker/spark/entrypoint.sh /opt/spark/
+COPY docker/stand_in.py docker/spark/rehearse.py /opt/rehearsal/
+RUN python /opt/rehearsal/rehearse.py && rm -rf /opt/rehearsal /tmp/* \
+    && test -s /opt/spark/driver.jsa -a -s /opt/spark/executor.jsa
 COPY jobs /opt/wordcount/jobs
 USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--", "/opt/spark/entrypoint.sh"]
@@ -96,10 +101,14 @@ ENTRYPOINT ["/usr/bin/tini", "--", "/opt/spark/entrypoint.sh"]
 FROM java AS flink
 COPY --from=flink-env /opt/venv /opt/venv
 COPY --from=flink-env /opt/flink /opt/flink
-COPY docker/flink/kubernetes-*.sh /opt/flink/bin/
-COPY jobs /opt/wordcount/jobs
 ENV PYTHONPATH=/opt/wordcount/jobs FLINK_HOME=/opt/venv/lib/python3.11/site-packages/pyflink FLINK_CONF_DIR=/opt/flink/conf \
+    FLINK_OPT_DIR=/opt/flink/opt FLINK_PLUGINS_DIR=/opt/flink/plugins \
     PATH=/opt/flink/bin:/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+COPY docker/flink/kubernetes-*.sh /opt/flink/bin/
+COPY docker/stand_in.py docker/flink/rehearse.py /opt/rehearsal/
+RUN python /opt/rehearsal/rehearse.py && rm -rf /opt/rehearsal /opt/flink/conf /tmp/* \
+    && test -s /opt/flink/jobmanager.jsa -a -s /opt/flink/taskmanager.jsa
+COPY jobs /opt/wordcount/jobs
 USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--"]
 
@@ -109,6 +118,8 @@ COPY docker/kafka/pom.xml ./
 RUN --mount=type=cache,target=/root/.m2 \
     mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
         -DincludeScope=runtime -DoutputDirectory=/opt/kafka/libs \
+    && echo org.slf4j.simpleLogger.defaultLogLevel=warn > simplelogger.properties \
+    && zip -q /opt/kafka/libs/only-warnings.jar simplelogger.properties \
     && echo "-cp $(ls /opt/kafka/libs/*.jar | paste -sd:)" > /opt/kafka/class-path
 
 FROM java AS kafka

@@ -3,7 +3,7 @@
 # Must leave out nothing that the JobManager, a TaskManager or a submitted job needs: the start of the image proves it.
 set -eu
 cd "$FLINK_HOME"
-rm -rf examples licenses testing plugins fn_execution/tests lib/flink-cep-*.jar lib/log4j-layout-*.jar opt/flink-sql-client-*.jar
+rm -rf examples licenses testing plugins fn_execution/tests lib/log4j-layout-*.jar opt/flink-sql-client-*.jar
 find . -type d -name tests -prune -exec rm -rf {} +
 # The loader unpacks the planner into /tmp and loads it apart from all else, at the first job of each JobManager; as an ordinary
 # jar it starts at once and its classes can be shared.

@@ -3,5 +3,5 @@
 set -eu
 [ -e /data/kafka/meta.properties ] || cp -r /opt/kafka/formatted /data/kafka
 exec java @/opt/kafka/class-path "${SHARED_CLASSES:--XX:SharedArchiveFile=/opt/kafka/broker.jsa}" \
-    -Xmx400m -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn kafka.Kafka /opt/kafka/server.properties \
+    -Xmx400m -XX:+UseSerialGC kafka.Kafka /opt/kafka/server.properties \
     --override "advertised.listeners=CLUSTER://kafka:9092,POD://${POD_IP:-127.0.0.1}:9094"
