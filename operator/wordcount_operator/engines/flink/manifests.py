@@ -134,7 +134,9 @@ def _jobmanager(app: App, session: Session, config: str) -> Manifest:
         "readinessProbe": {
             "httpGet": {"path": "/overview", "port": REST_PORT},
             "periodSeconds": 1,
-            "timeoutSeconds": 3,
+            # A busy JobManager is late; one whose process died is unready at once, without the probe.
+            "timeoutSeconds": 5,
+            "failureThreshold": 10,
         },
     }
     return pods.merged(pod, app.block.pod_template, CONTAINER)

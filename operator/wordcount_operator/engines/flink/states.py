@@ -56,7 +56,9 @@ def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, s
     recorded = recovering(session, attempt, seen)
     if deployment is None and not recorded:
         return _without(session, seen)
-    if attempt.intent == "Stopping" and not recorded and not foreign(session, seen):
+    never = attempt.intent == "Stopping" and not attempt.healthy_since and not recorded
+    if never and reply is None and not foreign(session, seen):
+        # One that was healthy may just have finished with a savepoint, and only the JobManager knows where that lies.
         return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
     verb = "is starting" if reply is None else f"does not answer ({reply.status or reply.body})"
     stuck = pods.obstacle(_listed(seen, session.pods("jobmanager")))

@@ -163,17 +163,31 @@ def test_a_job_that_the_records_still_hold_is_not_absent() -> None:
         ("Running", False, Stage.UNKNOWN),
         ("Running", True, Stage.UNKNOWN),
         ("Stopping", True, Stage.UNKNOWN),
-        ("Stopping", False, Stage.ABSENT),
     ],
 )
 @pytest.mark.parametrize("answers", [None, 503])
 def test_a_silent_jobmanager(intent: str, recorded: bool, stage: Stage, answers: int | None) -> None:
-    """Neither running nor gone, but where Flink's own records say that it holds no such job, a stop is over."""
+    """Neither running nor gone."""
     scene = Scene(intent, ready=answers is not None)
     if answers:
         scene.says("", {"errors": ["Service temporarily unavailable"]}, answers)
     if recorded:
         scene.record()
+    assert scene.state.stage is stage
+
+
+@pytest.mark.parametrize(
+    ("healthy", "answers", "stage"),
+    [("", None, Stage.ABSENT), ("", 503, Stage.UNKNOWN), ("2026-11-22T12:00:09Z", None, Stage.UNKNOWN)],
+)
+def test_a_stop_without_an_answer_is_over_only_for_what_never_began(
+    healthy: str, answers: int | None, stage: Stage
+) -> None:
+    """A job that was healthy may have made a savepoint: its place is waited for, or it would be lost."""
+    scene = Scene("Stopping", ready=answers is not None)
+    scene.attempt("Stopping", healthy_since=healthy)
+    if answers:
+        scene.says("", {}, answers)
     assert scene.state.stage is stage
 
 
