@@ -27,6 +27,8 @@ class History:
         self._process.terminate()
         self._process.wait()
         self._reader.join()
+        assert self._process.stdout
+        self._process.stdout.close()
 
     def _read(self) -> None:
         assert self._process.stdout

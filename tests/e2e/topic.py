@@ -66,9 +66,11 @@ class Follower:
     def close(self) -> None:
         """Stops to follow."""
         assert self._process.stdin
+        assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(30)
         self._reader.join()
+        self._process.stdout.close()
         self._errors.close()
 
     def _read(self) -> None:

@@ -16,6 +16,8 @@ from tests.e2e.topic import Counts
 
 PREPARED = ground.EXAMPLES / "03-files" / "prepare.yaml"
 _ROW = re.compile(r"^ *(\d+)  +([\d,]+)  (\S.*)$")
+# Flink's print connector puts each table between +I[ and ], the bracket right behind the last word.
+_PRINTED = re.compile(r"\+I\[.*(\n *\d+ +[^\]]*)\]$", re.MULTILINE)
 
 
 def check(space: Space, resource: Object) -> None:
@@ -73,7 +75,7 @@ def last_table(space: Space, resource: Object) -> Top:
 def tables(log: str) -> list[Top]:
     """The tables in a log, oldest first."""
     found: list[Top] = []
-    for line in log.splitlines():
+    for line in _PRINTED.sub(r"\1", log).splitlines():
         if not (row := _ROW.match(line)):
             continue
         if row[1] == "1":
