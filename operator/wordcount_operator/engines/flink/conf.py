@@ -9,29 +9,8 @@ from wordcount_operator.domain import MOUNT, App, Problem
 MEBI = 1024**2
 UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
 """Where the image's start script puts the empty jar by which jobs are submitted."""
-_EXPORTS = (
-    "java.rmi/sun.rmi.registry",
-    "jdk.compiler/com.sun.tools.javac.api",
-    "jdk.compiler/com.sun.tools.javac.file",
-    "jdk.compiler/com.sun.tools.javac.parser",
-    "jdk.compiler/com.sun.tools.javac.tree",
-    "jdk.compiler/com.sun.tools.javac.util",
-    "java.security.jgss/sun.security.krb5",
-)
-_OPENS = (
-    *("lang", "net", "io", "nio", "lang.reflect", "text", "time"),
-    *("util", "util.concurrent", "util.concurrent.atomic", "util.concurrent.locks"),
-)
-JAVA_OPTIONS = " ".join(
-    [
-        *(f"--add-exports={package}=ALL-UNNAMED" for package in _EXPORTS),
-        *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in _OPENS),
-        "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-        # Lines from a socket are decoded by this.
-        "-Dfile.encoding=UTF-8",
-    ]
-)
-"""What Flink needs opened in Java 17, as its own config.yaml has it, and one encoding everywhere."""
+JAVA_OPTIONS = "-Dfile.encoding=UTF-8"
+"""Lines from a socket are decoded by this; all else that Java must be told is in the image."""
 _JOB_LEVEL = ("execution.", "pipeline.", "table.", "restart-strategy", "state.", "python.", "sql-client.")
 _FIELD = {
     "kubernetes.container.image": "write spec.flink.image",
@@ -150,14 +129,10 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
 
 
 def jobmanager_jvm(app: App) -> str:
-    """JVM options of the JobManager: as heap what metaspace, overhead and off-heap memory leave of its pod.
-
-    It plans a few jobs and coordinates; the optimizing compiler would take most of its time and never earn it back
-    (seen: 33 CPU seconds until the first job ran, 12 without).
-    """
+    """JVM options of the JobManager: as heap what metaspace, overhead and off-heap memory leave of its pod."""
     total = mebibytes(app.spec.resources.driver.memory)
     heap = total - 256 - min(max(192, total // 10), 1024) - 128
-    return f"-Xms{heap}m -Xmx{heap}m -XX:MaxMetaspaceSize=256m -XX:TieredStopAtLevel=1"
+    return f"-Xms{heap}m -Xmx{heap}m -XX:MaxMetaspaceSize=256m"
 
 
 def job(app: App) -> dict[str, str]:
