@@ -1,9 +1,5 @@
 """Each engine counts exactly what the plain-Python definition counts, on text made to trip it."""
 
-import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +7,7 @@ from wordcount_jobs.core.options import Files, Options, Socket, Text
 from wordcount_jobs.core.tokenize import count, lines
 
 from tests.jobs.conftest import count_once
+from tests.jobs.serving import served
 from tests.jobs.texts import odd_text
 
 TEXTS = {
@@ -43,20 +40,6 @@ def test_counts_of_files_equal_the_definition(engine: str, text: Text, tmp_path:
     options = Options("odd", Files(str(folder)), text=text, once=True, counts=str(tmp_path / "counts.json"))
     expected = dict(count(lines(odd_text()), text))
     assert different(count_once(options, engine, tmp_path), expected) == {}
-
-
-@contextmanager
-def served(data: bytes) -> Iterator[int]:
-    """A server that sends `data` to whoever connects and hangs up; its port."""
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            self.request.sendall(data)
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
 
 
 def test_counts_of_a_socket_equal_the_definition(engine: str, tmp_path: Path) -> None:
