@@ -101,7 +101,8 @@ def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
         return _kept(app, leftovers)
     if app.spec.suspend:
         rested = restarts.model_copy(update={"next_attempt_at": "", "exhausted": False})
-        return replace(_kept(app, engine.release(app, seen), again_in=SLOW), restarts=rested)
+        freed = engine.release(app, seen)
+        return replace(_kept(app, freed, again_in=QUICK if freed else SLOW), restarts=rested)
     changed = attempt is None or attempt.spec_hash != app.spec_hash
     if restarts.exhausted and not changed:
         return _kept(app, again_in=SLOW)
