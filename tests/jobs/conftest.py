@@ -40,7 +40,7 @@ def started(options: Options, engine: str, folder: Path) -> Iterator["Popen[str]
             kill(process)
 
 
-ROW = re.compile(r" *\d+ +(\d+)  (\w+)(\]?)$")
+ROW = re.compile(r" *\d+ +(\d+)  (\w+)$")
 
 
 def tops(process: "Popen[str]") -> Iterator[dict[str, int]]:
@@ -52,9 +52,9 @@ def tops(process: "Popen[str]") -> Iterator[dict[str, int]]:
             yield dict(json.loads(said)["top"])
         elif row := ROW.match(said):
             rows[row[2]] = int(row[1])
-            if row[3]:
-                yield rows
-                rows = {}
+        elif rows:
+            yield rows
+            rows = {}
 
 
 def kill(process: "Popen[str]") -> None:

@@ -107,7 +107,9 @@ def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) ->
 
 def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
     """The most frequent words → the TaskManager's standard output, as a table about once a second."""
-    rows = f"SELECT always, U&'\\000A' || ARRAY_JOIN(top, U&'\\000A') AS top FROM ({top_sql(sink.top_n)})"
+    line_end = r"U&'\000A'"
+    table = f"{line_end} || ARRAY_JOIN(top, {line_end}) || {line_end}"
+    rows = f"SELECT always, {table} AS top FROM ({top_sql(sink.top_n)})"
     schema = (
         Schema.new_builder().column("always", "BIGINT NOT NULL").column("top", "STRING").primary_key("always")
     )
