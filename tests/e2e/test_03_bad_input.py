@@ -44,6 +44,12 @@ class Bad:
     sentence: str
 
     @property
+    def resources(self) -> Object:
+        """Next to nothing, so that all fit on the node at once; what the pair has where its session is shared."""
+        cpu = SMALL if self.engine == "flink" and self.what in ("kafka", "conf") else {"cpu": "10m"}
+        return {"driver": cpu, "worker": cpu}
+
+    @property
     def name(self) -> str:
         """A name of its own."""
         return f"bad-{self.what.replace(' ', '-')}-{self.engine}"
@@ -112,7 +118,7 @@ def applied(pair: Pair) -> Iterator[Space]:
     space = pair.space
     pair.mark()
     for each in bad():
-        space.apply(resource(each.name, each.engine, **each.spec))
+        space.apply(resource(each.name, each.engine, **{"resources": each.resources, **each.spec}))
     yield space
     for each in bad():
         space.delete("swc", each.name)

@@ -22,7 +22,9 @@ class Producer:
     """Sends lines to a topic while it is open, and keeps what it sent; closing waits until Kafka has them all."""
 
     def __init__(self, space: Space, topic: str) -> None:
-        words = (*_JAVA, _PRODUCER, "--bootstrap-server", SERVER, "--topic", topic)
+        # On a busy machine an answer may take longer than the 1.5 s that this program waits by itself.
+        patience = ("--request-timeout-ms", "30000", "--message-send-max-retries", "100")
+        words = (*_JAVA, _PRODUCER, "--bootstrap-server", SERVER, "--topic", topic, *patience)
         self._process = subprocess.Popen(
             _exec(space, *words), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
         )
