@@ -5,8 +5,11 @@ A pod that is created runs at once, as a process of the build. Must never reach 
 
 import json
 import os
+import signal
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 WORKERS: list[subprocess.Popen[bytes]] = []
@@ -16,15 +19,30 @@ ENTRY: list[str] = []
 OBJECTS: dict[str, dict] = {}
 """Path of each object → the object. The caller puts here what has to exist from the start."""
 CREATED: list[tuple[str, dict]] = []
-"""Path of the collection, and the object: what watches tell."""
+"""Path of the collection, and the object: what lists hold and watches tell."""
 CHANGE = threading.Condition()
 
 
-def start() -> str:
-    """Serve until the process ends; returns the address."""
+@contextmanager
+def api(seconds: int = 400) -> Iterator[str]:
+    """Serve at the address that this gives, then end the workers and wait until they have; a rehearsal that hangs is ended too."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Kubernetes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return f"http://127.0.0.1:{server.server_port}"
+    signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(seconds)
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        for worker in WORKERS:
+            worker.terminate()
+        for worker in WORKERS:
+            worker.wait(120)
+        signal.alarm(0)
+
+
+def too_long(*_: object) -> None:
+    """End what the main thread waits for."""
+    raise TimeoutError("the rehearsal takes too long")
 
 
 def run(pod: dict) -> None:
@@ -55,8 +73,11 @@ class Kubernetes(BaseHTTPRequestHandler):
             self.answer(OBJECTS[path])
         elif "watch=" in query and "Upgrade" not in self.headers:
             self.watch(path)
-        else:  # a list that is empty; to a web socket this says: use plain HTTP
-            self.answer({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": []})
+        else:  # to a web socket, too: an answer that is not a switch of protocols says "use plain HTTP"
+            items = [document for collection, document in CREATED if collection == path]
+            self.answer(
+                {"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": items}
+            )
 
     def watch(self, path: str) -> None:
         self.send_response(200)
@@ -64,7 +85,8 @@ class Kubernetes(BaseHTTPRequestHandler):
         told = 0
         while True:
             with CHANGE:
-                CHANGE.wait_for(lambda: len(CREATED) > told)
+                while len(CREATED) == told:
+                    CHANGE.wait()
             for collection, document in CREATED[told:]:
                 for event in ("ADDED", "MODIFIED") if collection == path else ():
                     self.wfile.write(json.dumps({"type": event, "object": document}).encode() + b"\n")

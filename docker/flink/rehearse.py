@@ -4,6 +4,8 @@ Must never be part of a running container. Leaves /opt/flink/jobmanager.jsa and 
 Called with `job` it is the program that is submitted.
 """
 
+# ruff: noqa: S108, S310, S608 - it is alone in a container, and all that it is given is written here
+
 import json
 import os
 import socket
@@ -61,22 +63,14 @@ def main() -> None:
     # A build has no name in any DNS, and Java asks for the address of its own.
     Path("/tmp/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
     os.environ.update(
-        KUBERNETES_MASTER=stand_in.start(),
-        _POD_IP_ADDRESS="127.0.0.1",
-        JVM_ARGS="-XX:MaxMetaspaceSize=256m -Djdk.net.hosts.file=/tmp/hosts",
+        _POD_IP_ADDRESS="127.0.0.1", JVM_ARGS="-XX:MaxMetaspaceSize=256m -Djdk.net.hosts.file=/tmp/hosts"
     )
-    archive = "-XX:ArchiveClassesAtExit=/opt/flink/{}.jsa"
-    manager = subprocess.Popen(
-        ["kubernetes-jobmanager.sh", "kubernetes-session"],
-        env={**os.environ, "SHARED_CLASSES": archive.format("jobmanager")},
-    )
-    os.environ["SHARED_CLASSES"] = archive.format("taskmanager")
-    try:
+    with stand_in.api() as address:
+        os.environ["KUBERNETES_MASTER"] = address
+        os.environ["SHARED_CLASSES"] = "-XX:ArchiveClassesAtExit=/opt/flink/jobmanager.jsa"
+        stand_in.WORKERS.append(subprocess.Popen(["kubernetes-jobmanager.sh", "kubernetes-session"]))
+        os.environ["SHARED_CLASSES"] = "-XX:ArchiveClassesAtExit=/opt/flink/taskmanager.jsa"
         count()
-    finally:
-        for process in (*stand_in.WORKERS, manager):
-            process.terminate()
-            process.wait(120)
 
 
 def count() -> None:
@@ -125,16 +119,22 @@ def submit(sink: str) -> str:
 
 def job(sink: str) -> None:
     """Count words: of generated lines onto the console, or from Kafka to Kafka, which is not there."""
-    from pyflink.table import EnvironmentSettings, TableEnvironment
+    from pyflink.table import EnvironmentSettings, TableEnvironment  # noqa: PLC0415 - slow, and only the program needs it
 
     tables = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
     tables.get_config().set("table.exec.mini-batch.enabled", "true")
     tables.get_config().set("table.exec.mini-batch.allow-latency", "1 s")
     tables.get_config().set("table.exec.mini-batch.size", "1000")
-    tables.execute_sql("CREATE TABLE made (line STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '50')")
-    tables.execute_sql(f"CREATE TABLE read (line STRING) WITH ('connector' = 'kafka', {KAFKA}, 'format' = 'raw', 'scan.startup.mode' = 'earliest-offset')")
+    tables.execute_sql(
+        "CREATE TABLE made (line STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '50')"
+    )
+    tables.execute_sql(
+        f"CREATE TABLE read (line STRING) WITH ('connector' = 'kafka', {KAFKA}, 'format' = 'raw', 'scan.startup.mode' = 'earliest-offset')"
+    )
     tables.execute_sql("CREATE TABLE console (word STRING, n BIGINT) WITH ('connector' = 'print')")
-    tables.execute_sql(f"CREATE TABLE kafka (word STRING, n BIGINT, PRIMARY KEY (word) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', {KAFKA}, 'key.format' = 'raw', 'value.format' = 'json')")
+    tables.execute_sql(
+        f"CREATE TABLE kafka (word STRING, n BIGINT, PRIMARY KEY (word) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', {KAFKA}, 'key.format' = 'raw', 'value.format' = 'json')"
+    )
     source = {"console": "made", "kafka": "read"}[sink]
     tables.execute_sql(
         f"INSERT INTO {sink} SELECT word, COUNT(*) FROM {source}"

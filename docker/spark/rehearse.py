@@ -3,6 +3,8 @@
 Must never be part of a running container. Leaves /opt/spark/driver.jsa and /opt/spark/executor.jsa.
 """
 
+# ruff: noqa: S108 - it is alone in a container
+
 import os
 from pathlib import Path
 
@@ -18,15 +20,15 @@ def main() -> None:
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_HOSTNAME="localhost")
     for role in ("driver", "executor"):
         os.environ[f"SHARED_CLASSES_{role.upper()}"] = f"-XX:ArchiveClassesAtExit=/opt/spark/{role}.jsa"
-    spark = session(stand_in.start())
-    count(spark, "text", path=str(LINES))
-    count(spark, "rate", rowsPerSecond="50")
-    write_to_kafka(spark)
-    jvm = spark.sparkContext._gateway.proc
-    spark.stop()
-    jvm.stdin.close()
-    for process in (*stand_in.WORKERS, jvm):
-        process.wait(120)
+    with stand_in.api() as address:
+        spark = session(address)
+        jvm = spark.sparkContext._gateway.proc
+        count(spark, "text", path=str(LINES))
+        count(spark, "rate", rowsPerSecond="50")
+        write_to_kafka(spark)
+        spark.stop()
+        jvm.stdin.close()
+        jvm.wait(120)
 
 
 def session(api: str) -> SparkSession:
@@ -60,7 +62,7 @@ def count(spark: SparkSession, source: str, **options: str) -> None:
     words = lines.selectExpr("explode(regexp_extract_all(cast(value as string), r'(\\S+)', 1)) word")
     counts = words.groupBy("word").count().writeStream.outputMode("update").format("console")
     query = counts.option("checkpointLocation", f"/tmp/state/{source}").start()
-    while not (query.lastProgress or {"numInputRows": 0})["numInputRows"]:
+    while not any(progress["numInputRows"] for progress in query.recentProgress):
         query.awaitTermination(0.5)
     query.stop()
 

@@ -14,7 +14,14 @@ from tests.cluster.builder import Builder
 from tests.cluster.places import BIN, CACHE, CHECKOUT, SOCKET
 from tests.cluster.terminal import ClusterError, console, locked, run, step
 
-ENVIRONMENT = ("Dockerfile", ".dockerignore", "pyproject.toml", "uv.lock", "docker/trust.sh", "docker/stand_in.py")
+ENVIRONMENT = (
+    "Dockerfile",
+    ".dockerignore",
+    "pyproject.toml",
+    "uv.lock",
+    "docker/trust.sh",
+    "docker/stand_in.py",
+)
 # image → the files and folders that it is made of
 SOURCES = {
     "operator": (*ENVIRONMENT, "jobs", "operator"),
