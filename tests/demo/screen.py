@@ -33,7 +33,7 @@ class View:
 
 def render(views: list[View], expected: int) -> RenderableType:
     """Both engines side by side; `expected` is how many words the book has."""
-    return Group(_facts(views, expected), _top(views))
+    return Group(_facts(views, expected), _top(views), "Ctrl-C ends the show; the engines go on.")
 
 
 def _facts(views: list[View], expected: int) -> Table:
