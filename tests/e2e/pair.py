@@ -18,7 +18,7 @@ from tests.e2e.topic import SERVER, Counts, Producer
 
 ENGINES = ("spark", "flink")
 TOPIC = "typed"
-SMALL = {"cpu": "250m", "memory": "1Gi"}
+SMALL = {"driver": {"cpu": "100m"}, "worker": {"cpu": "200m"}}
 
 
 def resource(name: str, engine: str, **spec: Any) -> Object:
@@ -32,7 +32,7 @@ def resource(name: str, engine: str, **spec: Any) -> Object:
             "source": {"rate": {"linesPerSecond": 10}},
             "sink": {"console": {}},
             "checkpoint": {"interval": "2s"},
-            "resources": {"driver": SMALL, "worker": SMALL},
+            "resources": SMALL,
             **spec,
         },
     }

@@ -22,7 +22,7 @@ REFUSED: dict[str, tuple[Object, str]] = {
     ),
     "negative interval": ({"checkpoint": {"interval": "-2s"}}, "write a duration as numbers with the units"),
     "impossible quantity": (
-        {"resources": {"driver": {**SMALL, "memory": "a lot"}}},
+        {"resources": {"driver": {"memory": "a lot"}}},
         "write a Kubernetes quantity, such as 500m for half a core or 1Gi for memory",
     ),
     "relative path": (
@@ -46,8 +46,9 @@ class Bad:
     @property
     def resources(self) -> Object:
         """Next to nothing, so that all fit on the node at once; what the pair has where its session is shared."""
-        cpu = SMALL if self.engine == "flink" and self.what in ("kafka", "conf") else {"cpu": "10m"}
-        return {"driver": cpu, "worker": cpu}
+        if self.engine == "flink" and self.what in ("kafka", "conf"):
+            return SMALL
+        return {"driver": {"cpu": "10m"}, "worker": {"cpu": "10m"}}
 
     @property
     def name(self) -> str:
