@@ -72,7 +72,7 @@ class App:
     @property
     def state_hash(self) -> str:
         """Digest of what old counts depend on: a change of it begins a new state generation."""
-        return digest(self.spec.text.model_dump(by_alias=True))
+        return digest(self.spec.text.model_dump(by_alias=True, exclude_defaults=True))
 
     @property
     def spec_hash(self) -> str:

@@ -49,7 +49,8 @@ async def stop(memo: Any, **_: Any) -> None:
     await memo.ports.http.close()
 
 
-@kopf.daemon(GROUP, VERSION, PLURAL, cancellation_timeout=0.5)
+# Without a time-out Kopf never cuts a pass short: a submit under way must be known to be over before anything else is decided.
+@kopf.daemon(GROUP, VERSION, PLURAL, cancellation_backoff=3, cancellation_timeout=None)
 async def run(
     stopped: kopf.DaemonStopped, uid: str, namespace: str | None, name: str, memo: Any, **_: Any
 ) -> None:
@@ -58,7 +59,7 @@ async def run(
         plan = await _pass(memo, uid, namespace or "", name)
         if plan is None:
             return
-        await _sleep(uid, plan.again_in)
+        await _rest(stopped, uid, plan.again_in)
 
 
 @kopf.on.event(GROUP, VERSION, PLURAL)
@@ -101,6 +102,18 @@ async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
             telemetry.observe(namespace, name, plan)
             return plan
         await asyncio.sleep(PAUSE)
+
+
+async def _rest(stopped: kopf.DaemonStopped, uid: str, seconds: float) -> None:
+    """Sleeps until the next pass, but not when the loop is to end."""
+
+    async def told() -> None:
+        await stopped.wait()
+
+    ends = [asyncio.create_task(_sleep(uid, seconds)), asyncio.create_task(told())]
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
 
 
 async def _sleep(uid: str, seconds: float) -> None:

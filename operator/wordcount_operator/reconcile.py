@@ -25,9 +25,10 @@ from wordcount_operator.domain import (
 from wordcount_operator.engine import Engine
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning import report
-from wordcount_operator.planning.plan import decide, refused
+from wordcount_operator.planning.plan import blocked, decide, refused
 from wordcount_operator.ports import Ports
 from wordcount_operator.ports.http import CallRefused
+from wordcount_operator.ports.kube import ApiError
 
 log = logging.getLogger("wordcount_operator")
 _TROUBLE = ("Stalled", "Failed", "BackingOff", "Degraded")
@@ -48,29 +49,41 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
     engine = ENGINES[app.spec.engine]
     seen = await observe(ports, app, engine)
     plan = decide(app, engine, seen, datetime.now(UTC))
-    await _record(ports, app, plan.status)
+    # An intent is stored before its act; where no intent changes, what the act met is told together with it.
+    intent_first = (plan.status.attempt, plan.status.checkpoint) != (
+        app.status.attempt,
+        app.status.checkpoint,
+    )
+    if intent_first:
+        await _record(ports, app, plan.status)
     for action in plan.actions:
         kind = type(action).__name__
         log.info("%s: %s", describe(action), action.because, extra=_fields(app, kind))
         try:
             await ports.act(action)
-        except CallRefused as refusal:
+        except (CallRefused, ApiError) as refusal:
             return await _refused(ports, app, action, refusal, images)
         await _tell(ports, raw, "Normal", kind, f"{describe(action)}: {action.because}")
+    if not intent_first:
+        await _record(ports, app, plan.status)
     return plan
 
 
 async def _refused(
-    ports: Ports, app: App, action: Action, refusal: CallRefused, images: Mapping[str, str]
+    ports: Ports, app: App, action: Action, refusal: CallRefused | ApiError, images: Mapping[str, str]
 ) -> Plan | None:
-    """A beginning that the engine refused for good ends the attempt; anything else raises, to be tried again."""
-    if not (isinstance(action, Call) and action.done and refusal.final):
+    """A refusal that the same act would meet again goes into the status; any other raises, to be tried again.
+
+    A beginning that the engine refused for good ends the attempt; an object that the API server refuses waits for a person.
+    """
+    if not refusal.final or (isinstance(action, Call) and not action.done):
         raise refusal
     raw = await ports.kube.get(Ref(f"{GROUP}/{VERSION}", KIND, app.namespace, app.name))
     if raw is None:
         return None
     app = read(raw, images)
-    plan = refused(app, str(refusal), datetime.now(UTC))
+    sentence = f"{describe(action)}: {refusal}"
+    plan = (refused if isinstance(action, Call) else blocked)(app, sentence, datetime.now(UTC))
     await _record(ports, app, plan.status)
     return plan
 

@@ -30,7 +30,7 @@ WORDS = Gauge("wordcount_operator_resource_words_per_second", "Words counted a s
 LINES = Gauge("wordcount_operator_resource_lines_per_second", "Lines read a second.", _ONE)
 PROGRESS = Gauge("wordcount_operator_resource_last_progress_timestamp_seconds", "When it last counted.", _ONE)
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds by which a promised pass may be late before the process counts as sick."""
 _due: dict[tuple[str, str], float] = {}
 _restarts: dict[tuple[str, str], int] = {}

@@ -37,7 +37,7 @@ RULES = (
         "StateIncompatible",
         r"STATE_STORE_\w*(SCHEMA|INCOMPATIBLE|MISMATCH)\w*|STREAM_FAILED_DUE_TO_STATE\w*|StateMigrationException"
         r"|StreamingQueryCheckpointMetadata\w*|OffsetSeqLog\w*Exception",
-        "the state under {dir} was written by a different program; use spec.upgrade.mode: stateless to count anew",
+        "the state under {dir} was written by a different program; make a new resource to count anew",
     ),
     (
         "StateUnavailable",

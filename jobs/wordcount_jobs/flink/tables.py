@@ -18,7 +18,7 @@ def create_lines(tables: StreamTableEnvironment, options: Options) -> None:
     source = options.source
     match source:
         case Socket():
-            _create_socket(tables, source)
+            _create_socket(tables, source, options.once)
         case KafkaSource():
             tables.execute_sql(_table("lines", "line BYTES", _kafka(source, options.once)))
         case Files():
@@ -49,9 +49,13 @@ def top_sql(top_n: int) -> str:
     )
 
 
-def _create_socket(tables: StreamTableEnvironment, source: Socket) -> None:
-    """PyFlink has no socket source; Java's does the same. It decodes by the JVM's file.encoding."""
-    stream = DataStream(tables._get_j_env().socketTextStream(source.host, source.port))
+def _create_socket(tables: StreamTableEnvironment, source: Socket, once: bool) -> None:
+    """PyFlink has no socket source; Java's does the same. It decodes by the JVM's file.encoding.
+
+    A server that hangs up ends only a count that is made once: a job that finishes takes its checkpoints with it.
+    """
+    retries = 0 if once else -1
+    stream = DataStream(tables._get_j_env().socketTextStream(source.host, source.port, "\n", retries))
     tables.create_temporary_view("socket_lines", stream)
     tables.execute_sql("CREATE TEMPORARY VIEW lines AS SELECT ENCODE(f0, 'UTF-8') AS line FROM socket_lines")
 

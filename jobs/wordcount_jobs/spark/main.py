@@ -16,6 +16,7 @@ from wordcount_jobs.core.failure import Failure, classify, preflight, source_fai
 from wordcount_jobs.core.options import Options, Socket, from_args
 from wordcount_jobs.spark import sinks, words
 from wordcount_jobs.spark.progress import Meter, serve
+from wordcount_jobs.spark.reconnect import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
 
 STOP_WITHIN = 25.0
@@ -44,6 +45,8 @@ def run(options: Options, stopping: threading.Event) -> None:
     meter = Meter()
     if options.progress_port:
         serve(meter, options.progress_port)
+    if isinstance(options.source, Socket) and options.checkpoint_dir:
+        forget_lines(options.checkpoint_dir)
     spark = session(options)
     try:
         watch(spark, start(spark, options, meter), options, meter, stopping)

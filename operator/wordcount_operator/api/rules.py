@@ -140,6 +140,10 @@ SERVERS = matches(
 )
 TOPIC = matches(r"^[A-Za-z0-9._-]{1,249}$", "write a topic name of letters, digits, dot, underscore and dash")
 HOST = matches(r"^[A-Za-z0-9._-]+$", "write a host name or an IP address, without scheme or port")
+SESSION = matches(
+    r"^[a-z]([-a-z0-9]*[a-z0-9])?$",
+    "write lower-case letters, digits and dashes, beginning with a letter, because objects are named after it",
+)
 PATH = Rule(
     cel="self.startsWith('/') && !self.split('/').exists(part, part == '..' || part == '.')",
     sentence="write an absolute path without . or .. in it, such as /data/lines",

@@ -258,7 +258,9 @@ class SparkBlock(EngineBlock):
 class Session(Model):
     """A Flink session cluster."""
 
-    name: str = Field(min_length=1, max_length=40, description="Used where it exists and matches, else made.")
+    name: Annotated[str, Field(min_length=1, max_length=40), rules.SESSION] = Field(
+        description="Used where it exists and matches, else made."
+    )
 
 
 class FlinkBlock(EngineBlock):

@@ -120,6 +120,10 @@ def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                     Cause.IMAGE,
                     f"the image {image} cannot be pulled ({reason}); correct the image or make it reachable",
                 )
+            if reason == "CrashLoopBackOff":
+                ended = container.get("lastState", {}).get("terminated") or {}
+                last = ended.get("message", "").strip().splitlines()[-1:] or [ended.get("reason", "no word")]
+                return Cause.USER_CODE, f"the container ends again and again: {last[0][:300]}"
             if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
                 return (
                     Cause.USER_CODE,

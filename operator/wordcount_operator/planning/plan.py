@@ -13,6 +13,7 @@ from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts
 from wordcount_operator.domain import (
     HASH_ANNOTATION,
+    MANAGED_BY,
     Action,
     App,
     Cause,
@@ -32,6 +33,8 @@ from wordcount_operator.planning.backoff import delay
 from wordcount_operator.planning.clock import since, stamp
 from wordcount_operator.planning.step import QUICK, SLOW, STEADY, Step
 
+IN_FLIGHT = 30.0
+"""Seconds in which a job may appear whose submit nobody saw the answer of; a warm submit takes 2 to 5."""
 OVER = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
 
 
@@ -41,11 +44,10 @@ def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
     if app.deleting:
         return _delete(app, engine, seen, state, now)
     app = replace(app, status=app.status.model_copy(update={"checkpoint": report.checkpoint(app, state)}))
-    problems = engine.problems(app, seen)
-    if problems:
-        step = _kept(app, problem=problems[0], again_in=SLOW if state.stage is Stage.ABSENT else STEADY)
-    else:
-        step = _step(app, engine, seen, state, now)
+    problem = next(iter(engine.problems(app, seen)), None)
+    step = _step(app, engine, seen, state, now, problem)
+    if problem and not app.spec.suspend:
+        step = replace(step, problem=problem)
     return Plan(report.status(app, state, step, now), step.actions, step.again_in)
 
 
@@ -53,8 +55,15 @@ def refused(app: App, sentence: str, now: datetime) -> Plan:
     """What to do where the engine refused to begin the attempt: it has failed, which nothing else would show later."""
     attempt = app.status.attempt
     state = JobState(Stage.FAILED, Cause.USER_CODE, sentence)
-    step = _failed(app, attempt, state, now) if attempt else _kept(app)
+    begun = attempt is not None and attempt.intent == "Submitted"
+    step = _failed(app, attempt, state, now) if attempt and begun else _kept(app)
     return Plan(report.status(app, state, step, now), again_in=step.again_in)
+
+
+def blocked(app: App, sentence: str, now: datetime) -> Plan:
+    """What to do where the API server refused an object: wait for a person, and try again now and then."""
+    step = _kept(app, problem=Problem("Refused", sentence[:500]), again_in=SLOW)
+    return Plan(report.status(app, JobState(Stage.ABSENT), step, now), again_in=step.again_in)
 
 
 def _delete(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime) -> Plan:
@@ -67,18 +76,27 @@ def _delete(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime
     return Plan(report.status(app, state, _kept(app), now), actions, QUICK, done=gone)
 
 
-def _step(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime) -> Step:
+def _step(
+    app: App, engine: Engine, seen: Seen, state: JobState, now: datetime, problem: Problem | None
+) -> Step:
     attempt = app.status.attempt
     if attempt is None or attempt.intent == "Ended":
+        if state.stage is Stage.UNKNOWN or (problem and not app.spec.suspend):
+            return _kept(app, again_in=STEADY)
         return _between(app, engine, seen, now)
     over = state.stage in OVER
     if attempt.intent == "Stopping":
         return _ended(app) if over else _kept(app, engine.stop(app, seen))
-    if app.spec.suspend or attempt.spec_hash != app.spec_hash:
+    # A spec that cannot work replaces nothing: what runs goes on.
+    if app.spec.suspend or (attempt.spec_hash != app.spec_hash and not problem):
+        if state.stage is Stage.ABSENT and _may_come(attempt, now):
+            return _kept(app)
         return _ended(app) if over else _move(app, "Stopping", engine.stop(app, seen))
     if over and not (attempt.intent == "Submitted" and state.stage is Stage.ABSENT):
         return _failed(app, attempt, state, now)
-    standing = missing(engine.desired(app, seen), seen)
+    standing = () if problem else missing(engine.desired(app, seen), seen)
+    if problem and state.stage is not Stage.RUNNING:
+        return _kept(app)
     if state.stage is Stage.ABSENT:
         return _kept(app, (*standing, *engine.start(app, attempt, seen)))
     if state.stage is not Stage.RUNNING:
@@ -93,6 +111,13 @@ def _step(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime) 
     return replace(_kept(app, standing, again_in=STEADY), attempt=healthy)
 
 
+def _may_come(attempt: Attempt, now: datetime) -> bool:
+    """Whether a submit may still be under way that an operator sent just before it died."""
+    return (
+        attempt.intent == "Submitted" and bool(attempt.run_id) and since(attempt.started_at, now) < IN_FLIGHT
+    )
+
+
 def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     """No attempt is under way: clear up after the last, then wait, rest, or begin the next."""
     attempt, restarts = app.status.attempt, app.status.restarts
@@ -104,7 +129,8 @@ def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
         freed = engine.release(app, seen)
         return replace(_kept(app, freed, again_in=QUICK if freed else SLOW), restarts=rested)
     changed = attempt is None or attempt.spec_hash != app.spec_hash
-    if restarts.exhausted and not changed:
+    edited = app.status.observed_generation != app.generation
+    if restarts.exhausted and not changed and not edited:
         return _kept(app, again_in=SLOW)
     wait = -since(restarts.next_attempt_at, now)
     if wait > 0 and not changed:
@@ -204,16 +230,21 @@ def _kept(
 def missing(desired: tuple[Manifest, ...], seen: Seen) -> tuple[Action, ...]:
     """The actions that bring the standing objects to what they should be; none when converged.
 
-    An object whose manifest carries no digest is made and then left alone, such as a claim.
+    An object whose manifest carries no digest is made and then left alone, such as a claim; so is a stranger's of that name.
     """
     actions: list[Action] = []
     for manifest in desired:
         found = seen.object(Ref.of(manifest))
         if found is None:
             actions.append(Create(manifest, because="missing"))
-        elif _mark(manifest) not in ("", _mark(found)):
+        elif _mark(manifest) not in ("", _mark(found)) and MANAGED_BY.items() <= _labels(found).items():
             actions.append(Patch(manifest, because="differs from what the resource asks for"))
     return tuple(actions)
+
+
+def _labels(manifest: Manifest) -> dict[str, str]:
+    labels: dict[str, str] = manifest["metadata"].get("labels", {})
+    return labels
 
 
 def _mark(manifest: Manifest) -> str:

@@ -51,8 +51,14 @@ class Http:
         """Sends the call, after all earlier ones to the same host and port; raises CallRefused."""
         async with self._locks[URL(call.url).authority]:
             reply = await self._send(call.method, call.url, dict(call.body), ACT)
-        if reply.ok or (call.done and (await self.ask(call.done)).ok):
+        if reply.ok:
             return
+        if call.done:
+            known = await self.ask(call.done)
+            if known.ok:
+                return
+            if known.status == 0:  # whether it was done is not known, so the refusal is not final
+                raise CallRefused(call, 0, str(known.body))
         raise CallRefused(call, reply.status, first_line(reply.body))
 
     async def _send(self, method: str, url: str, body: Any, patience: aiohttp.ClientTimeout) -> Reply:

@@ -39,6 +39,11 @@ class ApiError(Exception):
         super().__init__(f"the API server answers {status}: {sentence}" if status else sentence)
         self.status = status
 
+    @property
+    def final(self) -> bool:
+        """Whether the same request would be refused again: it is wrong, or somebody forbids it."""
+        return self.status in (400, 403, 422)
+
 
 class ConflictError(ApiError):
     """The object was changed since it was read, so nothing was written."""

@@ -279,3 +279,43 @@ def test_a_beginning_that_the_engine_refused_is_a_failed_attempt() -> None:
     plan = refused(now, "jobmanager:8081 answers 400: no such program", later(1))
     assert (plan.status.phase, plan.status.restarts.count) == ("BackingOff", 1)
     assert "no such program" in plan.status.message
+
+
+def test_a_bad_edit_leaves_the_old_run_counting_and_suspend_still_works() -> None:
+    """What cannot work is Stalled with its sentence and replaces nothing; a person can still stop the run."""
+    now, world = running()
+    bad = {"spark": {"conf": {"spark.master": "local"}}}
+    now = replace(now, spec=app(**bad).spec, generation=2)
+    plan, now = pass_over(now, world, 10)
+    assert plan.actions == ()
+    assert (now.status.phase, now.status.attempt and now.status.attempt.intent) == ("Stalled", "Running")
+    assert "spec.spark.conf: spark.master" in now.status.message
+    now = replace(now, spec=app(suspend=True, **bad).spec, generation=3)
+    plan, now = pass_over(now, world, 11)
+    assert [type(a) for a in plan.actions] == [Delete]
+    assert now.status.phase == "Suspending"
+
+
+def test_an_object_that_is_not_ours_is_never_changed() -> None:
+    """A stranger's Service of the name that we would use is left as it is."""
+    world = World()
+    _, now = pass_over(app(), world)
+    ref = Ref("v1", "Service", "words", "bible-driver")
+    stranger = {
+        **world.objects[ref],
+        "metadata": {"name": "bible-driver", "namespace": "words", "labels": {}},
+    }
+    world.put(stranger)
+    plan, _ = pass_over(now, world, 1)
+    assert plan.actions == ()
+
+
+def test_more_restarts_allowed_by_an_edit_are_made() -> None:
+    """Having given up is undone by any edit of the spec, also of spec.restart alone."""
+    now, world = running(restart={"policy": "Never"})
+    dies(world)
+    _, now = pass_over(now, world, 10)
+    world.objects.pop(DRIVER)
+    now = replace(now, spec=app(restart={"policy": "Always"}).spec, generation=2)
+    _, now = pass_over(now, world, 11)
+    assert now.status.phase == "Starting"

@@ -42,7 +42,7 @@ def claim_name(app: App) -> str:
     Not one a session: state must be found again when an edit moves the resource into another session.
     """
     volume = app.spec.checkpoint.storage.volume
-    return volume.claim_name or f"flink-state-{digest(volume.model_dump())}"
+    return volume.claim_name or f"flink-state-{digest(volume.model_dump(exclude_defaults=True))}"
 
 
 def standing(app: App) -> tuple[Manifest, ...]:

@@ -16,8 +16,10 @@ _COUNTING = ("RUNNING", "FINISHED")
 def state(app: App, seen: Seen) -> JobState:
     """How the attempt does; ABSENT where there is none, or where it is known to be over."""
     attempt, session = app.status.attempt, used(app)
-    if attempt is None or attempt.intent == "Ended":
+    if attempt is None:
         return JobState(Stage.ABSENT)
+    if attempt.intent == "Ended":
+        return _after(attempt, session, seen)
     reply = seen.reply(session.job(attempt.run_id))
     if reply is not None and reply.ok:
         return _told(attempt, session, reply.body, seen)
@@ -26,6 +28,14 @@ def state(app: App, seen: Seen) -> JobState:
         verb = "is being submitted to" if submitting else f"{attempt.run_id} is not in"
         return JobState(Stage.ABSENT, message=f"the job {verb} session {session.name}")
     return _untold(app, attempt, session, reply, seen)
+
+
+def _after(attempt: Attempt, session: Session, seen: Seen) -> JobState:
+    """An attempt that is over is known to be gone only when the JobManager, where one answers, was heard."""
+    reply = seen.reply(session.job(attempt.run_id))
+    if ready(seen.answers.get(Get(session.deployment))) and (reply is None or reply.status == 0):
+        return JobState(Stage.UNKNOWN, message=f"the JobManager of session {session.name} does not answer")
+    return JobState(Stage.ABSENT)
 
 
 def ready(deployment: Manifest | None) -> bool:
@@ -130,7 +140,9 @@ def _stopping(
             f"{failed}; cancelling, its latest checkpoint counts" if failed else "stopping with a savepoint"
         )
         return JobState(Stage.STOPPING, message=message, **common)
-    if made is not None and made.ok and made.body["status"]["id"] != "COMPLETED":
+    # A job that finished has made its savepoint; where it lies must be heard before the job counts as over.
+    unheard = document["state"] == "FINISHED" and (made is None or made.status == 0)
+    if unheard or (made is not None and made.ok and made.body["status"]["id"] != "COMPLETED"):
         return JobState(Stage.STOPPING, message="the savepoint is being finished", **common)
     place = location(made)
     if not place:

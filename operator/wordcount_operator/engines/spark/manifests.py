@@ -138,4 +138,6 @@ def driver(app: App, attempt: Attempt) -> Manifest:
             ],
         },
     }
-    return {"apiVersion": "v1", "kind": "Pod", **pods.merged(pod, app.block.pod_template)}
+    result = pods.merged(pod, app.block.pod_template)
+    result["spec"]["restartPolicy"] = "Never"
+    return {"apiVersion": "v1", "kind": "Pod", **result}

@@ -1,0 +1,44 @@
+"""Lets a run with a socket source go on from its checkpoint; touches the offset log only, never the counts.
+
+Spark numbers a socket's lines from 0 with each connection, but its checkpoint holds the old connection's number, and
+the next run fails with "Offsets committed out of order". Lines cannot be asked for again anyway: so the last finished
+batch is made to say that nothing of the connection was read yet, and a batch that was not finished is dropped.
+"""
+
+from pathlib import Path
+from urllib.parse import urlparse
+
+NOTHING_READ = "-1"
+
+
+def forget_lines(checkpoint: str) -> None:
+    """Prepare the checkpoint, which no run may use meanwhile. Raises ValueError where it is not on a file system."""
+    place = urlparse(checkpoint)
+    if place.scheme not in ("", "file"):
+        raise ValueError("spec.checkpoint.storage: a socket's counts can only be kept on a volume")
+    folder = Path(place.path)
+    finished = max(_batches(folder / "commits"), default=-1)
+    for batch in _batches(folder / "offsets"):
+        path = folder / "offsets" / str(batch)
+        if batch > finished:
+            _checksum(path).unlink(missing_ok=True)
+            path.unlink()
+        elif batch == finished:
+            _rewrite(path)
+
+
+def _rewrite(path: Path) -> None:
+    """The last line is the socket's offset. Written apart and renamed, so that a crash leaves one or the other."""
+    *kept, _ = path.read_text().splitlines()
+    changed = path.with_name(f".{path.name}.new")
+    changed.write_text("\n".join([*kept, NOTHING_READ]))
+    _checksum(path).unlink(missing_ok=True)
+    changed.replace(path)
+
+
+def _batches(folder: Path) -> list[int]:
+    return [int(each.name) for each in folder.glob("*") if each.name.isdigit()]
+
+
+def _checksum(path: Path) -> Path:
+    return path.with_name(f".{path.name}.crc")
