@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from wordcount_operator.api import GROUP, KIND, VERSION
 
 API_VERSION = f"{GROUP}/{VERSION}"

@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-import wordcount_jobs
 from rich.live import Live
 from rich.table import Table
+
+import wordcount_jobs
+from wordcount_cli.environments import connectors, python
 from wordcount_jobs.core.console import shown
 from wordcount_jobs.core.failure import Failure, preflight
 from wordcount_jobs.core.options import Console, KafkaSink, KafkaSource, Options, Rate
-
-from wordcount_cli.environments import connectors, python
 
 SHOW_EVERY_MS = 2000
 STOP_WITHIN = 30.0

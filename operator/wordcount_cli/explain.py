@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import yaml
 from rich.console import Console
 from rich.table import Table
-from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.domain import Action, App, Call, Create, Delete, Patch, Ref
-from wordcount_operator.engines import ENGINES
 
 from wordcount_cli.documents import UnreadableError
 from wordcount_cli.rehearsal import as_created, rehearse
 from wordcount_cli.resources import resources
+from wordcount_operator.api.v1alpha1 import Status
+from wordcount_operator.domain import Action, App, Call, Create, Delete, Patch, Ref
+from wordcount_operator.engines import ENGINES
 
 
 def arguments(parser: ArgumentParser) -> None:

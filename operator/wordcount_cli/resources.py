@@ -1,9 +1,8 @@
 """The resources of a file, for the verbs that need them good; says all that is wrong at once, and never goes on with a bad one."""
 
+from wordcount_cli.documents import Document, UnreadableError, ours
 from wordcount_operator.api.reading import RefusedError, read
 from wordcount_operator.api.v1alpha1 import StreamingWordCount
-
-from wordcount_cli.documents import Document, UnreadableError, ours
 
 
 def resources(file: str) -> list[StreamingWordCount]:

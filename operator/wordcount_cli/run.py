@@ -8,13 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from wordcount_jobs.core.options import Options
-from wordcount_operator.engines import ENGINES
-from wordcount_operator.job_options import options
-
 from wordcount_cli import embedded
 from wordcount_cli.documents import Document, UnreadableError, ours
 from wordcount_cli.resources import resource
+from wordcount_jobs.core.options import Options
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.job_options import options
 
 
 def arguments(parser: ArgumentParser) -> None:

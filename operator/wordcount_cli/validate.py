@@ -3,13 +3,12 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
+from wordcount_cli.documents import API_VERSION, Document, UnreadableError, load
+from wordcount_cli.rehearsal import as_created
 from wordcount_operator.api import KIND
 from wordcount_operator.api.reading import RefusedError, read
 from wordcount_operator.domain import Seen
 from wordcount_operator.engines import ENGINES
-
-from wordcount_cli.documents import API_VERSION, Document, UnreadableError, load
-from wordcount_cli.rehearsal import as_created
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 from wordcount_jobs.core.options import Options
-
 from wordcount_operator.api import rules
 from wordcount_operator.api.v1alpha1 import Spec
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from kubernetes import client, config
-from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.api.crd import files
 
 from tests.cluster.apiserver import api_server
+from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.api.crd import files
 
 Document = dict[str, Any]
 

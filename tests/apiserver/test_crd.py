@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from kubernetes import client
-from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.api.crd import schema
 
 from tests.apiserver.conftest import Document, until
 from tests.apiserver.documents import RULES, UNKNOWN, document
 from tests.cluster.places import BIN
+from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.api.crd import schema
 
 PLACE = (GROUP, VERSION, "default", PLURAL)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from kubernetes import client
-from wordcount_cli.__main__ import main
 
 from tests.apiserver.documents import GOOD, RULES, SCHEMA, UNKNOWN, document
 from tests.apiserver.test_crd import create, refusals
+from wordcount_cli.__main__ import main
 
 BAD = [*RULES, *SCHEMA, *UNKNOWN]
 

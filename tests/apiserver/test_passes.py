@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_kube_config
+
+from tests.builders import IMAGES, resource
 from wordcount_operator.domain import Action, Create, Delete, ListAll, Manifest, Patch, Plan, Ref
 from wordcount_operator.ports import Ports
 from wordcount_operator.ports.http import Http
 from wordcount_operator.ports.kube import Kube
 from wordcount_operator.reconcile import reconcile
-
-from tests.builders import IMAGES, resource
 
 AT_ONCE = {"backoff": {"initial": "1ms", "max": "1ms"}}
 _numbers = itertools.count()

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from tests.e2e import ground
@@ -75,13 +76,14 @@ def operator_start() -> dict[str, Any]:
     for _ in range(ROUNDS):
         old = operator_pod()
         ground.SYSTEM.kill(old["metadata"]["name"])
-        Clock().until(lambda old=old: started(operator_pod(), old))  # type: ignore[misc]
+        Clock().until(partial(restarted, old))
         rounds.append(Clock().until(lambda: ready(operator_pod())))
     return {"ready_after_container_start_s": statistics.median(rounds), "rounds": rounds, "goal_s": 5}
 
 
-def started(pod: dict[str, Any], old: dict[str, Any]) -> bool:
-    """Whether this is another pod whose container runs."""
+def restarted(old: dict[str, Any]) -> bool:
+    """Whether there is another pod than that whose container runs."""
+    pod = operator_pod()
     if not pod or pod["metadata"]["uid"] == old["metadata"]["uid"]:
         return False
     return any("running" in each["state"] for each in pod["status"].get("containerStatuses", []))
@@ -93,6 +95,22 @@ def ready(pod: dict[str, Any]) -> bool:
     return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
+def committed(name: str) -> bool:
+    """Whether the resource has a finished checkpoint."""
+    return bool(SPACE.status(name).get("checkpoint", {}).get("latest"))
+
+
+def runs(name: str) -> bool:
+    """Whether the JobManager says that the job and all its tasks run."""
+    document = job(name)
+    return document.get("state") == "RUNNING" and tasks_run(document)
+
+
+def tells(name: str) -> bool:
+    """Whether our status says so."""
+    return bool(SPACE.status(name).get("phase") == "Running")
+
+
 def spark() -> dict[str, Any]:
     """Seconds from apply to the driver pod, and to the first committed micro-batch."""
     pods, batches = [], []
@@ -100,8 +118,8 @@ def spark() -> dict[str, Any]:
         name = f"spark-{number}"
         clock = Clock()
         SPACE.apply(resource(name, "spark"))
-        pods.append(clock.until(lambda name=name: SPACE.get("pod", f"{name}-driver")))  # type: ignore[misc]
-        batches.append(clock.until(lambda name=name: SPACE.status(name).get("checkpoint", {}).get("latest")))  # type: ignore[misc]
+        pods.append(clock.until(partial(SPACE.get, "pod", f"{name}-driver")))
+        batches.append(clock.until(partial(committed, name)))
         gone(name)
     return {
         "apply_to_driver_pod_s": statistics.median(pods),
@@ -123,10 +141,8 @@ def flink() -> dict[str, Any]:
         name = f"flink-{number}"
         clock = Clock()
         SPACE.apply(resource(name, "flink"))
-        running.append(
-            clock.until(lambda name=name: job(name).get("state") == "RUNNING" and tasks_run(job(name)))
-        )  # type: ignore[misc]
-        seen = clock.until(lambda name=name: SPACE.status(name).get("phase") == "Running")  # type: ignore[misc]
+        running.append(clock.until(partial(runs, name)))
+        seen = clock.until(partial(tells, name))
         behind.append(round(seen - running[-1], 2))
         request.append(round(job(name)["timestamps"]["CREATED"] / 1000 - clock.wall, 2))
         gone(name)

@@ -23,11 +23,11 @@ from typing import Any
 
 from rich.console import Console as Terminal
 from rich.table import Table
+
+from tests.jobs.serving import served
 from wordcount_cli.embedded import prepare, start
 from wordcount_cli.environments import python
 from wordcount_jobs.core.options import Files, Options
-
-from tests.jobs.serving import served
 
 WORDS = 10_000_000
 FLINK_SECONDS = 90.0
@@ -92,26 +92,26 @@ def idle() -> Callable[[float], bool]:
 def ours(engine: str, words: int, file: Path) -> float:
     """Million words per CPU-second of our job."""
     options = prepare(Options("bench", Files(str(file)), once=True, parallelism=2), engine)
-    process = start(python(engine), options, engine, file.parent / f"{engine}.log")
+    process = start(python(engine), options, engine, file.parents[1] / f"{engine}.log")
     used = spent(process, lambda _: False)
     if process.returncode:
-        raise RuntimeError((file.parent / f"{engine}.log").read_text()[-2000:])
+        raise RuntimeError((file.parents[1] / f"{engine}.log").read_text()[-2000:])
     return words / used / 1e6
 
 
 def article(engine: str, words: int, file: Path) -> float:
     """Million words per CPU-second of the article's program, with another port or, for Spark, a file as its input."""
-    printed = file.parent / f"article-{engine}.out"
+    printed = file.parents[1] / f"article-{engine}.out"
     deadline = time.monotonic() + FLINK_SECONDS
     with served(file.read_bytes()) as port, printed.open("wb") as out:
-        program = file.parent / f"article-{engine}.py"
+        program = file.parents[1] / f"article-{engine}.py"
         source = (ARTICLE / f"{engine}.py").read_text()
-        source = source.replace(SPARK_SOCKET, f'.text("{file}")')
+        source = source.replace(SPARK_SOCKET, f'.text("{file.parent}")')
         program.write_text(source.replace("9999", str(port)))
         environment = os.environ | {"PATH": f"{python(engine).parent}{os.pathsep}{os.environ['PATH']}"}
         process = subprocess.Popen(
             [python(engine), program],
-            cwd=file.parent,
+            cwd=file.parents[1],
             env=environment,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -129,7 +129,8 @@ def measure(words: int = WORDS) -> dict[str, Any]:
     """Both engines: `ours` and `article` in million words per CPU-second, and how many times the article's ours is."""
     figures: dict[str, Any] = {"words": words}
     with tempfile.TemporaryDirectory(prefix="wordcount-bench-") as folder:
-        file = Path(folder) / "text.txt"
+        file = Path(folder) / "in" / "text.txt"
+        file.parent.mkdir()
         file.write_bytes(text(words))
         for engine in ("spark", "flink"):
             mine, theirs = ours(engine, words, file), article(engine, words, file)

@@ -10,8 +10,6 @@ from contextlib import ExitStack, suppress
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.rule import Rule
-from wordcount_jobs.core import tokenize
-from wordcount_jobs.core.options import Text
 
 from tests.cluster.places import BIN, CHECKOUT, KUBECONFIG
 from tests.cluster.terminal import step
@@ -19,6 +17,8 @@ from tests.demo.screen import View, render
 from tests.e2e import ground
 from tests.e2e.kube import NotSeen, Refused, Space, until
 from tests.e2e.topic import Counts
+from wordcount_jobs.core import tokenize
+from wordcount_jobs.core.options import Text
 
 DEMO = Space("wordcount-demo")
 EXAMPLE = ground.EXAMPLES / "01-kafka" / "wordcount.yaml"

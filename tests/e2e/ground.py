@@ -5,11 +5,10 @@ import json
 import subprocess
 import sys
 
-from wordcount_jobs.core import tokenize
-
 from tests.cluster.leftovers import running
 from tests.cluster.places import CHECKOUT, KUBECONFIG
 from tests.e2e.kube import SWC, NotSeen, Refused, Space, kubectl, program, until
+from wordcount_jobs.core import tokenize
 
 CHART = CHECKOUT / "charts" / "streaming-wordcount-operator"
 EXAMPLES = CHECKOUT / "examples"

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
-from wordcount_jobs.core import tokenize
-from wordcount_jobs.core.options import Text
-
 from tests.e2e.ground import book
 from tests.e2e.history import History
 from tests.e2e.kube import Object, Space, until
 from tests.e2e.topic import SERVER, Counts, Producer
+from wordcount_jobs.core import tokenize
+from wordcount_jobs.core.options import Text
 
 ENGINES = ("spark", "flink")
 TOPIC = "typed"

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from itertools import count
 
 import yaml
-from wordcount_jobs.core import rate, tokenize
-from wordcount_jobs.core.console import Top, most_frequent
-from wordcount_jobs.core.options import Rate, Text
 
 from tests.e2e import ground
 from tests.e2e.kube import Object, Space, until
 from tests.e2e.topic import Counts
+from wordcount_jobs.core import rate, tokenize
+from wordcount_jobs.core.console import Top, most_frequent
+from wordcount_jobs.core.options import Rate, Text
 
 PREPARED = ground.EXAMPLES / "03-files" / "prepare.yaml"
 _ROW = re.compile(r"^ *(\d+)  +([\d,]+)  (\S.*)$")

@@ -10,6 +10,7 @@ from pathlib import Path
 from subprocess import Popen
 
 import pytest
+
 from wordcount_cli.embedded import prepare, start
 from wordcount_cli.environments import python
 from wordcount_jobs.core.options import Options

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from wordcount_jobs.core.options import Files, Options, Socket, Text
-from wordcount_jobs.core.tokenize import count, lines
 
 from tests.jobs.conftest import count_once
 from tests.jobs.serving import served
 from tests.jobs.texts import odd_text
+from wordcount_jobs.core.options import Files, Options, Socket, Text
+from wordcount_jobs.core.tokenize import count, lines
 
 TEXTS = {
     "whitespace": Text(),

@@ -5,11 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 
+from tests.jobs.conftest import kill, running, started, tops
 from wordcount_jobs.core.options import Console, Files, Options, Rate
 from wordcount_jobs.core.rate import line
 from wordcount_jobs.core.tokenize import count
-
-from tests.jobs.conftest import kill, running, started, tops
 
 PATIENCE = 150.0
 

@@ -1,6 +1,7 @@
 """The operator's HTTP side answers what its checks say; on a loopback port."""
 
 from aiohttp.test_utils import TestClient, TestServer
+
 from wordcount_operator.health import application
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientError
+
 from wordcount_operator import leader
 from wordcount_operator.leader import Lease, LeaseLostError
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from wordcount_operator.settings import SettingError, from_environ
 
 GOOD = {

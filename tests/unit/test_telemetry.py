@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from prometheus_client import REGISTRY
+
 from wordcount_operator import telemetry
 from wordcount_operator.api.v1alpha1 import Progress, Restarts, Status
 from wordcount_operator.domain import Delete, Plan, Ref

@@ -8,7 +8,8 @@ batch is made to say that nothing of the connection was read yet, and a batch th
 from pathlib import Path
 from urllib.parse import urlparse
 
-NOTHING_READ = "-1"
+NOTHING_READ = "-"
+"""Spark's mark of a source that has no offset yet; an offset of -1 would be one, and Spark would never connect."""
 
 
 def forget_lines(checkpoint: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from wordcount_operator.api.crd import COMMAND, crd, files, schema
 
 CHECKOUT = Path(__file__).parents[3]

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from wordcount_operator.api.reading import RefusedError, read
 
 from tests.apiserver.documents import GOOD, RULES, SCHEMA, UNKNOWN, document
+from wordcount_operator.api.reading import RefusedError, read
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.apiserver.documents import document
+from tests.builders import NOW
 from wordcount_cli.__main__ import main
 from wordcount_cli.explain import words
 from wordcount_cli.rehearsal import as_created, rehearse
 from wordcount_operator.api.reading import read
 from wordcount_operator.domain import Call, Create, Delete, Patch, Ref
 from wordcount_operator.engines import ENGINES
-
-from tests.apiserver.documents import document
-from tests.builders import NOW
 
 STARTS = {"spark": "create Pod bible-driver", "flink": "call POST http://"}
 STANDING = {

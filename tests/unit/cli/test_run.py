@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.apiserver.documents import TO_KAFKA, document
 from wordcount_cli.__main__ import main
 from wordcount_cli.run import prepare
 from wordcount_jobs.core.options import Console, Files, KafkaSink, KafkaSource, Options, Rate, Socket, Text
 from wordcount_operator.api.reading import read
 from wordcount_operator.job_options import options
-
-from tests.apiserver.documents import TO_KAFKA, document
 
 
 def written(folder: Path, *documents: dict[str, Any]) -> str:

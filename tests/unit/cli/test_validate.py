@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from wordcount_cli.__main__ import main
 
 from tests.apiserver.documents import document
+from wordcount_cli.__main__ import main
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*/wordcount*.yaml"))
 GOOD = """

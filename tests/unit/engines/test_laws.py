@@ -1,11 +1,11 @@
 """What holds for every engine, also for one that comes later; never an engine by its name."""
 
 import pytest
+
+from tests.builders import NOW, World, app
 from wordcount_operator.domain import Create, Ref
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning.plan import decide, missing
-
-from tests.builders import NOW, World, app
 
 each_engine = pytest.mark.parametrize("name", sorted(ENGINES))
 

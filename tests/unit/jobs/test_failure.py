@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from wordcount_jobs.core.failure import Failure, classify, preflight
 from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Socket
 

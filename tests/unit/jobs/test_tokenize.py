@@ -6,6 +6,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wordcount_jobs.core.characters import CASELESS, PUNCTUATION, SPACE, character_class
 from wordcount_jobs.core.options import Text
 from wordcount_jobs.core.tokenize import count, decode, lines, lower, words

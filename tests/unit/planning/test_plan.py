@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from tests.builders import World, app, later, recorded
 from wordcount_operator.domain import App, Call, Create, Delete, Manifest, Plan, Ref, Reply
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import driver, progress_url
 from wordcount_operator.planning.plan import decide, refused
-
-from tests.builders import World, app, later, recorded
 
 SPARK = Spark()
 DRIVER = Ref("v1", "Pod", "words", "bible-driver")
@@ -284,7 +283,7 @@ def test_a_beginning_that_the_engine_refused_is_a_failed_attempt() -> None:
 def test_a_bad_edit_leaves_the_old_run_counting_and_suspend_still_works() -> None:
     """What cannot work is Stalled with its sentence and replaces nothing; a person can still stop the run."""
     now, world = running()
-    bad = {"spark": {"conf": {"spark.master": "local"}}}
+    bad: dict[str, Any] = {"spark": {"conf": {"spark.master": "local"}}}
     now = replace(now, spec=app(**bad).spec, generation=2)
     plan, now = pass_over(now, world, 10)
     assert plan.actions == ()

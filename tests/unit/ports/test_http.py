@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiohttp import web
+
 from wordcount_operator.domain import Call
 from wordcount_operator.ports.http import CallRefused, Http, first_line
 

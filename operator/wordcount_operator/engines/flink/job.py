@@ -1,7 +1,6 @@
 """The requests that submit, stop and cancel a job; pure, so never sent from here."""
 
 from wordcount_jobs.core.options import Options
-
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import App, Call, Problem
 from wordcount_operator.engines.flink import conf

@@ -5,12 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.builders import World, app, resource
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import JobState, Manifest, Ref, Reply, Seen
 from wordcount_operator.engines.flink import Flink
 from wordcount_operator.engines.flink.session import wanted
-
-from tests.builders import World, app, resource
 
 FLINK = Flink()
 NATIVE = "flink-native-kubernetes"

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from wordcount_operator.domain import Cause
-from wordcount_operator.engines.flink import causes
 
 from tests.unit.engines.flink.scene import answer
+from wordcount_operator.domain import Cause
+from wordcount_operator.engines.flink import causes
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,14 @@ import json
 from dataclasses import replace
 
 import pytest
+
+from tests.builders import NOW
+from tests.unit.engines.flink.scene import FLINK, Scene, answer, refused_image
 from wordcount_jobs.core.options import Options
 from wordcount_operator.domain import Action, Call, Delete, Get, Ref
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import wanted
 from wordcount_operator.planning.plan import decide
-
-from tests.builders import NOW
-from tests.unit.engines.flink.scene import FLINK, Scene, answer, refused_image
 
 SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 

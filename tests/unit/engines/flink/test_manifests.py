@@ -3,10 +3,10 @@
 from typing import Any
 
 import yaml
-from wordcount_operator.domain import Manifest
-from wordcount_operator.engines.flink import manifests
 
 from tests.builders import app
+from wordcount_operator.domain import Manifest
+from wordcount_operator.engines.flink import manifests
 
 
 def parts(**spec: Any) -> dict[str, Manifest]:

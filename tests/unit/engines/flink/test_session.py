@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 import yaml
-from wordcount_operator.domain import Get, Ref, Seen
-from wordcount_operator.engines.flink import conf, manifests
-from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
 
 from tests.builders import World, app
 from tests.unit.engines.flink.scene import FLINK, Scene
+from wordcount_operator.domain import Get, Ref, Seen
+from wordcount_operator.engines.flink import conf, manifests
+from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
 
 
 def test_resources_that_agree_share_a_session() -> None:

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from wordcount_operator.domain import Cause, Counters, Stage
-from wordcount_operator.engines.flink import job
 
 from tests.unit.engines.flink.scene import Scene, answer, refused_image
+from wordcount_operator.domain import Cause, Counters, Stage
+from wordcount_operator.engines.flink import job
 
 
 def test_a_running_job_counts_and_tells_its_checkpoint() -> None:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.builders import World, app, recorded
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import ATTEMPT_LABEL, App, Cause, Create, Manifest, Reply, Stage
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.conf import conf
 from wordcount_operator.engines.spark.manifests import driver, progress_url, standing
-
-from tests.builders import World, app, recorded
 
 SPARK = Spark()
 ATTEMPT = Attempt(id="bible-1-1", number=1, started_at="2026-11-22T12:00:00Z", intent="Running")
