@@ -49,7 +49,7 @@ class Builder:
             raise ClusterError(f"{name} could not be built:\n{''.join(log)}")
 
     def save(self, name: str, archive: Path) -> None:
-        """Write an image as an archive that containerd and kind read; nothing is compressed, it is soon deleted."""
+        """Write an image as an archive that containerd reads; nothing is compressed, it is soon deleted."""
         if self.program == "buildah":
             run("buildah", "push", "--quiet", name, f"docker-archive:{archive}:{name}")
         else:

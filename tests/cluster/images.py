@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.cluster import base_image, builder, kind
-from tests.cluster.builder import Builder
 from tests.cluster.places import BIN, CACHE, CHECKOUT, SOCKET
 from tests.cluster.terminal import ClusterError, console, locked, run, step
 
@@ -66,20 +65,15 @@ def load(names: Iterable[str] = SOURCES) -> None:
         identity = tool.image_id(image)
         if not identity:
             raise ClusterError(f"{image} is not built: `python -m tests.cluster.images build {name}`")
-        if tool.program != "docker" and f"{LOADED}={identity}" in run(*CTR, "ls", f"name=={image}"):
-            continue
-        with step(f"image {name} into the cluster"), tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            into_cluster(tool, image, identity, Path(folder, "image.tar"))
-
-
-def into_cluster(tool: Builder, image: str, identity: str, archive: Path) -> None:
-    """Hand one image over, by kind where Docker is and by containerd's own client else."""
-    tool.save(image, archive)
-    if tool.program == "docker":
-        run(BIN / "kind", "load", "image-archive", archive, "--name", kind.NAME)
-        return
-    run(*CTR, "import", archive)
-    run(*CTR, "label", image, f"{LOADED}={identity}")
+        if tool.program == "docker":  # kind leaves out by itself what its node has
+            with step(f"image {name} into the cluster"):
+                run(BIN / "kind", "load", "docker-image", image, "--name", kind.NAME)
+        elif f"{LOADED}={identity}" not in run(*CTR, "ls", f"name=={image}"):
+            with step(f"image {name} into the cluster"), tempfile.TemporaryDirectory(dir=CACHE) as folder:
+                archive = Path(folder, "image.tar")
+                tool.save(image, archive)
+                run(*CTR, "import", archive)
+                run(*CTR, "label", image, f"{LOADED}={identity}")
 
 
 def digest(name: str) -> str:

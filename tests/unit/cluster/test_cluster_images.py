@@ -1,0 +1,75 @@
+"""What decides whether an image is built or loaded again; never builds one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import images
+from tests.cluster.builder import Builder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with one file of each kind that the digest has to see or to leave out."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(images.SOURCES, "spark", ("Dockerfile", "jobs"))
+    (tmp_path / "jobs/__pycache__").mkdir(parents=True)
+    (tmp_path / "Dockerfile").write_text("FROM scratch")
+    (tmp_path / "jobs/main.py").write_text("print()")
+    return tmp_path
+
+
+def test_an_image_is_built_again_after_any_change_of_its_sources(checkout: Path) -> None:
+    """Content, name and mode of a source all count."""
+    seen = [images.digest("spark")]
+    (checkout / "jobs/main.py").write_text("print(1)")
+    seen.append(images.digest("spark"))
+    (checkout / "jobs/main.py").chmod(0o755)
+    seen.append(images.digest("spark"))
+    (checkout / "jobs/main.py").rename(checkout / "jobs/other.py")
+    seen.append(images.digest("spark"))
+    assert len(set(seen)) == 4
+
+
+def test_what_running_the_code_leaves_behind_builds_nothing(checkout: Path) -> None:
+    """Compiled files are no source."""
+    before = images.digest("spark")
+    (checkout / "jobs/__pycache__/main.pyc").write_text("compiled")
+    assert images.digest("spark") == before
+
+
+@pytest.mark.parametrize("name", images.SOURCES)
+def test_every_source_of_an_image_exists(name: str) -> None:
+    """A source that was moved away would never count again."""
+    checkout = Path(images.__file__).parents[2]
+    assert [source for source in images.SOURCES[name] if not (checkout / source).exists()] == []
+
+
+def test_certificates_are_passed_only_where_the_machine_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain machine needs no secret."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("PIP_CERT", raising=False)
+    assert "--secret" not in images.arguments("flink")
+    monkeypatch.setenv("PIP_CERT", "/ca.pem")
+    assert "id=ca,src=/ca.pem" in images.arguments("flink")
+
+
+def test_an_image_that_the_cluster_has_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The id that containerd remembers decides; another one is sent."""
+    ran: list[str] = []
+
+    def run(*argv: object) -> str:
+        ran.append(" ".join(str(word) for word in argv))
+        return f"{images.LOADED}=old" if " ls " in ran[-1] else ""
+
+    monkeypatch.delenv("USE_KUBECONFIG", raising=False)
+    monkeypatch.setattr(images, "run", run)
+    monkeypatch.setattr("tests.cluster.builder.chosen", lambda: Builder("buildah"))
+    monkeypatch.setattr(Builder, "save", lambda *_: None)
+    monkeypatch.setattr(Builder, "image_id", lambda *_: "old")
+    images.load(["spark"])
+    assert not any(" import " in line for line in ran)
+    monkeypatch.setattr(Builder, "image_id", lambda *_: "new")
+    images.load(["spark"])
+    assert any(" import " in line for line in ran)
+    assert any(line.endswith(f"{images.LOADED}=new") for line in ran)
