@@ -98,7 +98,7 @@ def bad() -> list[Bad]:
                 {"source": kafka},
                 ("BackingOff", "Degraded"),
                 "SourceUnavailable",
-                "spec.source.kafka.bootstrapServers",
+                "spec.source.kafka",
             ),
             Bad(
                 "conf",
