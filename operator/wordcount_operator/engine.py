@@ -30,6 +30,9 @@ class Engine(Protocol):
     def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
         """The actions that launch the attempt; none while something it needs is not ready yet."""
 
+    def refusal(self, app: App, words: str) -> JobState:
+        """What it means that the engine refused to begin the attempt with these words; always FAILED."""
+
     def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The actions that end the running attempt cleanly, keeping its state; none once they are under way."""
 

@@ -15,10 +15,13 @@ from typing import Any
 
 from aiohttp import ClientError
 
-DURATION = 10.0  # seconds after which a stand-by may take a lease that nobody renews
-TRUST = 8.0  # seconds after a renewal in which this process believes that it holds the lease; below DURATION
-DEADLINE = 5.0  # seconds without a renewal after which the holder gives up and ends
-RETRY = 2.0  # seconds between attempts, and the time-out of each
+DURATION = 15.0  # seconds after which a stand-by may take a lease that nobody renews
+TRUST = 12.0  # seconds after a renewal in which this process believes that it holds the lease; below DURATION
+DEADLINE = 10.0  # seconds without a renewal after which the holder gives up and ends
+RETRY = 2.0  # seconds between attempts
+PATIENCE = (
+    4.0  # seconds that one request may take; two fit into DEADLINE, so one slow answer costs nobody the lease
+)
 
 Json = dict[str, Any]
 Request = Callable[[str, str, Json | None], Awaitable[tuple[int, Json]]]
@@ -38,7 +41,7 @@ def over(api: Any) -> Request:
             method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
         )
         method, url, headers, body, _ = prepared
-        async with asyncio.timeout(RETRY):
+        async with asyncio.timeout(PATIENCE):
             response = await api.call_api(method, url, header_params=headers, body=body)
             return response.status, json.loads(await response.read())
 

@@ -82,8 +82,12 @@ async def _refused(
     if raw is None:
         return None
     app = read(raw, images)
-    sentence = f"{describe(action)}: {refusal}"
-    plan = (refused if isinstance(action, Call) else blocked)(app, sentence, datetime.now(UTC))
+    if isinstance(action, Call):
+        if app.status.attempt is None or app.status.attempt.intent != "Submitted":
+            raise refusal
+        plan = refused(app, ENGINES[app.spec.engine].refusal(app, str(refusal)), datetime.now(UTC))
+    else:
+        plan = blocked(app, f"{describe(action)}: {refusal}", datetime.now(UTC))
     await _record(ports, app, plan.status)
     return plan
 

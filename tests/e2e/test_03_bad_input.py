@@ -9,8 +9,8 @@ import pytest
 from tests.e2e.kube import Object, Refused, Space, until
 from tests.e2e.pair import ENGINES, SMALL, Pair, resource
 
-NOBODY = "10.255.255.1:9092"
-"""An address that no machine has."""
+NOBODY = "kafka:9999"
+"""An address in the test's own namespace where nobody listens."""
 MISSING_PROGRAM = "localhost/streaming-wordcount/operator:dev"
 """An image that has no engine."""
 

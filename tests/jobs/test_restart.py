@@ -6,7 +6,8 @@ from pathlib import Path
 from subprocess import Popen
 
 from tests.jobs.conftest import kill, running, started, tops
-from wordcount_jobs.core.options import Console, Files, Options, Rate
+from tests.jobs.serving import served
+from wordcount_jobs.core.options import Console, Files, Options, Rate, Socket
 from wordcount_jobs.core.rate import line
 from wordcount_jobs.core.tokenize import count
 
@@ -80,6 +81,34 @@ def test_a_killed_job_goes_on_from_its_checkpoint(engine: str, tmp_path: Path) -
         process.terminate()
         process.communicate()
         assert engine == "flink" or process.returncode == 0, log.read_text()[-3000:]
+
+
+def test_a_socket_is_read_on_with_the_counts_so_far(engine: str, tmp_path: Path) -> None:
+    """What another connection sends is added to what the first one sent, though no line can be asked for again."""
+    state, log = tmp_path / "state", tmp_path / f"{engine}.log"
+    first, second = {"a": 300, "b": 300}, {"a": 500, "b": 300, "c": 200}
+    options = Options(
+        "socket",
+        Socket("127.0.0.1", 1),
+        Console(10, "json" if engine == "spark" else "table"),
+        checkpoint_dir=str(state),
+        checkpoint_interval_ms=500,
+    )
+    with served(b"a b\n" * 300, hang_up=False) as port:
+        job = replace(options, source=Socket("127.0.0.1", port))
+        with started(job, engine, tmp_path) as process:
+            wait_for_top(process, first, log)
+            if engine == "flink":
+                wait_for_checkpoint(state, time.time())
+            kill(process)
+    if engine == "flink":
+        options = replace(
+            options, conf={"execution.state-recovery.path": checkpoints(state)[-1].parent.as_uri()}
+        )
+    with served(b"a c\n" * 200, hang_up=False) as port:
+        job = replace(options, source=Socket("127.0.0.1", port))
+        with started(job, engine, tmp_path) as process:
+            wait_for_top(process, second, log)
 
 
 def test_the_made_up_text_is_the_same_on_both_engines(engine: str, tmp_path: Path) -> None:

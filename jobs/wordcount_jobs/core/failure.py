@@ -54,12 +54,22 @@ RULES = (
 )
 
 
+STATUS = {"SourceUnavailable": 65, "SinkUnavailable": 66, "StateUnavailable": 67, "StateIncompatible": 68}
+"""Exit statuses by cause: all that Flink's REST API tells of a program that failed before its job was submitted."""
+CONF_STATUS = 70
+
+
 @dataclass(frozen=True)
 class Failure(Exception):
     """`cause` is a class of ../design/lifecycle.md's list; `message` names the field and the remedy."""
 
     cause: str
     message: str
+
+    @property
+    def status(self) -> int:
+        """The exit status that tells the cause, 1 where there is none for it."""
+        return CONF_STATUS if self.message.startswith("conf:") else STATUS.get(self.cause, 1)
 
     def report(self, log: Path = TERMINATION_LOG) -> None:
         """Leave it where Kubernetes shows it as the container's message; elsewhere there is no such file."""
@@ -89,6 +99,11 @@ def classify(text: str, options: Options) -> Failure:
             if cause == "SinkUnavailable":
                 return sink_failure(options)
             return Failure(cause, f"{sentence.format(dir=options.checkpoint_dir)} ({found.group()})")
+    for key in options.conf:
+        if key in text:
+            return Failure(
+                "UserCode", f"conf: the engine refuses the value of {key}; correct it, or remove the key"
+            )
     names_found = re.findall(r"\b[\w.]*\w+(?:Exception|Error)\b", text)
     return Failure(
         "UserCode", f"the job threw {names_found[-1] if names_found else 'an exception'}; see its log"

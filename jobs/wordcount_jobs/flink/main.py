@@ -18,14 +18,14 @@ from pyflink.table.compiled_plan import CompiledPlan
 from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
 from wordcount_jobs.core import console
-from wordcount_jobs.core.failure import Failure, classify, source_failure
+from wordcount_jobs.core.failure import Failure, classify, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
 from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
 from wordcount_jobs.flink.words import words_sql
 
 
 def main() -> int:
-    """The exit status: 0 when the job was submitted (or, in a mini cluster, has ended), 1 after a failure."""
+    """The exit status: 0 when the job was submitted (or, in a mini cluster, has ended), else the failure's."""
     options = from_args()
     try:
         run(options)
@@ -33,12 +33,13 @@ def main() -> int:
         traceback.print_exc()
         failure = error if isinstance(error, Failure) else classify(str(error), options)
         print(f"{failure.cause}: {failure.message}", file=sys.stderr)
-        return 1
+        return failure.status
     return 0
 
 
 def run(options: Options) -> None:
     """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
+    preflight(options)
     tables = environment(options)
     create_lines(tables, options)
     tables.execute_sql(f"CREATE TEMPORARY VIEW words AS {words_sql(options.text)}")

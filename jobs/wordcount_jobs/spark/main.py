@@ -103,7 +103,7 @@ def watch(
         meter.poll(query)
         if stopping.is_set():
             return stop(query)
-        if isinstance(options.source, Socket) and hung_up(spark, options.source, query):
+        if isinstance(options.source, Socket) and meter.begun and hung_up(spark, options.source):
             query.processAllAvailable()
             query.stop()
             if not options.once:

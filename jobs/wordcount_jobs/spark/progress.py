@@ -42,10 +42,12 @@ class Meter:
         """Nothing was counted yet."""
         self.progress = Progress()
         self.ready = False
+        self.begun = False
         self._words = 0
 
     def count_words(self, query: StreamingQuery) -> None:
         """Add the words of the batch that has just been written, before the next one begins."""
+        self.begun = True
         self._words += _rows_into_first_aggregate(query._jsq.streamingQuery().lastExecution().executedPlan())
 
     def poll(self, query: StreamingQuery) -> bool:

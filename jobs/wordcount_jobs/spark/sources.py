@@ -2,7 +2,6 @@
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
-from pyspark.sql.streaming.query import StreamingQuery
 
 from wordcount_jobs.core.options import WHITESPACE, Files, KafkaSource, Options, Rate, Socket
 from wordcount_jobs.core.rate import line_sql
@@ -27,11 +26,13 @@ def lines(spark: SparkSession, options: Options) -> DataFrame:
             return frame.selectExpr(f"{line_sql('value', source, 'DIV')} AS line")
 
 
-def hung_up(spark: SparkSession, source: Socket, query: StreamingQuery) -> bool:
-    """Whether the server closed the connection, of which Spark itself says nothing: its reading thread is gone."""
-    utilities = spark._jvm.org.apache.commons.lang3.ThreadUtils
+def hung_up(spark: SparkSession, source: Socket) -> bool:
+    """Whether the server closed the connection, of which Spark says nothing: its reading thread is gone.
+
+    Only to be asked after the first micro-batch, which is what makes Spark connect.
+    """
     name = f"TextSocketSource({source.host}, {source.port})"
-    return query.lastProgress is not None and utilities.findThreadsByName(name).isEmpty()
+    return bool(spark._jvm.org.apache.commons.lang3.ThreadUtils.findThreadsByName(name).isEmpty())
 
 
 def _kafka(source: KafkaSource) -> dict[str, str]:

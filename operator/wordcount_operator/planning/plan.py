@@ -51,12 +51,10 @@ def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
     return Plan(report.status(app, state, step, now), step.actions, step.again_in)
 
 
-def refused(app: App, sentence: str, now: datetime) -> Plan:
+def refused(app: App, state: JobState, now: datetime) -> Plan:
     """What to do where the engine refused to begin the attempt: it has failed, which nothing else would show later."""
     attempt = app.status.attempt
-    state = JobState(Stage.FAILED, Cause.USER_CODE, sentence)
-    begun = attempt is not None and attempt.intent == "Submitted"
-    step = _failed(app, attempt, state, now) if attempt and begun else _kept(app)
+    step = _failed(app, attempt, state, now) if attempt else _kept(app)
     return Plan(report.status(app, state, step, now), again_in=step.again_in)
 
 

@@ -85,4 +85,5 @@ def first_line(body: Any) -> str:
     texts = errors if isinstance(errors, list) else [errors]
     lines = [line.strip() for text in texts for line in str(text).splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(("Internal server error", "<", "at "))]
-    return (telling or lines or ["no reason given"])[0][:LONGEST]
+    ended = [line for line in lines if "exits with code" in line]
+    return (ended or telling or lines or ["no reason given"])[0][:LONGEST]

@@ -4,7 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 from tests.builders import World, app, later, recorded
-from wordcount_operator.domain import App, Call, Create, Delete, Manifest, Plan, Ref, Reply
+from wordcount_operator.domain import (
+    App,
+    Call,
+    Cause,
+    Create,
+    Delete,
+    JobState,
+    Manifest,
+    Plan,
+    Ref,
+    Reply,
+    Stage,
+)
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import driver, progress_url
 from wordcount_operator.planning.plan import decide, refused
@@ -275,7 +287,8 @@ def test_nothing_is_called_over_http_to_run_spark() -> None:
 def test_a_beginning_that_the_engine_refused_is_a_failed_attempt() -> None:
     """It backs off with the engine's own words, instead of being tried each second for ever."""
     _, now = pass_over(app(), World())
-    plan = refused(now, "jobmanager:8081 answers 400: no such program", later(1))
+    words = "jobmanager:8081 answers 400: no such program"
+    plan = refused(now, JobState(Stage.FAILED, Cause.USER_CODE, words), later(1))
     assert (plan.status.phase, plan.status.restarts.count) == ("BackingOff", 1)
     assert "no such program" in plan.status.message
 

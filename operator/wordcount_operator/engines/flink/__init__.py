@@ -3,9 +3,20 @@
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import Action, App, Get, JobState, Look, Manifest, Problem, Ref, Seen
+from wordcount_operator.domain import (
+    Action,
+    App,
+    Get,
+    JobState,
+    Look,
+    Manifest,
+    Problem,
+    Ref,
+    Seen,
+    Stage,
+)
 from wordcount_operator.engines import pods
-from wordcount_operator.engines.flink import conf, job, looks, manifests, session, states
+from wordcount_operator.engines.flink import causes, conf, job, looks, manifests, session, states
 from wordcount_operator.engines.flink.removal import removal
 from wordcount_operator.engines.flink.session import Session, used, wanted
 
@@ -72,6 +83,11 @@ class Flink:
         if not states.ready(seen.answers.get(Get(target.deployment))):
             return ()
         return (job.submit(app, target, attempt),)
+
+    def refusal(self, app: App, words: str) -> JobState:
+        """By the exit status of the program, which is all that Flink tells."""
+        cause, sentence = causes.of_refusal(words, job.arguments(app), app.block.conf)
+        return JobState(Stage.FAILED, cause, sentence)
 
     def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """Stops the job with a savepoint; cancels it where none can be made; removes a session that cannot be asked."""

@@ -1,8 +1,11 @@
 """Java exceptions → the class of the cause and one sentence; never the whole trace, and never a secret."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from wordcount_jobs.core import failure
+from wordcount_jobs.core.options import Options
 from wordcount_operator.domain import Cause
 
 LONGEST = 300
@@ -76,3 +79,20 @@ def root(trace: str) -> tuple[str, str]:
 
 def _clean(line: str) -> str:
     return _SECRET.sub(r"\1***", line.strip())[:LONGEST]
+
+
+def of_refusal(words: str, options: Options, conf: Mapping[str, str]) -> tuple[Cause, str]:
+    """Why a program was not submitted: by its exit status (`failure.STATUS`), else in the JobManager's own words."""
+    found = re.search(r"exits with code: (\d+)", words)
+    status = int(found[1]) if found else 0
+    if status == failure.STATUS["SourceUnavailable"]:
+        return Cause.SOURCE_UNAVAILABLE, failure.source_failure(options).message
+    if status == failure.STATUS["SinkUnavailable"]:
+        return Cause.SINK_UNAVAILABLE, failure.sink_failure(options).message
+    if status == failure.CONF_STATUS:
+        keys = ", ".join(sorted(conf))
+        return (
+            Cause.USER_CODE,
+            f"spec.flink.conf: the engine refuses a value among {keys}; correct or remove it",
+        )
+    return Cause.USER_CODE, f"{words}; the JobManager's log says more"

@@ -5,6 +5,7 @@ from wordcount_operator.domain import (
     Action,
     App,
     Ask,
+    Cause,
     Create,
     Delete,
     Get,
@@ -14,6 +15,7 @@ from wordcount_operator.domain import (
     Problem,
     Ref,
     Seen,
+    Stage,
 )
 from wordcount_operator.engines import pods
 from wordcount_operator.engines.spark import conf, manifests, states
@@ -76,6 +78,10 @@ class Spark:
         if seen.all(states.pods_look(app)):
             return self._removals(app, seen, "of an earlier attempt")
         return (Create(manifests.driver(app, attempt), because=f"attempt {attempt.id} begins"),)
+
+    def refusal(self, app: App, words: str) -> JobState:
+        """Spark is asked for nothing but through the API server."""
+        return JobState(Stage.FAILED, Cause.USER_CODE, words)
 
     def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """Ends the driver by SIGTERM: it finishes its micro-batch and goes."""

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders import app
 from tests.unit.engines.flink.scene import answer
 from wordcount_operator.domain import Cause
-from wordcount_operator.engines.flink import causes
+from wordcount_operator.engines.flink import Flink, causes
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,14 @@ def test_any_text_gives_one_short_line(trace: str) -> None:
     sentence = causes.cause_of(trace)[1]
     assert len(sentence) <= 300
     assert "\n" not in sentence
+
+
+def test_a_refused_submit_is_told_by_the_programs_exit_status() -> None:
+    """The field and the remedy, although Flink's REST API tells nothing but a number."""
+    kafka = {"bootstrapServers": "kafka:9999", "topics": ["lines"]}
+    of = app("flink", source={"kafka": kafka}, flink={"conf": {"table.exec.state.ttl": "many"}})
+    words = "rest:8081 answers 400: Python process exits with code: {}"
+    told = {status: Flink().refusal(of, words.format(status)) for status in (65, 70, 1)}
+    assert (told[65].cause, "spec.source.kafka" in told[65].message) == (Cause.SOURCE_UNAVAILABLE, True)
+    assert (told[70].cause, "table.exec.state.ttl" in told[70].message) == (Cause.USER_CODE, True)
+    assert "log says more" in told[1].message
