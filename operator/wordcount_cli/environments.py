@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import requires, version
 from pathlib import Path
 
 DISTRIBUTION = "streaming-wordcount-operator"
@@ -35,12 +35,14 @@ def python(engine: str) -> Path:
     if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
         raise ValueError("Java is missing; install a Java 17 runtime (Debian: openjdk-17-jre-headless)")
     home = cache() / "envs" / engine
-    steps = _from_checkout(engine) if (CHECKOUT / "uv.lock").exists() else _from_index(home, engine)
-    wanted = hashlib.sha256(repr(steps).encode() + _lock()).hexdigest()
+    lock = CHECKOUT / "uv.lock"
+    wanted = hashlib.sha256(
+        lock.read_bytes() if lock.exists() else version(DISTRIBUTION).encode()
+    ).hexdigest()
     stamp = home / ".wordcount"
     if not stamp.exists() or stamp.read_text() != wanted:
         print(f"Installing {SIZES[engine]} into {home}, once …", file=sys.stderr, flush=True)
-        for step in steps:
+        for step in _from_checkout(engine) if lock.exists() else _from_index(home, engine):
             _call(step, {"UV_PROJECT_ENVIRONMENT": str(home)}, f"{SIZES[engine]} could not be installed")
         stamp.write_text(wanted)
     return home / "bin" / "python"
@@ -69,23 +71,10 @@ def _from_checkout(engine: str) -> list[list[str]]:
 
 
 def _from_index(home: Path, engine: str) -> list[list[str]]:
-    try:
-        wanted = [
-            each.split(";")[0].strip() for each in requires(DISTRIBUTION) or [] if f"'{engine}'" in each
-        ]
-    except PackageNotFoundError:
-        wanted = []
-    if not wanted:
-        raise ValueError(
-            f"{DISTRIBUTION} is not installed as a package, so its version of {engine} is not known"
-        )
+    extra = f"extra == '{engine}'"
+    wanted = [each.split(";")[0] for each in requires(DISTRIBUTION) or [] if extra in each]
     venv = [_uv(), "venv", "--allow-existing", "--python", sys.executable, str(home)]
     return [venv, [_uv(), "pip", "install", "--python", str(home), *wanted]]
-
-
-def _lock() -> bytes:
-    lock = CHECKOUT / "uv.lock"
-    return lock.read_bytes() if lock.exists() else b""
 
 
 def _uv() -> str:

@@ -24,12 +24,20 @@ def wait_for_top(process: "Popen[str]", expected: dict[str, int], log: Path) -> 
     raise AssertionError(f"ended at {shown}\n{log.read_text()[-3000:]}")
 
 
-def wait_for_checkpoint(state: Path, since: float) -> None:
-    """Until one of Flink's was finished after `since` (seconds of the epoch); Spark's is its batch."""
-    deadline = time.monotonic() + PATIENCE
-    while not any(newer(each, since) for each in checkpoints(state)):
+def wait_for_checkpoint(engine: str, state: Path) -> None:
+    """Until what has been shown is in a checkpoint: Spark's last batch is finished, or one of Flink's is newer."""
+    deadline, shown = time.monotonic() + PATIENCE, time.time()
+    while not (
+        finished(state) if engine == "spark" else any(newer(each, shown) for each in checkpoints(state))
+    ):
         assert time.monotonic() < deadline, f"no checkpoint under {state}"
         time.sleep(0.1)
+
+
+def finished(state: Path) -> bool:
+    """Whether Spark has finished every batch that it began."""
+    begun, done = ({each.name for each in (state / name).glob("[0-9]*")} for name in ("offsets", "commits"))
+    return begun == done
 
 
 def newer(path: Path, since: float) -> bool:
@@ -70,7 +78,7 @@ def test_a_killed_job_goes_on_from_its_checkpoint(engine: str, tmp_path: Path) -
     with started(options, engine, tmp_path) as process:
         wait_for_top(process, dict(count(before, text)), log)
         if engine == "flink":
-            wait_for_checkpoint(state, time.time())
+            wait_for_checkpoint(engine, state)
         kill(process)
     if engine == "flink":
         newest = checkpoints(state)[-1].parent
@@ -98,8 +106,7 @@ def test_a_socket_is_read_on_with_the_counts_so_far(engine: str, tmp_path: Path)
         job = replace(options, source=Socket("127.0.0.1", port))
         with started(job, engine, tmp_path) as process:
             wait_for_top(process, first, log)
-            if engine == "flink":
-                wait_for_checkpoint(state, time.time())
+            wait_for_checkpoint(engine, state)
             kill(process)
     if engine == "flink":
         options = replace(
