@@ -31,7 +31,8 @@ from wordcount_jobs.core.options import Files, Options
 
 WORDS = 10_000_000
 FLINK_SECONDS = 90.0
-QUIET_SECONDS = 8.0
+SPARK_SHOWN = b"only showing top 20 rows"
+"""The end of the first batch, which holds the whole text."""
 SPARK_SOCKET = '.format("socket").option("host", "localhost").option("port", 9999).load()'
 ARTICLE = Path(__file__).parents[2] / "examples" / "00-article"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -65,35 +66,25 @@ class Cpu:
         return sum(self._seen.values())
 
 
-def spent(process: "subprocess.Popen[Any]", over: Callable[[float], bool]) -> float:
-    """CPU-seconds of a run, until it ends by itself or `over(CPU-seconds so far)` says so; then it is killed."""
+def spent(process: "subprocess.Popen[Any]", over: Callable[[], bool]) -> float:
+    """CPU-seconds of a run, until it ends by itself or is `over`; then, and however we leave, it is killed."""
     cpu = Cpu(process.pid)
-    while process.poll() is None and not over(cpu.seconds()):
-        time.sleep(0.1)
-    used = cpu.seconds()
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    return used
-
-
-def idle() -> Callable[[float], bool]:
-    """Whether a run that has begun to count used next to nothing for QUIET_SECONDS: it waits for more lines."""
-    history: list[tuple[float, float]] = []
-
-    def quiet(used: float) -> bool:
-        history.append((time.monotonic(), used))
-        before = [cpu for at, cpu in history if at < history[-1][0] - QUIET_SECONDS]
-        return bool(before) and used > 10 and used - before[-1] < 0.05 * QUIET_SECONDS
-
-    return quiet
+    try:
+        while process.poll() is None and not over():
+            cpu.seconds()
+            time.sleep(0.1)
+        return cpu.seconds()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def ours(engine: str, words: int, file: Path) -> float:
     """Million words per CPU-second of our job."""
     options = prepare(Options("bench", Files(str(file)), once=True, parallelism=2), engine)
     process = start(python(engine), options, engine, file.parents[1] / f"{engine}.log")
-    used = spent(process, lambda _: False)
+    used = spent(process, lambda: False)
     if process.returncode:
         raise RuntimeError((file.parents[1] / f"{engine}.log").read_text()[-2000:])
     return words / used / 1e6
@@ -117,7 +108,10 @@ def article(engine: str, words: int, file: Path) -> float:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        used = spent(process, idle() if engine == "spark" else lambda _: time.monotonic() > deadline)
+        used = spent(
+            process,
+            lambda: SPARK_SHOWN in printed.read_bytes() if engine == "spark" else time.monotonic() > deadline,
+        )
     if engine == "flink":
         words = sum(line.startswith(b"(") or b"> (" in line for line in printed.read_bytes().splitlines())
     if not words or b"Traceback" in printed.read_bytes():
