@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -48,8 +49,12 @@ def run(options: Options, stopping: threading.Event) -> None:
     if isinstance(options.source, Socket) and options.checkpoint_dir:
         forget_lines(options.checkpoint_dir)
     spark = session(options)
+    if options.counts:
+        Path(options.counts).unlink(missing_ok=True)
     try:
         watch(spark, start(spark, options, meter), options, meter, stopping)
+        if options.counts and not Path(options.counts).exists():
+            Path(options.counts).write_text("{}")  # there was no batch, because there was nothing to count
     finally:
         spark.stop()
 
