@@ -25,6 +25,7 @@ from wordcount_operator.domain import (
 from wordcount_operator.engine import Engine
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning import report
+from wordcount_operator.planning.clock import stamp
 from wordcount_operator.planning.plan import blocked, decide, refused
 from wordcount_operator.ports import Ports
 from wordcount_operator.ports.http import CallRefused
@@ -39,7 +40,7 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
 
     Raises ConflictError (somebody changed the resource meanwhile; nothing was written or done), ApiError, CallRefused.
     """
-    raw = await ports.kube.get(Ref(f"{GROUP}/{VERSION}", KIND, namespace, name))
+    raw = await ports.kube.get(_ref(namespace, name))
     if raw is None:
         return None
     try:
@@ -63,7 +64,9 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
             await ports.act(action)
         except (CallRefused, ApiError) as refusal:
             return await _refused(ports, app, action, refusal, images)
-        await _tell(ports, raw, "Normal", kind, f"{describe(action)}: {action.because}")
+        await _tell(
+            ports, _ref(namespace, name), app.uid, "Normal", kind, f"{describe(action)}: {action.because}"
+        )
     if not intent_first:
         await _record(ports, app, plan.status)
     return plan
@@ -78,7 +81,7 @@ async def _refused(
     """
     if not refusal.final or (isinstance(action, Call) and not action.done):
         raise refusal
-    raw = await ports.kube.get(Ref(f"{GROUP}/{VERSION}", KIND, app.namespace, app.name))
+    raw = await ports.kube.get(_ref(app.namespace, app.name))
     if raw is None:
         return None
     app = read(raw, images)
@@ -90,6 +93,10 @@ async def _refused(
         plan = blocked(app, f"{describe(action)}: {refusal}", datetime.now(UTC))
     await _record(ports, app, plan.status)
     return plan
+
+
+def _ref(namespace: str, name: str) -> Ref:
+    return Ref(f"{GROUP}/{VERSION}", KIND, namespace, name)
 
 
 def read(raw: Manifest, images: Mapping[str, str]) -> App:
@@ -127,9 +134,8 @@ async def _record(ports: Ports, app: App, status: Status) -> None:
     await ports.kube.write_status(app.namespace, app.name, app.resource_version, body)
     if (status.phase, status.message) != (app.status.phase, app.status.message):
         kind = "Warning" if status.phase in _TROUBLE else "Normal"
-        raw = {"metadata": {"namespace": app.namespace, "name": app.name, "uid": app.uid}}
         log.info("%s: %s", status.phase, status.message, extra=_fields(app))
-        await _tell(ports, raw, kind, status.phase, status.message)
+        await _tell(ports, _ref(app.namespace, app.name), app.uid, kind, status.phase, status.message)
 
 
 async def _unreadable(ports: Ports, raw: Manifest) -> Plan:
@@ -141,7 +147,8 @@ async def _unreadable(ports: Ports, raw: Manifest) -> Plan:
     if status != before:
         body = status.model_dump(by_alias=True)
         await ports.kube.write_status(meta["namespace"], meta["name"], meta["resourceVersion"], body)
-        await _tell(ports, raw, "Warning", status.phase, sentence)
+        about = _ref(meta["namespace"], meta["name"])
+        await _tell(ports, about, meta["uid"], "Warning", status.phase, sentence)
     return Plan(status, done="deletionTimestamp" in meta)
 
 
@@ -162,27 +169,26 @@ def _fields(app: App, action: str = "") -> dict[str, str]:
     return {"resource": f"{app.namespace}/{app.name}", "attempt": attempt, "action": action}
 
 
-async def _tell(ports: Ports, raw: Manifest, kind: str, reason: str, message: str) -> None:
+async def _tell(ports: Ports, about: Ref, uid: str, kind: str, reason: str, message: str) -> None:
     """Posts an event; one that cannot be posted is only logged, because it changes nothing."""
-    meta = raw["metadata"]
-    now = datetime.now(UTC)
+    now = stamp(datetime.now(UTC))
     event = {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"generateName": f"{meta['name']}.", "namespace": meta["namespace"]},
+        "metadata": {"generateName": f"{about.name}.", "namespace": about.namespace},
         "involvedObject": {
-            "apiVersion": f"{GROUP}/{VERSION}",
-            "kind": KIND,
-            "namespace": meta["namespace"],
-            "name": meta["name"],
-            "uid": meta["uid"],
+            "apiVersion": about.api_version,
+            "kind": about.kind,
+            "namespace": about.namespace,
+            "name": about.name,
+            "uid": uid,
         },
         "type": kind,
         "reason": reason,
         "message": message[:1000],
         "source": {"component": "streaming-wordcount-operator"},
-        "firstTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "lastTimestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "firstTimestamp": now,
+        "lastTimestamp": now,
         "count": 1,
     }
     try:

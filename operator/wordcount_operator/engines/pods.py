@@ -5,7 +5,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Volume
-from wordcount_operator.domain import HASH_ANNOTATION, MOUNT, App, Cause, Manifest, digest
+from wordcount_operator.domain import (
+    HASH_ANNOTATION,
+    MOUNT,
+    App,
+    Cause,
+    Get,
+    Manifest,
+    Problem,
+    Ref,
+    Seen,
+    digest,
+)
 
 USER = 1000
 POD_SECURITY = {
@@ -88,7 +99,7 @@ def _named(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) and "name" in item for item in value)
 
 
-def outside(app: App) -> str:
+def _outside(app: App) -> str:
     """The local path of spec.source.files if no pod would have a volume there, else empty."""
     files = app.spec.source.files
     if files is None:
@@ -105,6 +116,30 @@ def outside(app: App) -> str:
         if root
     )
     return "" if inside else files.path
+
+
+def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
+    """A named claim that does not exist, and a path that no pod would see."""
+    found = []
+    name = app.spec.checkpoint.storage.volume.claim_name
+    wanted = Ref("v1", "PersistentVolumeClaim", app.namespace, name or "")
+    if name and Get(wanted) in seen and seen.object(wanted) is None:
+        found.append(
+            Problem(
+                "ClaimNotFound",
+                f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {app.namespace}; "
+                "make it, or leave claimName out and the operator makes one",
+            )
+        )
+    if path := _outside(app):
+        found.append(
+            Problem(
+                "PathOutsideVolume",
+                f"spec.source.files.path: {path} lies on no volume; put the files on the state volume and write "
+                f"a path under /data, or mount a volume with {app.spec.engine}.podTemplate",
+            )
+        )
+    return tuple(found)
 
 
 def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:

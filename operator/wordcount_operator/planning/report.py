@@ -65,7 +65,7 @@ def progress(before: Progress, counters: Counters | None, now: datetime) -> Prog
     if age < SAMPLE:
         return before
     lines, words = (
-        max(new - old, 0) if new >= old else new
+        new - old if new >= old else new
         for new, old in ((counters.lines, before.lines), (counters.words, before.words))
     )
     moved = lines > 0 or not before.last_progress_at

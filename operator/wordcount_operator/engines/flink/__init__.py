@@ -11,7 +11,6 @@ from wordcount_operator.domain import (
     Look,
     Manifest,
     Problem,
-    Ref,
     Seen,
     Stage,
 )
@@ -27,24 +26,7 @@ class Flink:
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
         """Keys that are the operator's, arguments that the program would refuse, a claim, path or session that does not fit."""
         found = [*conf.reserved(app), *job.refused(app)]
-        name = app.spec.checkpoint.storage.volume.claim_name
-        claim = Get(Ref("v1", "PersistentVolumeClaim", app.namespace, name or ""))
-        if name and claim in seen and seen.object(claim.ref) is None:
-            found.append(
-                Problem(
-                    "ClaimNotFound",
-                    f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {app.namespace}; "
-                    "make it, or leave claimName out and the operator makes one",
-                )
-            )
-        if path := pods.outside(app):
-            found.append(
-                Problem(
-                    "PathOutsideVolume",
-                    f"spec.source.files.path: {path} lies on no volume; put the files on the state volume and write "
-                    "a path under /data, or mount a volume with flink.podTemplate",
-                )
-            )
+        found += pods.problems(app, seen)
         if differing := session.mismatch(app, seen):
             found.append(
                 Problem(

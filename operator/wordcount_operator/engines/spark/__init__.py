@@ -18,7 +18,7 @@ from wordcount_operator.domain import (
     Stage,
 )
 from wordcount_operator.engines import pods
-from wordcount_operator.engines.spark import conf, manifests, states
+from wordcount_operator.engines.spark import conf, manifests, names, states
 
 
 class Spark:
@@ -26,32 +26,12 @@ class Spark:
 
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
         """A claim that is missing, a path that no pod would see, configuration keys that are the operator's own."""
-        found = []
-        name = app.spec.checkpoint.storage.volume.claim_name
-        claim = Ref("v1", "PersistentVolumeClaim", app.namespace, name or "")
-        if name and Get(claim) in seen and seen.object(claim) is None:
-            found.append(
-                Problem(
-                    "ClaimNotFound",
-                    f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {app.namespace}; "
-                    "make it, or leave claimName out and the operator makes one",
-                )
-            )
-        if path := pods.outside(app):
-            found.append(
-                Problem(
-                    "PathOutsideVolume",
-                    f"spec.source.files.path: {path} lies on no volume; put the files on the state volume and write "
-                    "a path under /data, or mount a volume with spark.podTemplate",
-                )
-            )
-        found.extend(conf.reserved(app))
-        return tuple(found)
+        return (*pods.problems(app, seen), *conf.reserved(app))
 
     def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
         """The pods, the standing objects, and the driver's progress once its pod runs."""
         standing = [Get(Ref.of(manifest)) for manifest in self.desired(app, seen)]
-        claim = Ref("v1", "PersistentVolumeClaim", app.namespace, manifests.claim_name(app))
+        claim = Ref("v1", "PersistentVolumeClaim", app.namespace, names.claim(app))
         first: tuple[Look, ...] = (states.pods_look(app), Get(claim), *standing)
         if states.pods_look(app) not in seen or not states.driver_runs(app, seen):
             return first

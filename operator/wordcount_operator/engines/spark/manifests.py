@@ -1,5 +1,7 @@
 """The Kubernetes objects of a Spark application; pure functions from a resource to manifests."""
 
+from collections.abc import Sequence
+
 import yaml
 
 from wordcount_operator.api.v1alpha1 import Attempt
@@ -18,11 +20,6 @@ _SCRATCH_MOUNT = {"name": "scratch", "mountPath": "/tmp"}  # noqa: S108 - a path
 def progress_url(app: App) -> str:
     """Where the driver tells its progress."""
     return f"http://{names.driver(app)}.{app.namespace}.svc:{names.PROGRESS_PORT}/progress"
-
-
-def claim_name(app: App) -> str:
-    """The claim that holds the state."""
-    return names.claim(app)
 
 
 def standing(app: App) -> tuple[Manifest, ...]:
@@ -102,12 +99,10 @@ def driver(app: App, attempt: Attempt) -> Manifest:
         conf=conf(app, attempt),
         progress_port=names.PROGRESS_PORT,
     )
-    size = app.spec.resources.driver
     labels = {**app.labels, ATTEMPT_LABEL: attempt.id, names.ROLE_LABEL: "driver"}
     pod: Manifest = {
         "metadata": {**_meta(app, names.driver(app)), "labels": labels},
         "spec": {
-            "restartPolicy": "Never",
             "serviceAccountName": names.account(app),
             "terminationGracePeriodSeconds": GRACE,
             "securityContext": pods.POD_SECURITY,
@@ -116,28 +111,32 @@ def driver(app: App, attempt: Attempt) -> Manifest:
                 _SCRATCH,
                 {"name": "template", "configMap": {"name": names.template(app)}},
             ],
-            "containers": [
-                {
-                    "name": "main",
-                    "image": app.image,
-                    "imagePullPolicy": "IfNotPresent",
-                    "args": ["python", "-m", "wordcount_jobs.spark.main", *job.main_args()],
-                    "securityContext": pods.CONTAINER_SECURITY,
-                    "terminationMessagePolicy": "FallbackToLogsOnError",
-                    "resources": {
-                        "requests": {"cpu": size.cpu, "memory": size.memory},
-                        "limits": {"memory": size.memory},
-                    },
-                    "ports": [{"name": "ui", "containerPort": 4040}],
-                    "volumeMounts": [
-                        pods.STATE_MOUNT,
-                        _SCRATCH_MOUNT,
-                        {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
-                    ],
-                }
-            ],
+            "containers": [_program(app, job.main_args())],
         },
     }
     result = pods.merged(pod, app.block.pod_template)
-    result["spec"]["restartPolicy"] = "Never"
+    result["spec"]["restartPolicy"] = "Never"  # whatever the template says
     return {"apiVersion": "v1", "kind": "Pod", **result}
+
+
+def _program(app: App, arguments: Sequence[str]) -> Manifest:
+    """The driver's one container."""
+    size = app.spec.resources.driver
+    return {
+        "name": "main",
+        "image": app.image,
+        "imagePullPolicy": "IfNotPresent",
+        "args": ["python", "-m", "wordcount_jobs.spark.main", *arguments],
+        "securityContext": pods.CONTAINER_SECURITY,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "resources": {
+            "requests": {"cpu": size.cpu, "memory": size.memory},
+            "limits": {"memory": size.memory},
+        },
+        "ports": [{"name": "ui", "containerPort": 4040}],
+        "volumeMounts": [
+            pods.STATE_MOUNT,
+            _SCRATCH_MOUNT,
+            {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
+        ],
+    }
