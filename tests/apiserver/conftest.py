@@ -1,4 +1,4 @@
-"""One real API server with our CRD for all tests of this folder; a test makes its own names and cleans nothing up."""
+"""One real API server with our CRD for all tests of this folder; no file's resources outlive it, as operators look after all."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +38,17 @@ def api(kubeconfig: Path) -> Iterator[Any]:
 def resources(api: Any) -> Any:
     """The client's calls for custom resources."""
     return client.CustomObjectsApi(api)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def left_behind(resources: Any) -> Iterator[None]:
+    """Take away the resources that a file's tests made: the operators of the next file would look after them."""
+    yield
+    for found in resources.list_cluster_custom_object(GROUP, VERSION, PLURAL)["items"]:
+        place = (GROUP, VERSION, found["metadata"]["namespace"], PLURAL, found["metadata"]["name"])
+        resources.delete_namespaced_custom_object(*place)
+        if found["metadata"].get("finalizers"):
+            resources.patch_namespaced_custom_object(*place, {"metadata": {"finalizers": None}})
 
 
 def served(resources: Any) -> bool:
