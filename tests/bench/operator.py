@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from tests.cluster.terminal import step
 from tests.e2e import ground
 from tests.e2e.kube import NotSeen, Space, kubectl
 from tests.e2e.pair import resource
@@ -35,14 +36,13 @@ class Clock:
 
 def measure() -> dict[str, Any]:
     """All figures: seconds as medians of `ROUNDS` (or single values), megabytes, bytes."""
+    figures = {}
     with laid():
-        return {
-            "operator": operator_start(),
-            "spark": spark(),
-            "flink": flink(),
-            "ten_resources": ten_resources(),
-            "images_mb": images(),
-        }
+        for part in (operator_start, spark, flink, ten_resources, images):
+            name = part.__name__
+            with step(f"{name}: {(part.__doc__ or '').split('.')[0].lower()}"):
+                figures[name] = part()
+    return figures
 
 
 @contextmanager
@@ -209,7 +209,7 @@ def images() -> dict[str, Any]:
     ours = {
         name: image["sizeBytes"]
         for image in node["status"]["images"]
-        for name in image["names"]
+        for name in image.get("names") or ()  # an image that only a digest names has none
         if "streaming-wordcount" in name
     }
     return {name.rpartition("/")[2]: round(size / 1e6) for name, size in ours.items()}

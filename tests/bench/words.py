@@ -24,6 +24,7 @@ from typing import Any
 from rich.console import Console as Terminal
 from rich.table import Table
 
+from tests.cluster.terminal import step
 from tests.jobs.serving import served
 from wordcount_cli.embedded import prepare, start
 from wordcount_cli.environments import python
@@ -127,7 +128,8 @@ def measure(words: int = WORDS) -> dict[str, Any]:
         file.parent.mkdir()
         file.write_bytes(text(words))
         for engine in ("spark", "flink"):
-            mine, theirs = ours(engine, words, file), article(engine, words, file)
+            with step(f"{engine}: our job, then the article's program, on {words:,} words"):
+                mine, theirs = ours(engine, words, file), article(engine, words, file)
             figures[engine] = {
                 "ours": round(mine, 4),
                 "article": round(theirs, 4),

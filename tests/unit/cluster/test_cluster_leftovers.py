@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +52,9 @@ def test_the_mark_is_one_exact_variable(environment: bytes, part: str | None) ->
 def sleeper() -> Iterator[int]:
     """A marked process whose program is not the part that it is marked with, as with a containerd shim."""
     with subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: "containerd-in-a-test"}) as process:
+        # Popen returns when the program is loaded, a moment before the kernel shows its environment.
+        while not Path(f"/proc/{process.pid}/environ").read_bytes():
+            time.sleep(0.01)
         yield process.pid
         process.kill()
 
