@@ -90,6 +90,24 @@ def sink_failure(options: Options) -> Failure:
     return Failure("SinkUnavailable", template.format(**_values(options.sink)))
 
 
+def no_state(options: Options) -> Failure:
+    """There is nothing to begin from where the resource says there is."""
+    sentence = (
+        f"spec.checkpoint.restoreFrom: there is no checkpoint or savepoint at {options.restore_from}; correct the path "
+        "(it must lie on the same volume), or remove restoreFrom to count from the beginning"
+    )
+    return Failure("StateUnavailable", sentence)
+
+
+def other_state(options: Options) -> Failure:
+    """What the resource wants to begin from cannot be gone on from."""
+    sentence = (
+        f"spec.checkpoint.restoreFrom: the state at {options.restore_from} was made by another engine or with other "
+        "text rules; write the same spec.engine and spec.text, or remove restoreFrom to count from the beginning"
+    )
+    return Failure("StateIncompatible", sentence)
+
+
 def classify(text: str, options: Options) -> Failure:
     """The failure that an engine's stack trace (`text`) tells of; `UserCode` where it is none that is known."""
     for cause, names, sentence in RULES:

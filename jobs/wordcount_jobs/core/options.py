@@ -92,7 +92,8 @@ Sink = Console | KafkaSink
 class Options:
     """All that a run needs to know. Milliseconds for `checkpoint_interval_ms`.
 
-    `checkpoint_dir` is an absolute path or a URI; None keeps nothing beyond the run.
+    `checkpoint_dir` is an absolute path or a URI; None keeps nothing beyond the run. `restore_from`, a path or URI too,
+    is the state to begin from where there is none in `checkpoint_dir` yet.
     `once` counts what the source holds now and stops; `counts` then names the JSON file to write.
     """
 
@@ -107,6 +108,7 @@ class Options:
     progress_port: int | None = field(default=None, metadata={"least": 1, "most": 65535})
     once: bool = False
     counts: str | None = None
+    restore_from: str | None = None
 
     @staticmethod
     def from_json(document: str) -> Options:
@@ -116,7 +118,7 @@ class Options:
         except json.JSONDecodeError as error:
             raise ValueError(f"options: must be a JSON document; {error}") from None
         options: Options = load(Options, value, "")
-        paths = {"checkpointDir": options.checkpoint_dir}
+        paths = {"checkpointDir": options.checkpoint_dir, "restoreFrom": options.restore_from}
         if isinstance(options.source, Files):
             paths["source.files.path"] = options.source.path
         for where, path in paths.items():

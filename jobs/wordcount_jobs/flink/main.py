@@ -13,13 +13,20 @@ from pathlib import Path
 
 from pyflink.common import RowKind
 from pyflink.datastream import StreamExecutionEnvironment
-from pyflink.table import ChangelogMode, EnvironmentSettings, Schema, StreamTableEnvironment
+from pyflink.table import (
+    ChangelogMode,
+    EnvironmentSettings,
+    PlanReference,
+    Schema,
+    StreamTableEnvironment,
+)
 from pyflink.table.compiled_plan import CompiledPlan
 from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
-from wordcount_jobs.core import console
+from wordcount_jobs.core import console, lineage
 from wordcount_jobs.core.failure import Failure, classify, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
+from wordcount_jobs.flink.plan import numbered
 from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
 from wordcount_jobs.flink.words import words_sql
 
@@ -40,6 +47,7 @@ def main() -> int:
 def run(options: Options) -> None:
     """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
     preflight(options)
+    lineage.begin(options, "flink")
     tables = environment(options)
     create_lines(tables, options)
     tables.execute_sql(f"CREATE TEMPORARY VIEW words AS {words_sql(options.text)}")
@@ -101,8 +109,10 @@ def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) ->
     if isinstance(options.source, Socket):
         job = tables.execute_sql(query)
     else:
-        # A compiled plan has numbered operators, so that state finds its operator again after a restart.
-        job = CompiledPlan(tables.compile_plan_sql(query)._j_compiled_plan, tables).execute()
+        # A compiled plan has named operators, so that state finds its operator again after a restart.
+        plan = PlanReference.from_json_string(numbered(tables.compile_plan_sql(query).as_json_string()))
+        # PyFlink gives the plan Java's environment, and executing it asks for Python's.
+        job = CompiledPlan(tables.load_plan(plan)._j_compiled_plan, tables).execute()
     if is_local(tables):
         job.wait()
 

@@ -3,20 +3,23 @@
 Start it as `python -m wordcount_jobs.spark.main --options <JSON>`; the options are core/options.py's.
 """
 
+import shutil
 import signal
 import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from wordcount_jobs.core.failure import Failure, classify, preflight, source_failure
+from wordcount_jobs.core import lineage
+from wordcount_jobs.core.failure import Failure, classify, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Options, Socket, from_args
-from wordcount_jobs.spark import sinks, words
-from wordcount_jobs.spark.progress import Meter, serve
+from wordcount_jobs.spark import savepoint, sinks, words
+from wordcount_jobs.spark.progress import Meter, Savepoints, serve
 from wordcount_jobs.spark.reconnect import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
 
@@ -43,9 +46,10 @@ def main() -> int:
 def run(options: Options, stopping: threading.Event) -> None:
     """Count until `stopping` is set or, with `once`, all is counted. Raises whatever went wrong."""
     preflight(options)
+    begin(options)
     meter = Meter()
     if options.progress_port:
-        serve(meter, options.progress_port)
+        serve(meter, Savepoints(lineage.local(options.checkpoint_dir)), options.progress_port)
     if isinstance(options.source, Socket) and options.checkpoint_dir:
         forget_lines(options.checkpoint_dir)
     spark = session(options)
@@ -57,6 +61,23 @@ def run(options: Options, stopping: threading.Event) -> None:
             Path(options.counts).write_text("{}")  # there was no batch, because there was nothing to count
     finally:
         spark.stop()
+
+
+def begin(options: Options) -> None:
+    """Where there is no state yet, take over the one to begin from. Raises Failure where that cannot be."""
+    own, source = lineage.local(options.checkpoint_dir), lineage.local(options.restore_from)
+    fresh = own is not None and not (own / "commits").exists()
+    lineage.begin(options if fresh else replace(options, restore_from=None), "spark")
+    if own is None or source is None or not fresh:
+        return
+    try:
+        savepoint.copy(source, own / ".begun")
+    except FileNotFoundError:
+        raise no_state(options) from None
+    for each in sorted((own / ".begun").iterdir(), key=lambda path: path.name == "commits"):
+        shutil.rmtree(own / each.name, ignore_errors=True)
+        each.rename(own / each.name)  # commits last: until then the next run begins the copy again
+    (own / ".begun").rmdir()
 
 
 def describe(error: BaseException) -> str:

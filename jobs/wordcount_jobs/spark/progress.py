@@ -1,28 +1,36 @@
-"""How far a Spark run has come, and the HTTP endpoint that tells it; never touches the query's data.
+"""How far a Spark run has come, its savepoints, and the HTTP endpoint of both; never touches the query's data.
 
 Words are read from the plan's own row counter: an `observe()` on the lines costs a fifth of the throughput.
 """
 
 import json
+import re
 import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from py4j.java_gateway import JavaObject
 from pyspark.sql.streaming.query import StreamingQuery
 
+from wordcount_jobs.spark.savepoint import copy
+
 
 @dataclass(frozen=True)
 class Progress:
-    """Lines and words since the driver's start, distinct words in the state, the last batch's number and time."""
+    """Lines and words since the driver's start, distinct words in the state, the last batch's number and time.
+
+    `beat` is when the query last finished a batch or waited for its next one: what is old there hangs.
+    """
 
     lines: int = 0
     words: int = 0
     distinct_words: int | None = None
     batch: int = -1
     at: str = ""
+    beat: str = ""
 
     def document(self) -> dict[str, Any]:
         """As the operator reads it."""
@@ -32,6 +40,7 @@ class Progress:
             "distinctWords": self.distinct_words,
             "batch": self.batch if self.batch >= 0 else None,
             "at": self.at,
+            "beat": self.beat,
         }
 
 
@@ -54,7 +63,10 @@ class Meter:
         """Take in the batches that finished since the last call; True if there were any."""
         last = query.lastProgress
         # A query that found no lines yet runs as well as any; it just has no batch to tell of.
-        self.ready = self.ready or last is not None or query.status["message"].startswith("Waiting for")
+        now, status = _now(), query.status
+        self.ready = self.ready or last is not None or status["message"].startswith("Waiting for")
+        if self.ready and not status["isTriggerActive"]:
+            self.progress = replace(self.progress, beat=now)
         if last is None or last["batchId"] <= self.progress.batch:
             return False
         done = [each for each in query.recentProgress if self.progress.batch < each["batchId"]]
@@ -65,9 +77,14 @@ class Meter:
             words=self._words,
             distinct_words=state[0]["numRowsTotal"] if state else self.progress.distinct_words,
             batch=done[-1]["batchId"],
-            at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            at=now,
+            beat=now,
         )
         return True
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _rows_into_first_aggregate(plan: JavaObject) -> int:
@@ -78,14 +95,74 @@ def _rows_into_first_aggregate(plan: JavaObject) -> int:
     return sum(_rows_into_first_aggregate(children.apply(n)) for n in range(children.size()))
 
 
-def serve(meter: Meter, port: int) -> ThreadingHTTPServer:
-    """Answers `GET /progress` on `port` from a thread of its own: 503 until the query runs, else JSON."""
+class Savepoints:
+    """Savepoints of one checkpoint, each under the id that its asker chose: asking twice makes one."""
+
+    def __init__(self, checkpoint: Path | None) -> None:
+        """None where the run keeps no checkpoint on a file system."""
+        self._checkpoint = checkpoint
+        self._failures: dict[str, str] = {}
+        self._threads: dict[str, threading.Thread] = {}
+
+    def begin(self, name: str) -> None:
+        """Begin to make it, unless it is there or under way; one that failed is tried again."""
+        if name not in self._threads or name in self._failures:
+            self._failures.pop(name, None)
+            self._threads[name] = threading.Thread(target=self._make, args=(name,), daemon=True)
+            self._threads[name].start()
+
+    def document(self, name: str) -> dict[str, Any] | None:
+        """How it does, in the words of Flink's REST API; None where nobody asked for it."""
+        place = self._place(name)
+        if place is not None and place.exists():
+            return {"status": {"id": "COMPLETED"}, "operation": {"location": str(place)}}
+        if name in self._failures:
+            cause = {"stack-trace": self._failures[name]}
+            return {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
+        return {"status": {"id": "IN_PROGRESS"}} if name in self._threads else None
+
+    def _place(self, name: str) -> Path | None:
+        return self._checkpoint / "savepoints" / f"savepoint-{name}" if self._checkpoint else None
+
+    def _make(self, name: str) -> None:
+        place = self._place(name)
+        try:
+            if self._checkpoint is None or place is None:
+                raise OSError("the run keeps no checkpoint on a volume")
+            place.parent.mkdir(exist_ok=True)
+            copy(self._checkpoint, place)
+        except Exception as error:
+            self._failures[name] = f"{type(error).__name__}: {error}"
+
+
+_SAVEPOINT = re.compile(r"/savepoints/([0-9a-z-]{1,64})$")
+
+
+def serve(meter: Meter, savepoints: Savepoints, port: int) -> ThreadingHTTPServer:
+    """Answers on `port` from threads of its own.
+
+    `GET /progress`: 503 until the query runs, else JSON. `POST /savepoints/<id>` begins a savepoint, `GET` tells how it does.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            ready = self.path == "/progress" and meter.ready
-            body = json.dumps(meter.progress.document()).encode() if ready else b""
-            self.send_response(200 if ready else 503 if self.path == "/progress" else 404)
+            named = _SAVEPOINT.match(self.path)
+            if self.path == "/progress":
+                self.answer(200 if meter.ready else 503, meter.progress.document() if meter.ready else None)
+            else:
+                document = savepoints.document(named[1]) if named else None
+                self.answer(200 if document else 404, document)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            named = _SAVEPOINT.match(self.path)
+            if named and meter.ready:
+                savepoints.begin(named[1])
+            self.answer(202 if named and meter.ready else 503 if named else 404, {})
+
+        def answer(self, status: int, document: Any) -> None:
+            body = b"" if document is None else json.dumps(document).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -1,0 +1,116 @@
+"""A copy of a Spark checkpoint is the checkpoint of its last finished batch; on files laid out as Spark lays them out."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wordcount_jobs.core import lineage
+from wordcount_jobs.core.failure import Failure
+from wordcount_jobs.core.options import Options, Rate, Text
+from wordcount_jobs.spark.savepoint import copy, finished
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    """Batch 12 is finished, batch 13 is under way: its offsets and part of its state are written already."""
+    root = tmp_path / "state" / "g1"
+    positions = {"0": {"logOffset": 4}, "1": {"lines": {"0": 70}}}
+    lines = ["v1", "{}", *(json.dumps(each) for each in positions.values())]
+    names = {
+        "metadata": "{}",
+        "wordcount.json": "{}",
+        **{f"offsets/{n}": "\n".join(lines) for n in (11, 12, 13)},
+        **{f"offsets/.{n}.crc": "" for n in (11, 12, 13)},
+        **{f"commits/{n}": "v1" for n in (11, 12)},
+        **{f"state/0/0/{n}.delta": "" for n in (12, 13, 14)},
+        "state/0/0/10.snapshot": "",
+        "state/0/0/.14.delta.crc": "",
+        "state/0/_metadata/metadata": "",
+        "state/0/_metadata/v2/20": "",
+        **{f"sources/0/{n}": "" for n in ("3.compact", "4", "5")},
+        "sources/1/0": "",
+        "savepoints/savepoint-old/metadata": "",
+    }
+    for name, text in names.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def names(folder: Path) -> set[str]:
+    """All files below, as paths."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_a_later_batch_wrote_is_left_out(checkpoint: Path, tmp_path: Path) -> None:
+    """Offsets, state of a later version, and what the file source has listed since; other savepoints too."""
+    assert copy(checkpoint, tmp_path / "copy") == 12
+    left_out = {
+        *("offsets/13", "offsets/.13.crc", "state/0/0/14.delta", "state/0/0/.14.delta.crc", "sources/0/5"),
+        "savepoints/savepoint-old/metadata",
+    }
+    assert names(tmp_path / "copy") == names(checkpoint) - left_out
+
+
+def test_a_copy_that_exists_is_left_as_it_is(checkpoint: Path, tmp_path: Path) -> None:
+    """Asking twice makes one."""
+    copy(checkpoint, tmp_path / "copy")
+    (checkpoint / "commits" / "13").write_text("v1")
+    assert copy(checkpoint, tmp_path / "copy") == 12
+
+
+def test_a_copy_that_was_cut_short_is_begun_again(checkpoint: Path, tmp_path: Path) -> None:
+    """It is all of it or nothing."""
+    (tmp_path / ".copy.part" / "offsets").mkdir(parents=True)
+    (tmp_path / ".copy.part" / "offsets" / "99").write_text("half")
+    copy(checkpoint, tmp_path / "copy")
+    assert "offsets/99" not in names(tmp_path / "copy")
+
+
+def test_without_a_finished_batch_there_is_no_savepoint(tmp_path: Path) -> None:
+    """Nothing was counted yet."""
+    with pytest.raises(FileNotFoundError, match="no finished micro-batch"):
+        finished(tmp_path)
+
+
+def options(place: Path | None, own: Path, lowercase: bool = False) -> Options:
+    """A run that begins from a place."""
+    return Options(
+        "fork",
+        Rate(1),
+        text=Text(lowercase=lowercase),
+        checkpoint_dir=str(own),
+        restore_from=str(place) if place else None,
+    )
+
+
+def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
+    """The same engine and text rules go on from it, from any folder in it; others are refused with the field."""
+    own, fork = tmp_path / "a" / "g1", tmp_path / "b" / "g1"
+    lineage.begin(options(None, own), "spark")
+    savepoint = own / "savepoints" / "savepoint-1"
+    savepoint.mkdir(parents=True)
+    lineage.begin(options(savepoint, fork), "spark")
+    for other in (options(savepoint, fork, lowercase=True), options(savepoint, fork)):
+        engine = "spark" if other.text.lowercase else "flink"
+        with pytest.raises(Failure) as caught:
+            lineage.begin(other, engine)
+        assert caught.value.cause == "StateIncompatible"
+        assert "spec.checkpoint.restoreFrom" in caught.value.message
+
+
+def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:
+    """It never becomes a silent start from zero."""
+    with pytest.raises(Failure) as caught:
+        lineage.begin(options(tmp_path / "nothing", tmp_path / "own"), "flink")
+    assert caught.value.cause == "StateUnavailable"
+    assert "remove restoreFrom to count from the beginning" in caught.value.message
+    assert not (tmp_path / "own").exists()
+
+
+def test_other_storage_than_a_file_system_is_left_alone(tmp_path: Path) -> None:
+    """Nothing is written or checked there."""
+    assert lineage.local("s3a://bucket/state") is None
+    for place in ("file:///data/x", "file:/data/x", "/data/x"):
+        assert lineage.local(place) == Path("/data/x")
