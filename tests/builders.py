@@ -7,6 +7,7 @@ from typing import Any
 from wordcount_operator.api.v1alpha1 import Status
 from wordcount_operator.domain import App, Ask, Create, Get, ListAll, Look, Manifest, Ref, Reply, Seen
 from wordcount_operator.engine import Engine
+from wordcount_operator.planning import cleaning
 from wordcount_operator.reconcile import read
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -66,7 +67,7 @@ class World:
 
     def seen(self, of: App, engine: Engine) -> Seen:
         """All looks of the engine, answered."""
-        answers: dict[Look, Any] = {}
+        answers = {look: self._answer(look) for look in cleaning.looks(of)}
         while new := [look for look in engine.looks(of, Seen(answers)) if look not in answers]:
             answers.update({look: self._answer(look) for look in new})
         return Seen(answers)
@@ -83,9 +84,12 @@ class World:
 
 def _selected(look: ListAll, ref: Ref, manifest: Manifest) -> bool:
     labels = manifest["metadata"].get("labels", {})
-    wanted = [pair.split("=", 1) for pair in look.selector.split(",") if pair]
+    pairs = [pair for pair in look.selector.split(",") if pair]
+    unwanted = [pair.split("!=", 1) for pair in pairs if "!=" in pair]
+    wanted = [pair.split("=", 1) for pair in pairs if "!=" not in pair]
     return (
         (look.api_version, look.kind) == (ref.api_version, ref.kind)
         and look.namespace in ("", ref.namespace)
+        and not any(labels.get(key) == value for key, value in unwanted)
         and all(labels.get(pair[0]) == pair[1] if len(pair) == 2 else pair[0] in labels for pair in wanted)
     )

@@ -4,9 +4,16 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from wordcount_cli import explain, run, validate, version
+from wordcount_cli import checkpoints, explain, run, savepoint, validate, version
 
-VERBS = {"validate": validate, "explain": explain, "run": run, "version": version}
+VERBS = {
+    "validate": validate,
+    "explain": explain,
+    "run": run,
+    "savepoint": savepoint,
+    "checkpoints": checkpoints,
+    "version": version,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

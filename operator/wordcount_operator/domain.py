@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from wordcount_operator.api import GROUP, KIND, VERSION
+from wordcount_operator.api.edits import Edit, part
 from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status
 
 Manifest = dict[str, Any]
@@ -17,6 +18,8 @@ NAME_LABEL = f"{GROUP}/name"
 ATTEMPT_LABEL = f"{GROUP}/attempt"
 HASH_ANNOTATION = f"{GROUP}/hash"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "streaming-wordcount-operator"}
+SAVEPOINT_ANNOTATION = f"{GROUP}/savepoint"
+CONFIRMED_ANNOTATION = f"{GROUP}/confirm-gone"
 MOUNT = "/data"
 
 
@@ -40,6 +43,12 @@ class App:
     """Image of the engine's pods: the resource's own, else the operator's default."""
     deleting: bool = False
     resource_version: str = ""
+    confirmed: str = ""
+    """The uid of a pod of which a person says that it does not run any more, though Kubernetes cannot tell."""
+    savepoint_asked: str = ""
+    """The word that a person wrote to have a savepoint made; another word asks for another one."""
+    rolled_back: bool = False
+    """Whether `spec` is not what was asked but the last one that made progress: the asked one was tried and failed."""
 
     @property
     def block(self) -> EngineBlock:
@@ -64,24 +73,50 @@ class App:
         }
 
     @property
+    def restore_from(self) -> str:
+        """Where the first state generation begins, else empty."""
+        first = self.status.checkpoint.generation == 1
+        return (self.spec.checkpoint.restore_from or "") if first else ""
+
+    @property
+    def savepoint_due(self) -> str:
+        """The id of the savepoint that was asked for and not served yet, else empty."""
+        asked = self.savepoint_asked
+        return digest([self.uid, asked]) if asked and asked != self.status.checkpoint.asked else ""
+
+    @property
+    def state_root(self) -> str:
+        """Folder of all state of this resource on the state volume."""
+        return f"{MOUNT}/state/{self.namespace}/{self.name}/{self.uid}"
+
+    @property
     def state_path(self) -> str:
         """Folder of this resource's current state generation on the state volume; the same for every attempt."""
-        generation = self.status.checkpoint.generation
-        return f"{MOUNT}/state/{self.namespace}/{self.name}/{self.uid}/g{generation}"
+        return f"{self.state_root}/g{self.status.checkpoint.generation}"
+
+    @property
+    def cleaner(self) -> "Ref":
+        """The pod that removes state."""
+        return Ref("v1", "Pod", self.namespace, f"{self.name}-cleaner")
 
     @property
     def state_hash(self) -> str:
         """Digest of what old counts depend on: a change of it begins a new state generation."""
-        return digest(self.spec.text.model_dump(by_alias=True, exclude_defaults=True))
+        return digest(part(self.recipe, Edit.GENERATION).get("text", {}))
 
     @property
-    def spec_hash(self) -> str:
-        """Digest of everything that a run is made from: a change of it needs a restart.
+    def recipe(self) -> dict[str, Any]:
+        """What a run is made from, beside the image: a change of it needs a restart.
 
         Defaults are left out, so that a new version's new fields restart nothing.
         """
-        spec = self.spec.model_dump(by_alias=True, exclude={"suspend", "restart"}, exclude_defaults=True)
-        return digest([spec, self.image])
+        spec = self.spec.model_dump(by_alias=True, exclude_defaults=True)
+        return part(spec, *(set(Edit) - {Edit.NOTHING}))
+
+    @property
+    def spec_hash(self) -> str:
+        """Digest of everything that a run is made from."""
+        return digest([self.recipe, self.image])
 
 
 @dataclass(frozen=True)
@@ -185,6 +220,7 @@ class Cause(StrEnum):
     STATE_UNAVAILABLE = "StateUnavailable"
     ZOMBIE_WRITER = "ZombieWriter"
     USER_CODE = "UserCode"
+    STALLED = "Stalled"
 
     @property
     def retried(self) -> bool:
@@ -224,7 +260,18 @@ class JobState:
     run_id: str = ""
     counters: Counters | None = None
     latest: Latest | None = None
+    beat: str = ""
+    """When the run last finished a checkpoint, or said that it waits for lines."""
     ui: str = ""
+
+
+@dataclass(frozen=True)
+class Saving:
+    """How the savepoint does that was asked for: what to do for it, and once it is over where it lies or why there is none."""
+
+    actions: "tuple[Action, ...]" = ()
+    location: str = ""
+    failure: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import Action, App, JobState, Look, Manifest, Problem, Seen
+from wordcount_operator.domain import Action, App, JobState, Look, Manifest, Problem, Saving, Seen
 
 
 class Engine(Protocol):
@@ -36,8 +36,23 @@ class Engine(Protocol):
     def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The actions that end the running attempt cleanly, keeping its state; none once they are under way."""
 
+    def abort(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """The actions that end a run which makes no progress, without waiting for it; its state so far is kept."""
+
+    def savepoint(self, app: App, seen: Seen) -> Saving:
+        """How the savepoint `app.savepoint_due` of the running attempt does; asking again begins no second one."""
+
     def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The actions that remove what an ended attempt left (never its state); none when nothing is left."""
+
+    def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+        """The pods that were asked to end and still exist: each may still write."""
+
+    def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
+        """The pod that removes these paths of the state, or all of it where none is named; None where no claim is left."""
+
+    def forget(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """The actions that let what held the state, and was made for this resource alone, go with it."""
 
     def release(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The actions that remove the standing objects of a resource that runs nothing (suspended, deleted);

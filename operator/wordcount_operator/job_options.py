@@ -13,6 +13,7 @@ def options(
     spec: Spec,
     *,
     checkpoint_dir: str | None,
+    restore_from: str | None = None,
     conf: Mapping[str, str],
     progress_port: int | None,
 ) -> Options:
@@ -27,6 +28,7 @@ def options(
         **blocks,
         "name": app_name,
         "checkpointDir": checkpoint_dir,
+        "restoreFrom": restore_from,
         "checkpointIntervalMs": max(1, round(rules.seconds(spec.checkpoint.interval) * 1000)),
         "conf": dict(conf),
         "progressPort": progress_port,

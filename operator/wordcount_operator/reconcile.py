@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from wordcount_operator.api import GROUP, KIND, VERSION, reading
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
 from wordcount_operator.domain import (
+    CONFIRMED_ANNOTATION,
+    SAVEPOINT_ANNOTATION,
     Action,
     App,
     Call,
@@ -24,9 +26,10 @@ from wordcount_operator.domain import (
 )
 from wordcount_operator.engine import Engine
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.planning import report
+from wordcount_operator.planning import cleaning, report
 from wordcount_operator.planning.clock import stamp
 from wordcount_operator.planning.plan import blocked, decide, refused
+from wordcount_operator.planning.upgrade import in_force
 from wordcount_operator.ports import Ports
 from wordcount_operator.ports.http import CallRefused
 from wordcount_operator.ports.kube import ApiError
@@ -51,9 +54,11 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
     seen = await observe(ports, app, engine)
     plan = decide(app, engine, seen, datetime.now(UTC))
     # An intent is stored before its act; where no intent changes, what the act met is told together with it.
-    intent_first = (plan.status.attempt, plan.status.checkpoint) != (
-        app.status.attempt,
-        app.status.checkpoint,
+    before, after = app.status, plan.status
+    intent_first = (after.attempt, after.checkpoint, after.upgrade) != (
+        before.attempt,
+        before.checkpoint,
+        before.upgrade,
     )
     if intent_first:
         await _record(ports, app, plan.status)
@@ -104,7 +109,7 @@ def read(raw: Manifest, images: Mapping[str, str]) -> App:
     spec: Spec = StreamingWordCount.model_validate(raw).spec
     meta = raw["metadata"]
     block = getattr(spec, spec.engine)
-    return App(
+    asked = App(
         namespace=meta["namespace"],
         name=meta["name"],
         uid=meta["uid"],
@@ -114,12 +119,16 @@ def read(raw: Manifest, images: Mapping[str, str]) -> App:
         image=(block and block.image) or images[spec.engine],
         deleting="deletionTimestamp" in meta,
         resource_version=meta.get("resourceVersion", ""),
+        confirmed=meta.get("annotations", {}).get(CONFIRMED_ANNOTATION, ""),
+        savepoint_asked=meta.get("annotations", {}).get(SAVEPOINT_ANNOTATION, ""),
     )
+    return in_force(asked)
 
 
 async def observe(ports: Ports, app: App, engine: Engine) -> Seen:
     """Looks until the engine asks for nothing new."""
     answers: dict[Look, Any] = {}
+    answers.update(await ports.look(cleaning.looks(app)))
     while new := [look for look in engine.looks(app, Seen(answers)) if look not in answers]:
         answers.update(await ports.look(new))
     return Seen(answers)

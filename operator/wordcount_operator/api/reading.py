@@ -116,7 +116,7 @@ def _text(value: Any) -> str:
 
 def _unknown(path: str, key: str, known: tuple[str, ...]) -> Fault:
     near = get_close_matches(key, known, n=1)
-    others = f"there are {', '.join(known)}" if 0 < len(known) <= 12 else "remove it"
+    others = f"there are {', '.join(known)}" if 0 < len(known) <= 16 else "remove it"
     hint = f"did you mean {near[0]}?" if near else others
     return Fault(f"{path}.{key}" if path else key, f"there is no such field; {hint}")
 

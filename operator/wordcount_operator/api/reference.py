@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wordcount_operator.api import GROUP, KIND, VERSION
+from wordcount_operator.api.edits import TABLE
 
 Schema = dict[str, Any]
 
@@ -18,10 +19,16 @@ def page(schema: Schema, command: str) -> str:
         "`wordcount validate` without a cluster, with the same sentence.",
         *(f"- `metadata`: {rule['message']}." for rule in schema["x-kubernetes-validations"]),
         *_blocks("spec", schema["properties"]["spec"]),
+        "## How an edit takes effect",
+        "\n".join(["| field | what its edit does |", "|---|---|", *_edits()]),
         "## status\n\nWritten by the operator alone.",
         *_blocks("status", schema["properties"]["status"]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _edits() -> Iterator[str]:
+    return (f"| `spec.{path}` | {edit.value} |" for path, edit in TABLE.items())
 
 
 def _blocks(path: str, node: Schema) -> Iterator[str]:

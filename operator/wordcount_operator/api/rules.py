@@ -149,6 +149,11 @@ PATH = Rule(
     sentence="write an absolute path without . or .. in it, such as /data/lines",
     holds=lambda text: text.startswith("/") and not {"..", "."} & set(text.split("/")),
 )
+STATE = Rule(
+    cel="(self.startsWith('/') || self.startsWith('file:/')) && !self.split('/').exists(part, part == '..' || part == '.')",
+    sentence="write where the checkpoint or savepoint lies, as status.checkpoint shows it, such as /data/state/…",
+    holds=lambda text: text.startswith(("/", "file:/")) and not {"..", "."} & set(text.split("/")),
+)
 NAME = Rule(
     cel=f"self.metadata.name.matches({_cel_text(_NAME_PATTERN)})",
     field=".metadata.name",
@@ -168,6 +173,26 @@ def only_with(engine: str) -> Rule:
     )
 
 
+def unless_stateless(path: str, why: str) -> Rule:
+    """The rule that a field of the spec keeps its value, except where counts are to begin anew."""
+    return Rule(
+        cel=f"self.{path} == oldSelf.{path} || self.upgrade.mode == 'stateless'",
+        field=f".{path}",
+        sentence=f"spec.{path} cannot change, because {why}; make a new resource, or write spec.upgrade.mode: stateless "
+        "to count anew",
+    )
+
+
+STALL = Rule(
+    cel=f"self.engine != 'flink' || !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) "
+    f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
+    "|| duration(self.restart.stalledAfter) > duration(self.checkpoint.interval)",
+    field=".restart.stalledAfter",
+    sentence="write a time longer than spec.checkpoint.interval; a checkpoint is what shows that a run is not stalled",
+    holds=lambda spec: (
+        spec.engine != "flink" or seconds(spec.restart.stalled_after) > seconds(spec.checkpoint.interval)
+    ),
+)
 NO_LOOP = Rule(
     cel="!has(self.source.kafka) || !has(self.sink.kafka) || !(self.sink.kafka.topic in self.source.kafka.topics) "
     "|| self.source.kafka.bootstrapServers != self.sink.kafka.bootstrapServers",

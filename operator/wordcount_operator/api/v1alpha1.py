@@ -148,12 +148,21 @@ class Checkpoint(Model):
         "10s",
         description="Flink: time between checkpoints. Spark: time between micro-batches, each a checkpoint.",
     )
-    storage: Annotated[
-        Storage,
-        rules.immutable(
-            "spec.checkpoint.storage cannot change, because the state lies there; make a new resource instead"
-        ),
-    ] = Field(default_factory=Storage)
+    retain: int = Field(
+        3,
+        ge=1,
+        le=100,
+        description="Finished checkpoints (Flink) and savepoints of the operator that are kept.",
+    )
+    storage: Storage = Field(default_factory=Storage)
+    on_delete: Literal["Retain", "Delete"] = Field(
+        "Retain", description="What happens to the state when the resource goes."
+    )
+    restore_from: Annotated[str, Field(max_length=1024), rules.STATE] | None = Field(
+        None,
+        description="Where the first run begins: a checkpoint or savepoint of this or another resource on the same "
+        "volume, of the same engine and text rules. Not looked at once there is state.",
+    )
 
 
 class Backoff(Model):
@@ -174,6 +183,27 @@ class Restart(Model):
     backoff: Annotated[Backoff, rules.BACKOFF] = Field(default_factory=Backoff)
     max_attempts: int = Field(
         0, ge=0, le=1_000_000, description="Restarts in a row before giving up; 0 = no limit."
+    )
+    stalled_after: Duration = Field(
+        "5m",
+        description="A run that finished no checkpoint for so long is restarted. Flink: longer than checkpoint.interval. "
+        "Waiting for lines is no stall.",
+    )
+
+
+class Upgrade(Model):
+    """How an edit that needs a restart takes effect."""
+
+    mode: Literal["savepoint", "lastState", "stateless"] = Field(
+        "savepoint",
+        description="savepoint: stop cleanly and go on from there. lastState: end at once and go on from the latest "
+        "checkpoint. stateless: count anew; the old state is kept.",
+    )
+    progress_deadline: Duration = Field(
+        "10m", description="An edited spec that finished no checkpoint by then has failed."
+    )
+    rollback: bool = Field(
+        True, description="Go back to the last spec that made progress where the edited one failed."
     )
 
 
@@ -281,17 +311,18 @@ class Spec(Model):
     suspend: bool = Field(
         False, description="true: stop cleanly and keep the state; false again: go on from it."
     )
-    source: Annotated[
-        Source,
-        rules.one_of("socket", "kafka", "files", "rate"),
-        rules.immutable(
-            "spec.source cannot change, because the state holds its positions; make a new resource instead"
-        ),
-    ]
+    source: Annotated[Source, rules.one_of("socket", "kafka", "files", "rate")]
     text: Text = Field(default_factory=Text)
     sink: Annotated[Sink, rules.one_of("console", "kafka")]
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
     restart: Restart = Field(default_factory=Restart)
+    restart_nonce: int = Field(
+        0,
+        ge=0,
+        le=9_007_199_254_740_991,
+        description="Any change of it is one clean restart from the newest state.",
+    )
+    upgrade: Upgrade = Field(default_factory=Upgrade)
     parallelism: int = Field(
         2, ge=1, le=1024, description="Flink: tasks side by side. Spark: partitions of the counts."
     )
@@ -317,11 +348,14 @@ class Attempt(Recorded):
     id: str = Field(description="Name, state generation and number.")
     number: int = Field(description="1 for the first run of the resource.")
     started_at: str = Field(description="When it was begun.")
-    intent: Literal["Submitted", "Running", "Stopping", "Ended"] = Field(description="What was last begun.")
+    intent: Literal["Submitted", "Running", "Stopping", "Aborting", "Ended"] = Field(
+        description="What was last begun."
+    )
     spec_hash: str = Field("", description="Digest of everything that this run was made from.")
     run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
     restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
     healthy_since: str = Field("", description="When it first made progress.")
+    proven: bool = Field(False, description="Whether a checkpoint was finished on it.")
 
 
 class Restarts(Recorded):
@@ -344,6 +378,9 @@ class Latest(Recorded):
     at: str = Field("", description="When it was finished.")
     bytes: int = Field(0, description="Its size, 0 where the engine does not say.")
     location: str = Field("", description="Where it lies.")
+    origin: Literal["periodic", "upgrade", "suspend", "manual"] = Field(
+        "periodic", description="Why it was made."
+    )
 
 
 class CheckpointStatus(Recorded):
@@ -353,6 +390,38 @@ class CheckpointStatus(Recorded):
     state_hash: str = Field("", description="Digest of what the generation depends on: the text rules.")
     location: str = Field("", description="Where the generation's state lies.")
     latest: Latest | None = Field(None, description="What a new run would go on from.")
+    savepoints: list[Latest] = Field(
+        default_factory=list,
+        description="Savepoints that the operator made, the newest last; retain bounds them.",
+    )
+    asked: str = Field("", description="The word of the savepoint annotation that was last served.")
+    answer: str = Field("", description="What came of it: where the savepoint lies, or why there is none.")
+    highest: int = Field(
+        1, description="The newest generation that was ever begun; its number is never used again."
+    )
+
+
+class Proven(Recorded):
+    """The last spec that made progress, to which a failed upgrade goes back."""
+
+    spec_hash: str = Field(description="Digest of everything that its runs are made from.")
+    generation: int = Field(description="The metadata.generation that it was.")
+    image: str = Field("", description="Image of the engine's pods.")
+    spec: str = Field("", description="What was asked, without defaults, as JSON.")
+    checkpoint: CheckpointStatus | None = Field(
+        None, description="The state as it was before another spec was begun."
+    )
+
+
+class UpgradeStatus(Recorded):
+    """How the last edit that needed a restart went."""
+
+    proven: Proven | None = None
+    begun_at: str = Field("", description="When the first run on a spec that is not proven yet was begun.")
+    failed_hash: str = Field(
+        "", description="Digest of the spec that was rolled back; it is not tried again."
+    )
+    message: str = Field("", description="Why it was rolled back.")
 
 
 class Progress(Recorded):
@@ -364,6 +433,7 @@ class Progress(Recorded):
     words_per_second: float = Field(0, description="Between the last two samples.")
     distinct_words: int | None = Field(None, description="Different words in all.")
     last_progress_at: str = Field("", description="When lines were last counted.")
+    alive_at: str = Field("", description="When the run last finished a checkpoint or waited for lines.")
     sampled_at: str = Field("", description="When the engine was last asked.")
 
 
@@ -386,6 +456,7 @@ class Status(Recorded):
     attempt: Attempt | None = None
     restarts: Restarts = Field(default_factory=Restarts)
     checkpoint: CheckpointStatus = Field(default_factory=CheckpointStatus)
+    upgrade: UpgradeStatus = Field(default_factory=UpgradeStatus)
     progress: Progress = Field(default_factory=Progress)
     session: str = Field("", description="Flink: the session cluster in use.")
     links: Links = Field(default_factory=Links)
@@ -408,7 +479,15 @@ class StreamingWordCount(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     metadata: Metadata
-    spec: Annotated[Spec, rules.only_with("spark"), rules.only_with("flink"), rules.NO_LOOP]
+    spec: Annotated[
+        Spec,
+        rules.only_with("spark"),
+        rules.only_with("flink"),
+        rules.NO_LOOP,
+        rules.STALL,
+        rules.unless_stateless("source", "the state holds its positions"),
+        rules.unless_stateless("checkpoint.storage", "the state lies there"),
+    ]
 
 
 RESOURCE_RULES = (rules.NAME,)

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable
 from typing import Any
 
+from wordcount_operator.api import GROUP
 from wordcount_operator.api.v1alpha1 import Volume
 from wordcount_operator.domain import (
     HASH_ANNOTATION,
@@ -18,6 +19,7 @@ from wordcount_operator.domain import (
     digest,
 )
 
+ROLE_LABEL = f"{GROUP}/role"
 USER = 1000
 POD_SECURITY = {
     "runAsNonRoot": True,
@@ -62,6 +64,37 @@ def claim(volume: Volume, namespace: str, name: str, labels: dict[str, str]) -> 
         "metadata": {"name": name, "namespace": namespace, "labels": labels},
         "spec": spec,
     }
+
+
+def cleaner(app: App, claim: Ref, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
+    """The pod that removes these paths of the state, or all of it; None where the claim is gone, and the state with it.
+
+    It runs in the engine's image, because that is on the node already, and never more than one at a time.
+    """
+    if seen.answers.get(Get(claim)) is None:
+        return None
+    container = {
+        "name": "main",
+        "image": app.image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python", "-m", "wordcount_jobs.core.clean", app.state_root, *paths],
+        "securityContext": CONTAINER_SECURITY,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
+        "volumeMounts": [STATE_MOUNT],
+    }
+    spec = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": POD_SECURITY,
+        "volumes": [state_volume(claim.name)],
+        "containers": [container],
+    }
+    ref = app.cleaner
+    labels = {**app.labels, ROLE_LABEL: "cleaner"}
+    meta = {"name": ref.name, "namespace": ref.namespace, "labels": labels, "ownerReferences": [app.owner]}
+    return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": meta, "spec": spec}
 
 
 def merged(pod: Manifest, template: Manifest | None, main: str = "main") -> Manifest:
@@ -140,6 +173,11 @@ def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
             )
         )
     return tuple(found)
+
+
+def ending(pods: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Those of the pods that were asked to end."""
+    return tuple(pod for pod in pods if "deletionTimestamp" in pod["metadata"])
 
 
 def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wordcount_operator.api.v1alpha1 import Attempt, Restarts
-from wordcount_operator.domain import JobState, Problem, Stage
+from wordcount_operator.domain import Cause, JobState, Problem, Stage
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Facts:
     problem: Problem | None
     suspend: bool
     deleting: bool
+    rolled_back: bool
 
     @property
     def intent(self) -> str:
@@ -40,6 +41,7 @@ class Phase:
     meaning: str = ""
 
 
+_STATE = Cause.STATE_UNAVAILABLE.value
 TABLE: tuple[tuple[Callable[[Facts], bool], Phase], ...] = (
     (lambda f: f.deleting, Phase("Deleting", reconciling=True, meaning="removing what was made for it")),
     (lambda f: f.problem is not None, Phase("Stalled", stalled=True, meaning="waits for a person")),
@@ -52,10 +54,24 @@ TABLE: tuple[tuple[Callable[[Facts], bool], Phase], ...] = (
         Phase("Suspending", reconciling=True, meaning="stopping cleanly, keeping its state"),
     ),
     (lambda f: f.resting and f.restarts.exhausted, Phase("Failed", stalled=True, meaning="gave up")),
+    (
+        lambda f: f.resting and bool(f.restarts.next_attempt_at) and f.restarts.last_reason == _STATE,
+        Phase(
+            "Stalled", stalled=True, meaning="its state cannot be read, and nothing counts from zero unasked"
+        ),
+    ),
     (lambda f: f.resting and bool(f.restarts.next_attempt_at), Phase("BackingOff", reconciling=True)),
     (
-        lambda f: f.intent in ("Stopping", "Ended"),
+        lambda f: f.intent == "Aborting" and bool(f.restarts.next_attempt_at or f.restarts.exhausted),
+        Phase("Degraded", reconciling=True, meaning="being ended, because it makes no progress"),
+    ),
+    (
+        lambda f: f.intent in ("Stopping", "Aborting", "Ended"),
         Phase("Upgrading", reconciling=True, meaning="stopping cleanly to go on with the new spec"),
+    ),
+    (
+        lambda f: f.rolled_back and f.state.stage is Stage.RUNNING,
+        Phase("RolledBack", stalled=True, meaning="counting on the last spec that made progress"),
     ),
     (lambda f: f.state.stage is Stage.RUNNING, Phase("Running", ready=True, meaning="counting")),
     (

@@ -3,14 +3,17 @@
 The life of an attempt is its intent, written before the act it names:
 
     (none) ──► Submitted ──► Running ──► Stopping ──► Ended ──► Submitted (the next attempt) …
+                   │            ├─────► Aborting ───────┤
                    └────────────┴── over, unasked ──────┘
+
+Stopping ends a run cleanly, Aborting one that hangs or whose last checkpoint is enough.
 """
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wordcount_operator.api.rules import seconds
-from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts
+from wordcount_operator.api.v1alpha1 import Attempt, Restarts
 from wordcount_operator.domain import (
     HASH_ANNOTATION,
     MANAGED_BY,
@@ -28,9 +31,11 @@ from wordcount_operator.domain import (
     Stage,
 )
 from wordcount_operator.engine import Engine
-from wordcount_operator.planning import report
+from wordcount_operator.planning import cleaning, report, upgrade
 from wordcount_operator.planning.backoff import delay
 from wordcount_operator.planning.clock import since, stamp
+from wordcount_operator.planning.fence import fence
+from wordcount_operator.planning.saving import saving
 from wordcount_operator.planning.step import QUICK, SLOW, STEADY, Step
 
 IN_FLIGHT = 30.0
@@ -44,11 +49,41 @@ def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
     if app.deleting:
         return _delete(app, engine, seen, state, now)
     app = replace(app, status=app.status.model_copy(update={"checkpoint": report.checkpoint(app, state)}))
+    app = upgrade.proof(app, state)
     problem = next(iter(engine.problems(app, seen)), None)
     step = _step(app, engine, seen, state, now, problem)
     if problem and not app.spec.suspend:
         step = replace(step, problem=problem)
-    return Plan(report.status(app, state, step, now), step.actions, step.again_in)
+    if step.attempt == app.status.attempt and step.checkpoint == app.status.checkpoint:
+        step = _keep_house(app, engine, seen, step, now)
+    return _plan(app, engine, seen, state, step, now)
+
+
+def _keep_house(app: App, engine: Engine, seen: Seen, step: Step, now: datetime) -> Step:
+    """The step with what is to be done beside the run: a savepoint that was asked for, else savepoints that are too many."""
+    record, actions = saving(app, engine, seen, now)
+    if record == app.status.checkpoint and not actions:
+        clean = cleaning.retention(app, engine, seen)
+        record, actions = clean.checkpoint, clean.actions
+    return replace(step, checkpoint=record, actions=(*step.actions, *actions))
+
+
+def _plan(
+    app: App,
+    engine: Engine,
+    seen: Seen,
+    state: JobState,
+    step: Step,
+    now: datetime,
+    waits: str = "",
+    done: bool = False,
+) -> Plan:
+    """The step with its report, and with what is known of a pod that should be gone and is not."""
+    late = fence(app, engine.ending(app, seen), now)
+    status = report.status(app, state, step, now, late.sentence if late else "")
+    if waits and not late:
+        status = status.model_copy(update={"message": waits})
+    return Plan(status, (*(late.removal if late else ()), *step.actions), step.again_in, done)
 
 
 def refused(app: App, state: JobState, now: datetime) -> Plan:
@@ -65,13 +100,17 @@ def blocked(app: App, sentence: str, now: datetime) -> Plan:
 
 
 def _delete(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime) -> Plan:
-    actions = (
-        (engine.stop(app, seen) if state.stage not in OVER else ())
-        or engine.discard(app, seen)
-        or engine.release(app, seen)
-    )
-    gone = not actions and state.stage in OVER
-    return Plan(report.status(app, state, _kept(app), now), actions, QUICK, done=gone)
+    attempt = app.status.attempt
+    if attempt is not None and state.stage is Stage.ABSENT and _may_come(attempt, now):
+        waits = "waits for a submit that may be under way, so that no job outlives its resource"
+        return _plan(app, engine, seen, state, _kept(app), now, waits)
+    # What a run leaves is not removed under it: a driver without its executors could not finish its micro-batch.
+    ends = engine.discard if state.stage in OVER else engine.stop
+    actions = ends(app, seen) or engine.release(app, seen)
+    if actions or state.stage not in OVER:
+        return _plan(app, engine, seen, state, _kept(app, actions), now)
+    clean = cleaning.deletion(app, engine, seen)
+    return _plan(app, engine, seen, state, _kept(app, clean.actions), now, clean.waits, done=clean.done)
 
 
 def _step(
@@ -82,16 +121,48 @@ def _step(
         if state.stage is Stage.UNKNOWN or (problem and not app.spec.suspend):
             return _kept(app, again_in=STEADY)
         return _between(app, engine, seen, now)
-    over = state.stage in OVER
-    if attempt.intent == "Stopping":
-        return _ended(app) if over else _kept(app, engine.stop(app, seen))
+    if attempt.intent in ("Stopping", "Aborting"):
+        ends = engine.stop if attempt.intent == "Stopping" else engine.abort
+        return _ended(app) if state.stage in OVER else _kept(app, ends(app, seen))
     # A spec that cannot work replaces nothing: what runs goes on.
     if app.spec.suspend or (attempt.spec_hash != app.spec_hash and not problem):
-        if state.stage is Stage.ABSENT and _may_come(attempt, now):
-            return _kept(app)
-        return _ended(app) if over else _move(app, "Stopping", engine.stop(app, seen))
+        return _leave(app, engine, seen, state, attempt, now)
+    if back := upgrade.failed(app, now):
+        return replace(_kept(app), upgrade=back)
+    return _live(app, engine, seen, state, attempt, now, problem)
+
+
+def _leave(app: App, engine: Engine, seen: Seen, state: JobState, attempt: Attempt, now: datetime) -> Step:
+    """The run is to end, because a person wants none or another one."""
+    if state.stage is Stage.ABSENT and _may_come(attempt, now):
+        return _kept(app)
+    if state.stage in OVER:
+        return _ended(app)
+    if app.spec.suspend or (app.spec.upgrade.mode == "savepoint" and not app.rolled_back):
+        return _move(app, "Stopping", engine.stop(app, seen))
+    return _move(app, "Aborting", engine.abort(app, seen))
+
+
+def _live(
+    app: App,
+    engine: Engine,
+    seen: Seen,
+    state: JobState,
+    attempt: Attempt,
+    now: datetime,
+    problem: Problem | None,
+) -> Step:
+    """The run is to go on: start it, watch it, or see that it is over."""
+    over = state.stage in OVER
     if over and not (attempt.intent == "Submitted" and state.stage is Stage.ABSENT):
         return _failed(app, attempt, state, now)
+    if hung := upgrade.stall(app, attempt, state, now):
+        failure = _failed(app, attempt, hung, now)
+        return replace(
+            failure,
+            attempt=attempt.model_copy(update={"intent": "Aborting"}),
+            actions=engine.abort(app, seen),
+        )
     standing = () if problem else missing(engine.desired(app, seen), seen)
     if problem and state.stage is not Stage.RUNNING:
         return _kept(app)
@@ -126,6 +197,8 @@ def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
         rested = restarts.model_copy(update={"next_attempt_at": "", "exhausted": False})
         freed = engine.release(app, seen)
         return replace(_kept(app, freed, again_in=QUICK if freed else SLOW), restarts=rested)
+    if back := upgrade.failed(app, now):
+        return replace(_kept(app), upgrade=back)
     changed = attempt is None or attempt.spec_hash != app.spec_hash
     edited = app.status.observed_generation != app.generation
     if restarts.exhausted and not changed and not edited:
@@ -137,8 +210,11 @@ def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
 
 
 def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
-    app = replace(app, status=app.status.model_copy(update={"checkpoint": _generation(app)}))
     before = app.status.attempt
+    edit = upgrade.begun(app, before, now)
+    app = replace(app, status=app.status.model_copy(update={"upgrade": edit}))
+    state = upgrade.state_for(app, before)
+    app = replace(app, status=app.status.model_copy(update={"checkpoint": state}))
     number = before.number + 1 if before else 1
     changed = before is not None and before.spec_hash != app.spec_hash
     latest = app.status.checkpoint.latest
@@ -149,7 +225,7 @@ def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
         intent="Submitted",
         spec_hash=app.spec_hash,
         run_id=engine.attempt_run_id(app, number),
-        restore_from=latest.location if latest else "",
+        restore_from=latest.location if latest else app.restore_from,
     )
     session = engine.session(app)
     app = replace(app, status=app.status.model_copy(update={"attempt": attempt, "session": session}))
@@ -158,21 +234,7 @@ def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
         update["in_a_row"] = 0
     restarts = app.status.restarts.model_copy(update=update)
     actions = (*missing(engine.desired(app, seen), seen), *engine.start(app, attempt, seen))
-    return Step(attempt, restarts, app.status.checkpoint, actions, session=session)
-
-
-def _generation(app: App) -> CheckpointStatus:
-    """The state that a new attempt works on: a new generation where old counts cannot be continued."""
-    current = app.status.checkpoint
-    if current.state_hash in ("", app.state_hash):
-        generation, latest = current.generation, current.latest
-    else:
-        generation, latest = current.generation + 1, None
-    fresh = current.model_copy(
-        update={"generation": generation, "latest": latest, "state_hash": app.state_hash}
-    )
-    moved = replace(app, status=app.status.model_copy(update={"checkpoint": fresh}))
-    return fresh.model_copy(update={"location": moved.state_path})
+    return Step(attempt, restarts, app.status.checkpoint, edit, actions, session=session)
 
 
 def _failed(app: App, attempt: Attempt, state: JobState, now: datetime) -> Step:
@@ -218,6 +280,7 @@ def _kept(
         status.attempt,
         status.restarts,
         status.checkpoint,
+        status.upgrade,
         actions,
         problem,
         status.session,

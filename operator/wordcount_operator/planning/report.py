@@ -10,7 +10,7 @@ from wordcount_operator.api.v1alpha1 import (
     Restarts,
     Status,
 )
-from wordcount_operator.domain import App, Counters, JobState, Stage
+from wordcount_operator.domain import App, JobState, Stage
 from wordcount_operator.planning.clock import since, stamp
 from wordcount_operator.planning.phase import Facts, Phase, phase
 from wordcount_operator.planning.step import Step
@@ -24,10 +24,15 @@ def status(
     state: JobState,
     step: Step,
     now: datetime,
+    unfenced: str = "",
 ) -> Status:
-    """The whole status as it should be after this pass."""
-    result = phase(Facts(state, step.attempt, step.restarts, step.problem, app.spec.suspend, app.deleting))
-    message = _message(result, state, step)
+    """The whole status as it should be after this pass; `unfenced` names a pod that may still write, though it should not."""
+    result = phase(
+        Facts(
+            state, step.attempt, step.restarts, step.problem, app.spec.suspend, app.deleting, app.rolled_back
+        )
+    )
+    message = unfenced or _message(result, state, step)
     reason = step.problem.reason if step.problem else _reason(result, state, step.restarts)
     return Status(
         observed_generation=app.generation,
@@ -35,7 +40,7 @@ def status(
         message=message,
         conditions=_merge(
             app.status.conditions,
-            [*_basics(result, reason, message), _exactly_once(app)],
+            [*_basics(result, reason, message), _exactly_once(app), _fenced(unfenced)],
             app.generation,
             now,
         ),
@@ -43,7 +48,8 @@ def status(
         attempt=step.attempt,
         restarts=step.restarts,
         checkpoint=step.checkpoint,
-        progress=progress(app.status.progress, state.counters, now),
+        upgrade=step.upgrade,
+        progress=progress(app.status.progress, state, now),
         session=step.session,
         links=Links(ui=state.ui),
     )
@@ -54,11 +60,16 @@ def checkpoint(app: App, state: JobState) -> CheckpointStatus:
     kept = app.status.checkpoint
     if state.latest is None or app.status.attempt is None or state.latest == kept.latest:
         return kept
-    return kept.model_copy(update={"latest": state.latest})
+    if state.latest.origin == "periodic":
+        return kept.model_copy(update={"latest": state.latest})
+    return kept.model_copy(update={"latest": state.latest, "savepoints": [*kept.savepoints, state.latest]})
 
 
-def progress(before: Progress, counters: Counters | None, now: datetime) -> Progress:
+def progress(before: Progress, state: JobState, now: datetime) -> Progress:
     """Counts and rates from two samples at least `SAMPLE` seconds apart; a counter that fell began anew at zero."""
+    counters = state.counters
+    if state.beat and since(before.alive_at, now) - since(state.beat, now) >= SAMPLE:
+        before = before.model_copy(update={"alive_at": state.beat})
     if counters is None:
         return before.model_copy(update={"lines_per_second": 0, "words_per_second": 0})
     age = since(before.sampled_at, now)
@@ -79,6 +90,7 @@ def progress(before: Progress, counters: Counters | None, now: datetime) -> Prog
         if counters.distinct_words is not None
         else before.distinct_words,
         last_progress_at=stamp(now) if moved else before.last_progress_at,
+        alive_at=before.alive_at,
         sampled_at=stamp(now),
     )
 
@@ -87,10 +99,12 @@ def _message(result: Phase, state: JobState, step: Step) -> str:
     restarts, kept = step.restarts, step.checkpoint
     if step.problem:
         return step.problem.sentence
-    if result.name == "BackingOff":
+    if restarts.next_attempt_at and result.name in ("BackingOff", "Stalled"):
         return f"{restarts.last_reason}: {restarts.last_message}; next attempt at {restarts.next_attempt_at}"
     if result.name == "Failed":
         return f"{restarts.last_reason}: {restarts.last_message}; not tried again until the spec changes"
+    if result.name == "RolledBack":
+        return step.upgrade.message
     if result.name == "Suspended":
         return f"{result.meaning} at {kept.location}" if kept.location else result.meaning
     if result.name in ("Running", "Deleting"):
@@ -101,7 +115,7 @@ def _message(result: Phase, state: JobState, step: Step) -> str:
 
 
 def _reason(result: Phase, state: JobState, restarts: Restarts) -> str:
-    if result.name in ("BackingOff", "Failed"):
+    if result.name == "Failed" or (restarts.next_attempt_at and result.name in ("BackingOff", "Stalled")):
         return restarts.last_reason
     if state.cause and not result.ready:
         return state.cause.value
@@ -124,6 +138,10 @@ def _exactly_once(app: App) -> tuple[str, bool, str, str]:
         "spec.source.socket: a socket cannot be read again, so a crash loses the lines that were in flight"
     )
     return "ExactlyOnce", False, "SourceNotReplayable", sentence
+
+
+def _fenced(unfenced: str) -> tuple[str, bool, str, str]:
+    return "Fenced", not unfenced, "WriterNotGone" if unfenced else "OneWriter", unfenced
 
 
 def _merge(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts
+from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts, UpgradeStatus
 from wordcount_operator.domain import Action, Problem
 
 QUICK, STEADY, SLOW = 0.5, 2.0, 10.0
@@ -16,6 +16,7 @@ class Step:
     attempt: Attempt | None
     restarts: Restarts
     checkpoint: CheckpointStatus
+    upgrade: UpgradeStatus
     actions: tuple[Action, ...] = ()
     problem: Problem | None = None
     session: str = ""

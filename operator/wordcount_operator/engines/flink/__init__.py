@@ -1,5 +1,6 @@
 """Runs the word count as a job in a Flink session cluster, by the JobManager's REST API; pure, and a stranger to other engines."""
 
+from collections.abc import Callable
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt
@@ -11,13 +12,17 @@ from wordcount_operator.domain import (
     Look,
     Manifest,
     Problem,
+    Saving,
     Seen,
     Stage,
 )
-from wordcount_operator.engines import pods
+from wordcount_operator.engines import pods, saving
 from wordcount_operator.engines.flink import causes, conf, job, looks, manifests, session, states
 from wordcount_operator.engines.flink.removal import removal
 from wordcount_operator.engines.flink.session import Session, used, wanted
+
+_ENDING = (*states.TERMINAL, "CANCELLING")
+_Way = Callable[[App, Attempt, Session, Any, Seen], tuple[Action, ...]]
 
 
 class Flink:
@@ -73,15 +78,30 @@ class Flink:
 
     def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """Stops the job with a savepoint; cancels it where none can be made; removes a session that cannot be asked."""
+        return self._ask(app, seen, self._end)
+
+    def abort(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """Cancels the job, whose checkpoints stay."""
+        return self._ask(app, seen, self._cancel)
+
+    def _ask(self, app: App, seen: Seen, how: _Way) -> tuple[Action, ...]:
         attempt, current = app.status.attempt, used(app)
         if attempt is None:
             return ()
         reply = seen.reply(current.job(attempt.run_id))
         if reply is not None and reply.ok:
-            return self._end(app, attempt, current, reply.body, seen)
+            return () if reply.body["state"] in _ENDING else how(app, attempt, current, reply.body, seen)
         deployment = seen.answers.get(Get(current.deployment))
         stuck = deployment is None or pods.obstacle(seen.answers.get(current.pods("jobmanager"), ()))
         return self._unneeded(app, current, seen, "it cannot be asked to stop the job") if stuck else ()
+
+    def savepoint(self, app: App, seen: Seen) -> Saving:
+        """The JobManager makes it while the job goes on."""
+        attempt, session = app.status.attempt, used(app)
+        if attempt is None:
+            return Saving()
+        reply = seen.reply(job.by_hand(session, attempt, app.savepoint_due))
+        return saving.saving(reply, job.save(app, session, attempt), lambda trace: causes.root(trace)[1])
 
     def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """A job that came up after its attempt was given up, and the session that the resource has moved away from."""
@@ -90,6 +110,20 @@ class Flink:
             return (job.cancel(old, attempt, "its attempt was given up before it came up"),)
         return () if old == wanted(app) else self._unneeded(app, old, seen, "its last resource has moved")
 
+    def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+        """Pods of the session that Kubernetes is ending, where the JobManager does not answer."""
+        session = used(app)
+        looked = [seen.answers.get(session.pods(part), ()) for part in ("jobmanager", "taskmanager")]
+        return pods.ending(pod for found in looked for pod in found)
+
+    def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
+        """On the claim of the sessions that agree on the storage."""
+        return pods.cleaner(app, manifests.claim(app), seen, paths)
+
+    def forget(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """Nothing: the claim holds other resources' state too."""
+        return ()
+
     def release(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The session, where no other resource runs in it or wants it."""
         return self._unneeded(app, wanted(app), seen, "nobody needs the session")
@@ -97,8 +131,6 @@ class Flink:
     def _end(
         self, app: App, attempt: Attempt, current: Session, document: Any, seen: Seen
     ) -> tuple[Action, ...]:
-        if document["state"] in (*states.TERMINAL, "CANCELLING"):
-            return ()
         if app.deleting:
             return (job.cancel(current, attempt, "the resource is being deleted"),)
         made = seen.reply(job.savepoint(current, attempt))
@@ -109,6 +141,11 @@ class Flink:
         if not states.counts(document):
             return (job.cancel(current, attempt, "the job is not running, so no savepoint can be made"),)
         return (job.stop(app, current, attempt),)
+
+    def _cancel(
+        self, app: App, attempt: Attempt, current: Session, document: Any, seen: Seen
+    ) -> tuple[Action, ...]:
+        return (job.cancel(current, attempt, "the run makes no progress"),)
 
     def _unneeded(self, app: App, of: Session, seen: Seen, because: str) -> tuple[Action, ...]:
         return () if session.neighbours(app, of, seen) else removal(of, seen, because)

@@ -89,6 +89,10 @@ def of_refusal(words: str, options: Options, conf: Mapping[str, str]) -> tuple[C
         return Cause.SOURCE_UNAVAILABLE, failure.source_failure(options).message
     if status == failure.STATUS["SinkUnavailable"]:
         return Cause.SINK_UNAVAILABLE, failure.sink_failure(options).message
+    if status == failure.STATUS["StateUnavailable"]:
+        return Cause.STATE_UNAVAILABLE, failure.no_state(options).message
+    if status == failure.STATUS["StateIncompatible"]:
+        return Cause.STATE_INCOMPATIBLE, failure.other_state(options).message
     if status == failure.CONF_STATUS:
         keys = ", ".join(sorted(conf))
         return (

@@ -145,7 +145,7 @@ def job(app: App) -> dict[str, str]:
         "restart-strategy.exponential-delay.backoff-multiplier": "2",
         "restart-strategy.exponential-delay.max-backoff": "30s",
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1min",
-        "execution.checkpointing.num-retained": "3",
+        "execution.checkpointing.num-retained": str(app.spec.checkpoint.retain),
         **job_level(app.block.conf),
         "pipeline.name": app.name,
         "execution.checkpointing.interval": f"{round(seconds(app.spec.checkpoint.interval) * 1000)}ms",

@@ -15,10 +15,13 @@ PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
 
 def arguments(app: App) -> Options:
     """The program's arguments; raises ValueError where it would refuse them."""
+    attempt = app.status.attempt
+    forks = attempt is not None and attempt.restore_from == app.restore_from != ""
     return options(
         app.name,
         app.spec,
         checkpoint_dir=f"file://{app.state_path}",
+        restore_from=app.restore_from if forks else None,
         conf=conf.job_level(app.block.conf),
         progress_port=None,
     )
@@ -44,7 +47,9 @@ def submit(app: App, session: Session, attempt: Attempt) -> Call:
         "flinkConfiguration": of_job,
     }
     if attempt.restore_from:
-        body |= {"savepointPath": attempt.restore_from, "allowNonRestoredState": False}
+        place = attempt.restore_from
+        place = f"file://{place}" if place.startswith("/") else place
+        body |= {"savepointPath": place, "allowNonRestoredState": False}
     because = f"attempt {attempt.id} begins" + (
         f" from {attempt.restore_from}" if attempt.restore_from else ""
     )
@@ -70,6 +75,24 @@ def stop(app: App, session: Session, attempt: Attempt) -> Call:
     }
     url = f"{session.job(attempt.run_id)}/stop"
     return Call("POST", url, body, "the run was asked to stop", done=savepoint(session, attempt))
+
+
+def by_hand(session: Session, attempt: Attempt, due: str) -> str:
+    """Where the outcome of a savepoint is told that a person asked for."""
+    return f"{session.job(attempt.run_id)}/savepoints/{hex32(attempt.run_id, due)}"
+
+
+def save(app: App, session: Session, attempt: Attempt) -> Call:
+    """Makes a savepoint and lets the job go on; asking again begins no second one."""
+    body = {
+        "target-directory": f"file://{app.state_path}/savepoints",
+        "cancel-job": False,
+        "triggerId": hex32(attempt.run_id, app.savepoint_due),
+    }
+    url = f"{session.job(attempt.run_id)}/savepoints"
+    return Call(
+        "POST", url, body, "a person asked for a savepoint", by_hand(session, attempt, app.savepoint_due)
+    )
 
 
 def cancel(session: Session, attempt: Attempt, because: str) -> Call:

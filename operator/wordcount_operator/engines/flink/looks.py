@@ -9,15 +9,14 @@ from wordcount_operator.engines.flink.session import Session, neighbours_look, u
 def looks(app: App, seen: Seen) -> tuple[Look, ...]:
     """All looks that the answers so far lead to."""
     session, target, attempt = used(app), wanted(app), app.status.attempt
-    claim = Ref("v1", "PersistentVolumeClaim", app.namespace, manifests.claim_name(app))
-    asked: list[Look] = [Get(claim), *map(Get, parts(target)), Get(session.deployment)]
+    asked: list[Look] = [Get(manifests.claim(app)), *map(Get, parts(target)), Get(session.deployment)]
     if (isinstance(app.block, FlinkBlock) and app.block.session) or _moving(app, session, target):
         asked.append(neighbours_look(app))
     if _moving(app, session, target):
         asked += [Get(ref) for ref in parts(session)]
         asked += [look for of in (session, target) for look in _remains(of)]
     if attempt is not None and Get(session.deployment) in seen:
-        asked += _of_job(attempt, session, seen)
+        asked += _of_job(app, attempt, session, seen)
     return tuple(asked)
 
 
@@ -33,11 +32,13 @@ def _remains(session: Session) -> tuple[Look, ...]:
 def _moving(app: App, session: Session, target: Session) -> bool:
     """Whether a session may have to be given up."""
     attempt = app.status.attempt
-    stopping = attempt is not None and (attempt.intent == "Stopping" or attempt.spec_hash != app.spec_hash)
+    stopping = attempt is not None and (
+        attempt.intent in ("Stopping", "Aborting") or attempt.spec_hash != app.spec_hash
+    )
     return app.deleting or app.spec.suspend or stopping or session != target
 
 
-def _of_job(attempt: Attempt, session: Session, seen: Seen) -> tuple[Look, ...]:
+def _of_job(app: App, attempt: Attempt, session: Session, seen: Seen) -> tuple[Look, ...]:
     ready, ended = states.ready(seen.object(session.deployment)), attempt.intent == "Ended"
     if not ready:
         return () if ended else _remains(session)
@@ -50,6 +51,8 @@ def _of_job(attempt: Attempt, session: Session, seen: Seen) -> tuple[Look, ...]:
     follow: list[Look] = [Ask(url), Ask(f"{url}/checkpoints")]
     if attempt.intent == "Stopping":
         follow.append(Ask(job.savepoint(session, attempt)))
+    if app.savepoint_due and attempt.intent == "Running":
+        follow.append(Ask(job.by_hand(session, attempt, app.savepoint_due)))
     if states.counts(reply.body):
         return (*follow, *progress.looks(reply.body, url))
     if reply.body["state"] == "FAILED":

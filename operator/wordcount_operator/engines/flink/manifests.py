@@ -36,6 +36,11 @@ logger.pekko.level = WARN
 """
 
 
+def claim(app: App) -> Ref:
+    """The claim that holds the state."""
+    return Ref("v1", "PersistentVolumeClaim", app.namespace, claim_name(app))
+
+
 def claim_name(app: App) -> str:
     """The claim that holds the state: the user's, else one for all Flink resources of the namespace that ask alike.
 

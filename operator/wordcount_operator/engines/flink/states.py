@@ -5,7 +5,7 @@ from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt, Latest
 from wordcount_operator.domain import App, Cause, Get, JobState, ListAll, Manifest, Reply, Seen, Stage
-from wordcount_operator.engines import pods
+from wordcount_operator.engines import pods, saving
 from wordcount_operator.engines.flink import causes, job, progress
 from wordcount_operator.engines.flink.session import Session, foreign, neighbours, used
 
@@ -22,7 +22,7 @@ def state(app: App, seen: Seen) -> JobState:
         return _after(attempt, session, seen)
     reply = seen.reply(session.job(attempt.run_id))
     if reply is not None and reply.ok:
-        return _told(attempt, session, reply.body, seen)
+        return _told(app, attempt, session, reply.body, seen)
     if reply is not None and reply.status == 404 and not recovering(session, attempt, seen):
         submitting = attempt.intent == "Submitted"
         verb = "is being submitted to" if submitting else f"{attempt.run_id} is not in"
@@ -66,7 +66,7 @@ def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, s
     recorded = recovering(session, attempt, seen)
     if deployment is None and not recorded:
         return _without(session, seen)
-    never = attempt.intent == "Stopping" and not attempt.healthy_since and not recorded
+    never = attempt.intent in ("Stopping", "Aborting") and not attempt.healthy_since and not recorded
     if never and reply is None and not foreign(session, seen):
         # One that was healthy may just have finished with a savepoint, and only the JobManager knows where that lies.
         return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
@@ -91,16 +91,18 @@ def _listed(seen: Seen, look: ListAll) -> tuple[Manifest, ...]:
     return found
 
 
-def _told(attempt: Attempt, session: Session, document: Any, seen: Seen) -> JobState:
+def _told(app: App, attempt: Attempt, session: Session, document: Any, seen: Seen) -> JobState:
     """The JobManager knows the job."""
     url, word = session.job(attempt.run_id), document["state"]
+    latest = checkpoint(_body(seen, f"{url}/checkpoints"))
     common: dict[str, Any] = {
         "run_id": attempt.run_id,
-        "latest": checkpoint(_body(seen, f"{url}/checkpoints")),
+        "latest": latest,
+        "beat": latest.at if latest else "",
         "ui": f"{session.rest}/#/job/running/{attempt.run_id}/overview",
     }
     if attempt.intent == "Stopping" and word != "FAILED":
-        return _stopping(attempt, session, document, seen, common)
+        return _stopping(app, attempt, session, document, seen, common)
     if word == "FAILED":
         cause, message = causes.verdict(_body(seen, f"{url}/execution-result"))
         return JobState(Stage.FAILED, cause, message, **common)
@@ -130,7 +132,7 @@ def counts(document: Any) -> bool:
 
 
 def _stopping(
-    attempt: Attempt, session: Session, document: Any, seen: Seen, common: dict[str, Any]
+    app: App, attempt: Attempt, session: Session, document: Any, seen: Seen, common: dict[str, Any]
 ) -> JobState:
     """A job that was asked to stop: over only when it has ended and, if it made a savepoint, that place is known."""
     made = seen.reply(job.savepoint(session, attempt))
@@ -144,28 +146,25 @@ def _stopping(
     unheard = document["state"] == "FINISHED" and (made is None or made.status == 0)
     if unheard or (made is not None and made.ok and made.body["status"]["id"] != "COMPLETED"):
         return JobState(Stage.STOPPING, message="the savepoint is being finished", **common)
-    place = location(made)
+    place = saving.location(made)
     if not place:
         return JobState(
             Stage.ENDED, message="ended without a savepoint; its latest checkpoint counts", **common
         )
-    saved = Latest(id=place.rpartition("/")[2], at=_stamp(document["end-time"]), location=place)
-    return JobState(Stage.ENDED, message=f"stopped with savepoint {place}", **{**common, "latest": saved})
-
-
-def location(reply: Reply | None) -> str:
-    """Where a finished savepoint lies, else empty."""
-    operation = reply.body.get("operation") or {} if reply is not None and reply.ok else {}
-    return str(operation.get("location", ""))
+    saved = Latest(
+        id=place.rpartition("/")[2],
+        at=_stamp(document["end-time"]),
+        location=place,
+        origin="suspend" if app.spec.suspend else "upgrade",
+    )
+    both = {"latest": saved, "beat": saved.at}
+    return JobState(Stage.ENDED, message=f"stopped with savepoint {place}", **{**common, **both})
 
 
 def failure(reply: Reply | None) -> str:
     """Why the savepoint failed, else empty."""
-    operation = reply.body.get("operation") or {} if reply is not None and reply.ok else {}
-    if "failure-cause" not in operation:
-        return ""
-    trace = operation["failure-cause"].get("stack-trace", "")
-    return f"the savepoint failed: {causes.root(trace)[1]}"
+    trace = saving.trace(reply)
+    return f"the savepoint failed: {causes.root(trace)[1]}" if trace else ""
 
 
 def _body(seen: Seen, url: str) -> Any:

@@ -1,10 +1,15 @@
 """Runs the word count as a Spark application whose driver is a pod that the operator makes; pure, and a stranger to other engines."""
 
+from dataclasses import replace
+
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import (
+    MOUNT,
+    UID_LABEL,
     Action,
     App,
     Ask,
+    Call,
     Cause,
     Create,
     Delete,
@@ -12,13 +17,18 @@ from wordcount_operator.domain import (
     JobState,
     Look,
     Manifest,
+    Patch,
     Problem,
     Ref,
+    Saving,
     Seen,
     Stage,
 )
-from wordcount_operator.engines import pods
+from wordcount_operator.engines import pods, saving
 from wordcount_operator.engines.spark import conf, manifests, names, states
+
+ABORT = 2
+"""Seconds that a driver has which hangs, or whose last checkpoint is enough."""
 
 
 class Spark:
@@ -31,11 +41,11 @@ class Spark:
     def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
         """The pods, the standing objects, and the driver's progress once its pod runs."""
         standing = [Get(Ref.of(manifest)) for manifest in self.desired(app, seen)]
-        claim = Ref("v1", "PersistentVolumeClaim", app.namespace, names.claim(app))
-        first: tuple[Look, ...] = (states.pods_look(app), Get(claim), *standing)
+        first: tuple[Look, ...] = (states.pods_look(app), Get(_claim(app)), *standing)
         if states.pods_look(app) not in seen or not states.driver_runs(app, seen):
             return first
-        return (*first, Ask(manifests.progress_url(app)))
+        due = (Ask(manifests.savepoint_url(app)),) if app.savepoint_due else ()
+        return (*first, Ask(manifests.progress_url(app)), *due)
 
     def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
         """ServiceAccount, RoleBinding, headless Service, the executors' template, and the claim where none is named."""
@@ -70,9 +80,46 @@ class Spark:
             return ()
         return (_removal(driver, "the run was asked to stop"),)
 
+    def abort(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """Ends the driver within `ABORT` seconds: its finished micro-batches are kept, the one under way is done again."""
+        driver = states.driver_pod(app, seen)
+        if driver is None or "deletionTimestamp" in driver["metadata"]:
+            return ()
+        return (replace(_removal(driver, "the run was asked to end at once"), grace=ABORT),)
+
+    def savepoint(self, app: App, seen: Seen) -> Saving:
+        """The driver copies its checkpoint as of its last finished micro-batch, while the query goes on."""
+        url = manifests.savepoint_url(app)
+        begin = Call("POST", url, {}, "a person asked for a savepoint", done=url)
+        return saving.saving(seen.reply(url), begin)
+
     def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The ended driver and executors that outlived it."""
         return self._removals(app, seen, "the run is over")
+
+    def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+        """Driver and executors that Kubernetes is ending."""
+        return pods.ending(seen.all(states.pods_look(app)))
+
+    def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
+        """On the claim that driver and executors mount."""
+        return pods.cleaner(app, _claim(app), seen, paths)
+
+    def forget(self, app: App, seen: Seen) -> tuple[Action, ...]:
+        """Gives the claim to the resource, to go with it, where the operator made it and no lines of the user's lie on it.
+
+        So the operator needs no right to remove a claim.
+        """
+        claim = seen.object(_claim(app))
+        files = app.spec.source.files
+        kept = app.spec.checkpoint.storage.volume.claim_name or (files and files.path.startswith(MOUNT))
+        if kept or claim is None or claim["metadata"].get("ownerReferences"):
+            return ()
+        if claim["metadata"].get("labels", {}).get(UID_LABEL) != app.uid:
+            return ()
+        meta = {"name": names.claim(app), "namespace": app.namespace, "ownerReferences": [app.owner]}
+        owned = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta}
+        return (Patch(owned, "spec.checkpoint.onDelete: Delete"),)
 
     def release(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """Nothing: the standing objects cost nothing and go with the resource that owns them."""
@@ -81,6 +128,10 @@ class Spark:
     def _removals(self, app: App, seen: Seen, because: str) -> tuple[Action, ...]:
         left = seen.all(states.pods_look(app))
         return tuple(_removal(pod, because) for pod in left if "deletionTimestamp" not in pod["metadata"])
+
+
+def _claim(app: App) -> Ref:
+    return Ref("v1", "PersistentVolumeClaim", app.namespace, names.claim(app))
 
 
 def _removal(pod: Manifest, because: str) -> Delete:

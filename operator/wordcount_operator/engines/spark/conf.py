@@ -5,6 +5,7 @@ import math
 from wordcount_operator.api.rules import amount
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import ATTEMPT_LABEL, MOUNT, App, Problem
+from wordcount_operator.engines import pods
 from wordcount_operator.engines.spark import names
 
 MEBI = 1024**2
@@ -48,7 +49,7 @@ def reserved(app: App) -> tuple[Problem, ...]:
 def conf(app: App, attempt: Attempt) -> dict[str, str]:
     """All keys of a run: what Spark on Kubernetes in client mode needs, then the user's."""
     worker = app.spec.resources.worker
-    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, names.ROLE_LABEL: "executor"}
+    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "executor"}
     state = "spark.kubernetes.executor.volumes.persistentVolumeClaim.state"
     return {
         "spark.master": "k8s://https://kubernetes.default.svc",

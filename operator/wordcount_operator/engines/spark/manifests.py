@@ -22,6 +22,13 @@ def progress_url(app: App) -> str:
     return f"http://{names.driver(app)}.{app.namespace}.svc:{names.PROGRESS_PORT}/progress"
 
 
+def savepoint_url(app: App) -> str:
+    """Where the driver is asked for the savepoint that is due, and tells how it does."""
+    return (
+        f"http://{names.driver(app)}.{app.namespace}.svc:{names.PROGRESS_PORT}/savepoints/{app.savepoint_due}"
+    )
+
+
 def standing(app: App) -> tuple[Manifest, ...]:
     """What exists beside the pods, in the order to make it."""
     own_claim = app.spec.checkpoint.storage.volume.claim_name is None
@@ -62,7 +69,7 @@ def _service(app: App) -> Manifest:
             "clusterIP": "None",
             # Executors look the driver up while it is still starting.
             "publishNotReadyAddresses": True,
-            "selector": {**app.labels, names.ROLE_LABEL: "driver"},
+            "selector": {**app.labels, pods.ROLE_LABEL: "driver"},
             "ports": [{"name": name, "port": port, "targetPort": port} for name, port in ports.items()],
         },
     }
@@ -96,10 +103,11 @@ def driver(app: App, attempt: Attempt) -> Manifest:
         app.name,
         app.spec,
         checkpoint_dir=app.state_path,
+        restore_from=app.restore_from or None,
         conf=conf(app, attempt),
         progress_port=names.PROGRESS_PORT,
     )
-    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, names.ROLE_LABEL: "driver"}
+    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "driver"}
     pod: Manifest = {
         "metadata": {**_meta(app, names.driver(app)), "labels": labels},
         "spec": {

@@ -1,9 +1,7 @@
 """Names of what a Spark application is made of, each derived from the resource's name only; never one that changes between attempts."""
 
-from wordcount_operator.api import GROUP
 from wordcount_operator.domain import App
 
-ROLE_LABEL = f"{GROUP}/role"
 TEMPLATE_FILE = "/opt/wordcount/pod-template/executor.yaml"
 PROGRESS_PORT = 8090
 CLUSTER_ROLE = "streaming-wordcount-spark"

@@ -16,13 +16,13 @@ from wordcount_operator.domain import (
     Seen,
     Stage,
 )
-from wordcount_operator.engines.pods import obstacle
+from wordcount_operator.engines.pods import ROLE_LABEL, obstacle
 from wordcount_operator.engines.spark import manifests, names
 
 
 def pods_look(app: App) -> ListAll:
     """The look at the driver and its executors."""
-    return ListAll("v1", "Pod", app.namespace, f"{UID_LABEL}={app.uid}")
+    return ListAll("v1", "Pod", app.namespace, f"{UID_LABEL}={app.uid},{ROLE_LABEL}!=cleaner")
 
 
 def driver_pod(app: App, seen: Seen) -> Manifest | None:
@@ -64,7 +64,9 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
         counters = Counters(body["lines"], body["words"], body.get("distinctWords"))
         batch = body.get("batch")
         latest = None if batch is None else Latest(id=str(batch), at=body["at"], location=app.state_path)
-        return JobState(Stage.RUNNING, run_id=uid, counters=counters, latest=latest, ui=ui)
+        return JobState(
+            Stage.RUNNING, run_id=uid, counters=counters, latest=latest, beat=body.get("beat", ""), ui=ui
+        )
     executors = [pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] != names.driver(app)]
     cause, message = obstacle(executors) or (
         None,

@@ -1,0 +1,108 @@
+"""When state is removed, and that its record goes after it; never state that an attempt restores from or may go back to.
+
+The operator has no volume: a pod of its own removes the data, once it has ended well the record is dropped, and only
+then is the pod removed. So whatever dies in between, the next pass finds what is left to do.
+"""
+
+from dataclasses import dataclass
+
+from wordcount_operator.api.v1alpha1 import CheckpointStatus
+from wordcount_operator.domain import Action, App, Create, Delete, Get, Look, Manifest, Seen
+from wordcount_operator.engine import Engine
+
+REMEDY = (
+    "delete that pod to try again, or write spec.checkpoint.onDelete: Retain to leave the state where it is"
+)
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """One step of a clean-up: the record after it, what to do, and what it waits for; `done` where nothing is left to do."""
+
+    checkpoint: CheckpointStatus
+    actions: tuple[Action, ...] = ()
+    waits: str = ""
+    done: bool = False
+
+
+def looks(app: App) -> tuple[Look, ...]:
+    """The cleaning pod, where there may be one."""
+    return (Get(app.cleaner),) if surplus(app) or _forgets(app) else ()
+
+
+def _forgets(app: App) -> bool:
+    return app.deleting and app.spec.checkpoint.on_delete == "Delete"
+
+
+def surplus(app: App) -> tuple[str, ...]:
+    """Places of the oldest savepoints beyond `retain`, but for those that something may still be started from.
+
+    What a person asked for is a person's: it goes with the resource, or by hand.
+    """
+    record, attempt, proven = app.status.checkpoint, app.status.attempt, app.status.upgrade.proven
+    old = [each for each in record.savepoints if each.origin != "manual"][: -app.spec.checkpoint.retain]
+    needed = {record.latest and record.latest.location, attempt and attempt.restore_from}
+    if proven and proven.checkpoint and proven.checkpoint.latest:
+        needed.add(proven.checkpoint.latest.location)
+    return tuple(each.location for each in old if each.location not in needed)
+
+
+def retention(app: App, engine: Engine, seen: Seen) -> Cleaning:
+    """The next step towards no more savepoints than `retain`."""
+    record = app.status.checkpoint
+    if Get(app.cleaner) not in seen or not surplus(app):
+        return Cleaning(record, done=True)
+    pod = seen.object(app.cleaner)
+    if pod is None:
+        made = engine.cleaner(app, seen, surplus(app))
+        because = f"more than spec.checkpoint.retain ({app.spec.checkpoint.retain}) savepoints"
+        return Cleaning(record, (Create(made, because),) if made else ())
+    if not _succeeded(pod):  # where it failed it stays, for a person to read; nothing else waits for it
+        return Cleaning(record)
+    gone = set(_command(pod))
+    kept = [each for each in record.savepoints if each.location not in gone]
+    # The status is written before the pod goes: what it has removed is written in the pod alone until then.
+    return Cleaning(record.model_copy(update={"savepoints": kept}), (_removal(app, pod),))
+
+
+def deletion(app: App, engine: Engine, seen: Seen) -> Cleaning:
+    """The next step towards no state at all, of a resource that runs nothing any more."""
+    record = app.status.checkpoint
+    if not _forgets(app):
+        return Cleaning(record, done=True)
+    pod = seen.object(app.cleaner)
+    made = engine.cleaner(app, seen, ())
+    if made is None:
+        return Cleaning(record, (_removal(app, pod),) if pod else (), done=pod is None)
+    if pod is None:
+        return Cleaning(record, (Create(made, "spec.checkpoint.onDelete: Delete"),))
+    if _command(pod) != _command(made):
+        return Cleaning(record, (_removal(app, pod),))
+    if not _succeeded(pod):
+        return Cleaning(record, waits=f"{_words(pod)}; {REMEDY}")
+    left = engine.forget(app, seen)
+    return Cleaning(record, left, done=not left)
+
+
+def _command(pod: Manifest) -> list[str]:
+    command: list[str] = pod["spec"]["containers"][0]["command"]
+    return command
+
+
+def _succeeded(pod: Manifest) -> bool:
+    return bool(pod.get("status", {}).get("phase") == "Succeeded")
+
+
+def _words(pod: Manifest) -> str:
+    """What the pod does, or why it ended."""
+    name, status = pod["metadata"]["name"], pod.get("status", {})
+    if status.get("phase") != "Failed":
+        return f"pod {name} removes the state"
+    ended = [each.get("state", {}).get("terminated") or {} for each in status.get("containerStatuses", [])]
+    return (
+        f"pod {name} could not remove the state: {' '.join(each.get('message', '') for each in ended)[:300]}"
+    )
+
+
+def _removal(app: App, pod: Manifest) -> Delete:
+    return Delete(app.cleaner, "it has removed what it should", uid=pod["metadata"]["uid"])

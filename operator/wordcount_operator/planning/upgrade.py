@@ -1,0 +1,105 @@
+"""What becomes of an edit: whose state the next run has, when a spec is proven, when it has failed; never a step of an attempt.
+
+A spec is proven when a run on it has finished a checkpoint. Until then the last proven spec and the state that it left
+are kept, and where the new one fails, both are gone back to.
+"""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+
+from wordcount_operator.api.edits import Edit, merged, part
+from wordcount_operator.api.rules import seconds
+from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Proven, Spec, UpgradeStatus
+from wordcount_operator.domain import App, Cause, JobState
+from wordcount_operator.planning.clock import since, stamp
+
+LARGEST = 200_000
+"""Characters of a spec that is kept for going back; the API server takes 1.5 MB for a whole resource."""
+
+
+def in_force(asked: App) -> App:
+    """The resource as it is to be run: as asked, or as it last made progress where what is asked was rolled back."""
+    failed, proven = asked.status.upgrade.failed_hash, asked.status.upgrade.proven
+    if proven is None or failed != asked.spec_hash:
+        return asked
+    free = part(asked.spec.model_dump(by_alias=True, exclude_defaults=True), Edit.NOTHING)
+    spec = Spec.model_validate(merged(json.loads(proven.spec), free))
+    return replace(asked, spec=spec, image=proven.image, rolled_back=True)
+
+
+def proof(app: App, state: JobState) -> App:
+    """The resource with what this pass proves: that the attempt made progress, and with it its spec."""
+    attempt, upgrade = app.status.attempt, app.status.upgrade
+    if upgrade.failed_hash and not app.rolled_back:
+        upgrade = upgrade.model_copy(update={"failed_hash": "", "message": ""})
+    if attempt is not None and state.beat:
+        attempt = attempt.model_copy(update={"proven": True})
+        known = upgrade.proven and upgrade.proven.spec_hash == attempt.spec_hash
+        spec = json.dumps(app.recipe)
+        if attempt.spec_hash == app.spec_hash and not known and len(spec) <= LARGEST:
+            done = Proven(spec_hash=app.spec_hash, generation=app.generation, image=app.image, spec=spec)
+            upgrade = upgrade.model_copy(update={"proven": done, "begun_at": ""})
+    return replace(app, status=app.status.model_copy(update={"attempt": attempt, "upgrade": upgrade}))
+
+
+def failed(app: App, now: datetime) -> UpgradeStatus | None:
+    """The record of going back, where the spec that is being tried has failed; None where it has not (yet)."""
+    attempt, upgrade, restarts = app.status.attempt, app.status.upgrade, app.status.restarts
+    if attempt is None or attempt.spec_hash != app.spec_hash or not app.spec.upgrade.rollback:
+        return None
+    if upgrade.proven is None or upgrade.proven.spec_hash == app.spec_hash:
+        return None
+    deadline = app.spec.upgrade.progress_deadline
+    late = bool(upgrade.begun_at) and since(upgrade.begun_at, now) >= seconds(deadline)
+    if not (late or restarts.exhausted):
+        return None
+    why = f"no checkpoint was finished on it within {deadline}" if late else "it cannot run"
+    last = f" ({restarts.last_reason}: {restarts.last_message})" if restarts.in_a_row else ""
+    message = (
+        f"generation {app.generation} of the spec was rolled back to generation {upgrade.proven.generation}: "
+        f"{why}{last}; edit the spec to try again"
+    )
+    return upgrade.model_copy(update={"failed_hash": app.spec_hash, "message": message})
+
+
+def begun(app: App, before: Attempt | None, now: datetime) -> UpgradeStatus:
+    """The record as the attempt after `before` begins; where that leaves a proven spec, its state is kept with it."""
+    upgrade = app.status.upgrade
+    if before is None or before.spec_hash == app.spec_hash or upgrade.proven is None:
+        return upgrade
+    proven = upgrade.proven
+    if proven.spec_hash == before.spec_hash:
+        proven = proven.model_copy(update={"checkpoint": app.status.checkpoint})
+    going_back = proven.spec_hash == app.spec_hash
+    return upgrade.model_copy(update={"proven": proven, "begun_at": "" if going_back else stamp(now)})
+
+
+def state_for(app: App, before: Attempt | None) -> CheckpointStatus:
+    """The state that the attempt after `before` works on; a new generation where old counts cannot be continued.
+
+    What a spec left behind that was never proven is not gone on from.
+    """
+    current, proven = app.status.checkpoint, app.status.upgrade.proven
+    if before and not before.proven and proven and proven.checkpoint:
+        kept = {"highest": current.highest, "savepoints": current.savepoints}
+        current = proven.checkpoint.model_copy(update=kept)
+    changed = before is not None and before.spec_hash != app.spec_hash
+    anew = changed and app.spec.upgrade.mode == "stateless" and not app.rolled_back
+    if anew or current.state_hash not in ("", app.state_hash):
+        number = current.highest + 1
+        current = current.model_copy(update={"generation": number, "highest": number, "latest": None})
+    fresh = current.model_copy(update={"state_hash": app.state_hash})
+    moved = replace(app, status=app.status.model_copy(update={"checkpoint": fresh}))
+    return fresh.model_copy(update={"location": moved.state_path})
+
+
+def stall(app: App, attempt: Attempt, state: JobState, now: datetime) -> JobState | None:
+    """The failure of a run that exists and makes no progress; None where it does, or where it never has."""
+    limit = app.spec.restart.stalled_after
+    marks = (state.beat, app.status.progress.alive_at, attempt.healthy_since, attempt.started_at)
+    if attempt.intent != "Running" or min(since(mark, now) for mark in marks) < seconds(limit):
+        return None
+    why = f" ({f'{state.cause}: ' if state.cause else ''}{state.message})" if state.message else ""
+    message = f"no checkpoint was finished for {limit}{why}; restarted from the last one"
+    return replace(state, cause=Cause.STALLED, message=message)

@@ -1,0 +1,185 @@
+"""State is removed data first and record second, and never what something may still be started from; never a cluster."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.builders import World, app, later, recorded
+from wordcount_operator.api.v1alpha1 import Attempt, Latest, Proven
+from wordcount_operator.domain import App, Create, Delete, Manifest, Patch, Plan, Ref
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.planning.cleaning import surplus
+from wordcount_operator.planning.plan import decide
+
+CLEANER = Ref("v1", "Pod", "words", "bible-cleaner")
+DELETE = {"checkpoint": {"onDelete": "Delete"}}
+each_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
+
+
+def place(number: int) -> str:
+    """Where a savepoint lies."""
+    return f"file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-{number}"
+
+
+def suspended(engine: str, first: int, last: int, **spec: Any) -> App:
+    """A resource that rests, with the savepoints of these numbers, the last of which a new run goes on from."""
+    of = app(engine, suspend=True, **spec)
+    made = [Latest(id=str(n), location=place(n), origin="suspend") for n in range(first, last + 1)]
+    checkpoint = of.status.checkpoint.model_copy(update={"savepoints": made, "latest": made[-1]})
+    return recorded(of, of.status.model_copy(update={"checkpoint": checkpoint}))
+
+
+def claim(of: App) -> Manifest:
+    """The claim that holds the state."""
+    engine = ENGINES[of.spec.engine]
+    made = engine.desired(of, World().seen(of, engine))
+    return next(each for each in made if each["kind"] == "PersistentVolumeClaim")
+
+
+def look(of: App, world: World) -> tuple[Plan, App]:
+    """One pass; what it creates and deletes happens at once."""
+    engine = ENGINES[of.spec.engine]
+    plan = decide(of, engine, world.seen(of, engine), later(0))
+    for action in plan.actions:
+        if isinstance(action, Delete):
+            world.objects.pop(action.ref, None)
+    world.run(plan.actions)
+    return plan, recorded(of, plan.status)
+
+
+def ends(world: World, phase: str, message: str = "") -> None:
+    """Lets the cleaning pod end."""
+    told = [{"state": {"terminated": {"message": message}}}]
+    world.put({**world.objects[CLEANER], "status": {"phase": phase, "containerStatuses": told}})
+
+
+def command(world: World) -> list[str]:
+    """What the cleaning pod runs."""
+    words: list[str] = world.objects[CLEANER]["spec"]["containers"][0]["command"]
+    return words
+
+
+@each_engine
+def test_the_oldest_savepoints_go_data_first_and_record_second(engine: str) -> None:
+    """Also while nothing runs; the record is dropped when the pod has ended well, and then the pod."""
+    of = suspended(engine, 1, 5)
+    world = World(claim(of))
+    plan, of = look(of, world)
+    assert [type(action) for action in plan.actions] == [Create]
+    assert command(world)[-3:] == [of.state_root, place(1), place(2)]
+    plan, of = look(of, world)
+    assert plan.actions == ()
+    assert len(of.status.checkpoint.savepoints) == 5
+    ends(world, "Succeeded")
+    plan, of = look(of, world)
+    assert [type(action) for action in plan.actions] == [Delete]
+    assert [each.id for each in of.status.checkpoint.savepoints] == ["3", "4", "5"]
+    assert look(of, world)[0].actions == ()
+
+
+def test_a_pod_that_an_earlier_clean_up_left_is_not_taken_for_the_next_ones() -> None:
+    """As where the operator died after the record and before the pod's removal: the pod goes, and a new one is made."""
+    of = suspended("flink", 1, 4)
+    world = World(claim(of))
+    look(of, world)
+    ends(world, "Succeeded")
+    _, of = look(suspended("flink", 2, 5), world)
+    assert CLEANER not in world.objects
+    assert len(of.status.checkpoint.savepoints) == 4
+    look(of, world)
+    assert command(world)[-1:] == [place(2)]
+
+
+def test_what_something_may_be_started_from_is_never_surplus() -> None:
+    """The latest, what the attempt began from, and what an upgrade may go back to stay, however old they are."""
+    of = suspended("flink", 1, 9)
+    kept = of.status.checkpoint
+    attempt = Attempt(id="a", number=1, started_at="", intent="Ended", restore_from=place(1))
+    back = kept.model_copy(update={"latest": kept.savepoints[1]})
+    upgrade = of.status.upgrade.model_copy(
+        update={"proven": Proven(spec_hash="x", generation=1, checkpoint=back)}
+    )
+    latest = kept.model_copy(update={"latest": kept.savepoints[2]})
+    parts = {"attempt": attempt, "upgrade": upgrade, "checkpoint": latest}
+    of = recorded(of, of.status.model_copy(update=parts))
+    assert surplus(of) == (place(4), place(5), place(6))
+
+
+def test_a_clean_up_that_failed_holds_up_nothing() -> None:
+    """The pod stays for a person to read; the resource rests as before."""
+    of = suspended("flink", 1, 5)
+    world = World(claim(of))
+    _, of = look(of, world)
+    ends(world, "Failed", "read-only file system")
+    plan, of = look(of, world)
+    assert plan.actions == ()
+    assert of.status.phase == "Suspended"
+    assert len(of.status.checkpoint.savepoints) == 5
+
+
+@each_engine
+def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str) -> None:
+    """The pod removes the folder of the resource; a claim that was made for it alone is given to it, to go with it."""
+    of = replace(suspended(engine, 1, 1, **DELETE), deleting=True)
+    held = claim(of)
+    world = World(held)
+    plan, of = look(of, world)
+    assert command(world)[-1] == of.state_root
+    plan, of = look(of, world)
+    assert not plan.done
+    assert "removes the state" in of.status.message
+    ends(world, "Succeeded")
+    plan, of = look(of, world)
+    given = [
+        action.manifest["metadata"]["ownerReferences"] for action in plan.actions if isinstance(action, Patch)
+    ]
+    assert given == ([[of.owner]] if engine == "spark" else [])
+    held["metadata"]["ownerReferences"] = [of.owner]
+    world.put(held)
+    assert look(of, world)[0].done
+
+
+@each_engine
+def test_on_delete_retain_leaves_everything(engine: str) -> None:
+    """Which is the default."""
+    of = replace(suspended(engine, 1, 1), deleting=True)
+    held = claim(of)
+    world = World(held)
+    plan, _ = look(of, world)
+    assert plan.done
+    assert Ref.of(held) in world.objects
+
+
+@each_engine
+def test_a_removal_that_fails_says_so_and_the_way_out_is_one_edit(engine: str) -> None:
+    """It waits with the reason, and onDelete: Retain lets the resource go at once."""
+    of = replace(suspended(engine, 1, 1, **DELETE), deleting=True)
+    world = World(claim(of))
+    _, of = look(of, world)
+    ends(world, "Failed", "read-only file system")
+    plan, of = look(of, world)
+    assert not plan.done
+    assert "read-only file system" in of.status.message
+    assert "onDelete: Retain" in of.status.message
+    of = replace(of, spec=app(engine, suspend=True).spec)
+    assert look(of, world)[0].done
+
+
+@each_engine
+def test_storage_that_is_gone_holds_up_no_deletion(engine: str) -> None:
+    """Where there is no claim, there is no state."""
+    of = replace(suspended(engine, 1, 1, **DELETE), deleting=True)
+    assert look(of, World())[0].done
+
+
+def test_a_claim_that_holds_the_users_lines_stays() -> None:
+    """The state on it goes, the files do not."""
+    source = {"files": {"path": "/data/lines"}}
+    of = replace(suspended("spark", 1, 1, source=source, **DELETE), deleting=True)
+    held = claim(of)
+    world = World(held)
+    _, of = look(of, world)
+    ends(world, "Succeeded")
+    assert look(of, world)[0].done
+    assert Ref.of(held) in world.objects
