@@ -69,6 +69,12 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.restart.backoff.initial": "6m"}, "spec.restart.backoff.initial", "not longer than max"),
     ({"spec.restart.backoff.max": "1s"}, "spec.restart.backoff.initial", "not longer than max"),
     ({"spec.restart.backoff.resetAfter": "soon"}, "spec.restart.backoff.resetAfter", "such as 10s or 1m30s"),
+    (
+        {"spec.engine": "flink", "spec.checkpoint.interval": "6m"},
+        "spec.restart.stalledAfter",
+        "longer than spec.checkpoint.interval",
+    ),
+    ({"spec.upgrade.progressDeadline": "late"}, "spec.upgrade.progressDeadline", "such as 10s or 1m30s"),
     ({"spec.resources.driver.cpu": "one"}, "spec.resources.driver.cpu", "Kubernetes quantity"),
     ({"spec.resources.driver.cpu": "9m"}, "spec.resources.driver.cpu", "at least 10m"),
     ({"spec.resources.worker.memory": "1023Mi"}, "spec.resources.worker.memory", "at least 1Gi"),

@@ -122,6 +122,9 @@ ALLOWED = [
     {"spec.sink.console.topN": 3},
     {"spec.parallelism": 4},
     {"spec.spark": {"image": "other"}},
+    {"spec.restartNonce": 1},
+    {"spec.upgrade.mode": "stateless", "spec.source": {"rate": {}}},
+    {"spec.upgrade.mode": "stateless", "spec.checkpoint.storage.volume.size": "2Gi"},
 ]
 
 

@@ -1,0 +1,15 @@
+"""The stand-in for the JobManager speaks as a real one does, to which tests/e2e/test_07_jobmanager.py holds the same conversation."""
+
+from tests.apiserver.conversation import converse
+from tests.apiserver.jobmanager import JobManager
+
+
+def test_the_stand_in_holds_the_conversation() -> None:
+    """So what the crash points show with it holds with Flink."""
+    flink = JobManager()
+    converse(
+        flink.answer, lambda job, place: {"jobId": job, "savepointPath": place}, "file:///data/state/a/b/c/g1"
+    )
+    assert flink.running == []
+    assert flink.most_at_once == 1
+    assert flink.begun_from["b2" * 16].startswith("file:/data/state")
