@@ -334,6 +334,8 @@ class Plan:
 
     status: Status
     actions: tuple[Action, ...] = ()
+    aside: tuple[Action, ...] = ()
+    """Actions beside the run (savepoints by hand, clean-up): one that is refused says nothing about the resource."""
     again_in: float = 10.0
     """Seconds until the next look, if nothing wakes the operator before."""
     done: bool = False

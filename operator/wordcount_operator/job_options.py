@@ -14,6 +14,7 @@ def options(
     *,
     checkpoint_dir: str | None,
     restore_from: str | None = None,
+    continues: bool = False,
     conf: Mapping[str, str],
     progress_port: int | None,
 ) -> Options:
@@ -29,6 +30,7 @@ def options(
         "name": app_name,
         "checkpointDir": checkpoint_dir,
         "restoreFrom": restore_from,
+        "continues": continues,
         "checkpointIntervalMs": max(1, round(rules.seconds(spec.checkpoint.interval) * 1000)),
         "conf": dict(conf),
         "progressPort": progress_port,

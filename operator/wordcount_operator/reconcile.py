@@ -26,7 +26,7 @@ from wordcount_operator.domain import (
 )
 from wordcount_operator.engine import Engine
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.planning import cleaning, report
+from wordcount_operator.planning import cleaning, report, saving
 from wordcount_operator.planning.clock import stamp
 from wordcount_operator.planning.plan import blocked, decide, refused
 from wordcount_operator.planning.upgrade import in_force
@@ -74,7 +74,23 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
         )
     if not intent_first:
         await _record(ports, app, plan.status)
+    for action in plan.aside:
+        await _aside(ports, app, action, images)
     return plan
+
+
+async def _aside(ports: Ports, app: App, action: Action, images: Mapping[str, str]) -> None:
+    """Runs an action beside the run; a refusal is logged, and answers a savepoint that will never be made."""
+    log.info("%s: %s", describe(action), action.because, extra=_fields(app, type(action).__name__))
+    try:
+        await ports.act(action)
+    except (CallRefused, ApiError) as refusal:
+        log.warning("%s was refused: %s", describe(action), refusal, extra=_fields(app))
+        raw = await ports.kube.get(_ref(app.namespace, app.name))
+        if isinstance(action, Call) and refusal.final and raw is not None:
+            app = read(raw, images)
+            answered = app.status.model_copy(update={"checkpoint": saving.refused(app, str(refusal))})
+            await _record(ports, app, answered)
 
 
 async def _refused(

@@ -74,6 +74,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
         "spec.restart.stalledAfter",
         "longer than spec.checkpoint.interval",
     ),
+    ({"spec.checkpoint.restoreFrom": "chk-1"}, "spec.checkpoint.restoreFrom", "write where the checkpoint"),
     ({"spec.upgrade.progressDeadline": "late"}, "spec.upgrade.progressDeadline", "such as 10s or 1m30s"),
     ({"spec.resources.driver.cpu": "one"}, "spec.resources.driver.cpu", "Kubernetes quantity"),
     ({"spec.resources.driver.cpu": "9m"}, "spec.resources.driver.cpu", "at least 10m"),

@@ -52,7 +52,17 @@ def test_every_default_is_filled_in(resources: Any) -> None:
     assert made["spec"]["sink"] == {"console": {"topN": 20}}
     properties = schema()["properties"]["spec"]["properties"]
     filled = {name for name, node in properties.items() if "default" in node}
-    assert filled == {"suspend", "text", "checkpoint", "restart", "parallelism", "resources"}
+    whole = {
+        "suspend",
+        "text",
+        "checkpoint",
+        "restart",
+        "restartNonce",
+        "upgrade",
+        "parallelism",
+        "resources",
+    }
+    assert filled == whole
     assert {name: made["spec"][name] for name in filled} == {
         name: properties[name]["default"] for name in filled
     }

@@ -99,6 +99,15 @@ def no_state(options: Options) -> Failure:
     return Failure("StateUnavailable", sentence)
 
 
+def lost_state(options: Options) -> Failure:
+    """The counts so far are gone from where they should be."""
+    sentence = (
+        f"spec.checkpoint.storage: the state at {options.checkpoint_dir} is gone; bring the volume back, or write "
+        "spec.upgrade.mode: stateless and another spec.restartNonce to count anew"
+    )
+    return Failure("StateUnavailable", sentence)
+
+
 def other_state(options: Options) -> Failure:
     """What the resource wants to begin from cannot be gone on from."""
     sentence = (

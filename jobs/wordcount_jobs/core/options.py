@@ -93,7 +93,7 @@ class Options:
     """All that a run needs to know. Milliseconds for `checkpoint_interval_ms`.
 
     `checkpoint_dir` is an absolute path or a URI; None keeps nothing beyond the run. `restore_from`, a path or URI too,
-    is the state to begin from where there is none in `checkpoint_dir` yet.
+    is the state to begin from where there is none in `checkpoint_dir` yet; where the run `continues`, there must be some.
     `once` counts what the source holds now and stops; `counts` then names the JSON file to write.
     """
 
@@ -109,6 +109,7 @@ class Options:
     once: bool = False
     counts: str | None = None
     restore_from: str | None = None
+    continues: bool = False
 
     @staticmethod
     def from_json(document: str) -> Options:

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from wordcount_jobs.core import lineage
-from wordcount_jobs.core.failure import Failure, classify, no_state, preflight, source_failure
+from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Options, Socket, from_args
 from wordcount_jobs.spark import savepoint, sinks, words
 from wordcount_jobs.spark.progress import Meter, Savepoints, serve
@@ -67,6 +67,8 @@ def begin(options: Options) -> None:
     """Where there is no state yet, take over the one to begin from. Raises Failure where that cannot be."""
     own, source = lineage.local(options.checkpoint_dir), lineage.local(options.restore_from)
     fresh = own is not None and not (own / "commits").exists()
+    if fresh and options.continues:
+        raise lost_state(options)
     lineage.begin(options if fresh else replace(options, restore_from=None), "spark")
     if own is None or source is None or not fresh:
         return

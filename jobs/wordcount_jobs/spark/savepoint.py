@@ -54,6 +54,10 @@ def _files(checkpoint: Path, batch: int) -> Iterator[Path]:
     newest = {"offsets": batch, "commits": batch, "state": batch + 1}
     logs = _positions(checkpoint / "offsets" / str(batch))
     for path in sorted(checkpoint.rglob("*")):
+        if path.suffix == ".sst":
+            raise ValueError(
+                "a RocksDB state store cannot be copied while the query runs; leave spark.conf's provider out"
+            )
         inside, number = path.relative_to(checkpoint), _number(path)
         folder = inside.parts[0]
         if len(inside.parts) == 1:

@@ -37,10 +37,12 @@ def _forgets(app: App) -> bool:
 def surplus(app: App) -> tuple[str, ...]:
     """Places of the oldest savepoints beyond `retain`, but for those that something may still be started from.
 
-    What a person asked for is a person's: it goes with the resource, or by hand.
+    Only of the current generation: an old one's last savepoint may be all that is left of it. What a person asked for is
+    a person's: it goes with the resource, or by hand.
     """
     record, attempt, proven = app.status.checkpoint, app.status.attempt, app.status.upgrade.proven
-    old = [each for each in record.savepoints if each.origin != "manual"][: -app.spec.checkpoint.retain]
+    ours = [each for each in record.savepoints if f"/g{record.generation}/" in each.location]
+    old = [each for each in ours if each.origin != "manual"][: -app.spec.checkpoint.retain]
     needed = {record.latest and record.latest.location, attempt and attempt.restore_from}
     if proven and proven.checkpoint and proven.checkpoint.latest:
         needed.add(proven.checkpoint.latest.location)
@@ -70,6 +72,8 @@ def deletion(app: App, engine: Engine, seen: Seen) -> Cleaning:
     record = app.status.checkpoint
     if not _forgets(app):
         return Cleaning(record, done=True)
+    if engine.ending(app, seen):
+        return Cleaning(record, waits="pods that may still write are ending; then the state is removed")
     pod = seen.object(app.cleaner)
     made = engine.cleaner(app, seen, ())
     if made is None:

@@ -55,17 +55,22 @@ def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
     if problem and not app.spec.suspend:
         step = replace(step, problem=problem)
     if step.attempt == app.status.attempt and step.checkpoint == app.status.checkpoint:
-        step = _keep_house(app, engine, seen, step, now)
+        step = _keep_house(app, engine, seen, state, step, now)
     return _plan(app, engine, seen, state, step, now)
 
 
-def _keep_house(app: App, engine: Engine, seen: Seen, step: Step, now: datetime) -> Step:
-    """The step with what is to be done beside the run: a savepoint that was asked for, else savepoints that are too many."""
-    record, actions = saving(app, engine, seen, now)
+def _keep_house(app: App, engine: Engine, seen: Seen, state: JobState, step: Step, now: datetime) -> Step:
+    """The step with what is to be done beside a run that counts or rests: a savepoint by hand, else those that are too many."""
+    record, attempt = app.status.checkpoint, app.status.attempt
+    actions: tuple[Action, ...] = ()
+    if state.stage is Stage.RUNNING:
+        record, actions = saving(app, engine, seen, now)
+    elif attempt is not None and attempt.intent != "Ended":
+        return step
     if record == app.status.checkpoint and not actions:
         clean = cleaning.retention(app, engine, seen)
         record, actions = clean.checkpoint, clean.actions
-    return replace(step, checkpoint=record, actions=(*step.actions, *actions))
+    return replace(step, checkpoint=record, aside=actions)
 
 
 def _plan(
@@ -83,7 +88,8 @@ def _plan(
     status = report.status(app, state, step, now, late.sentence if late else "")
     if waits and not late:
         status = status.model_copy(update={"message": waits})
-    return Plan(status, (*(late.removal if late else ()), *step.actions), step.again_in, done)
+    actions = (*(late.removal if late else ()), *step.actions)
+    return Plan(status, actions, step.aside, step.again_in, done)
 
 
 def refused(app: App, state: JobState, now: datetime) -> Plan:
@@ -196,7 +202,8 @@ def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     if app.spec.suspend:
         rested = restarts.model_copy(update={"next_attempt_at": "", "exhausted": False})
         freed = engine.release(app, seen)
-        return replace(_kept(app, freed, again_in=QUICK if freed else SLOW), restarts=rested)
+        paused = app.status.upgrade.model_copy(update={"begun_at": ""})
+        return replace(_kept(app, freed, again_in=QUICK if freed else SLOW), restarts=rested, upgrade=paused)
     if back := upgrade.failed(app, now):
         return replace(_kept(app), upgrade=back)
     changed = attempt is None or attempt.spec_hash != app.spec_hash
@@ -282,9 +289,9 @@ def _kept(
         status.checkpoint,
         status.upgrade,
         actions,
-        problem,
-        status.session,
-        again_in,
+        problem=problem,
+        session=status.session,
+        again_in=again_in,
     )
 
 

@@ -11,15 +11,13 @@ from wordcount_operator.planning.clock import stamp
 def saving(
     app: App, engine: Engine, seen: Seen, now: datetime
 ) -> tuple[CheckpointStatus, tuple[Action, ...]]:
-    """The record after this pass, and what to do for the savepoint that is due; it waits while nothing counts."""
+    """The record after this pass, and what to do for the savepoint that is due; only for a run that counts."""
     record, attempt = app.status.checkpoint, app.status.attempt
     if not app.savepoint_due or attempt is None or attempt.intent != "Running":
         return record, ()
     told = engine.savepoint(app, seen)
     if told.failure:
-        return record.model_copy(
-            update={"asked": app.savepoint_asked, "answer": f"failed: {told.failure}"}
-        ), ()
+        return refused(app, told.failure), ()
     if not told.location:
         return record, told.actions
     made = Latest(id=told.location.rpartition("/")[2], at=stamp(now), location=told.location, origin="manual")
@@ -29,3 +27,8 @@ def saving(
         "savepoints": [*record.savepoints, made],
     }
     return record.model_copy(update=update), ()
+
+
+def refused(app: App, why: str) -> CheckpointStatus:
+    """The record where there will be no such savepoint."""
+    return app.status.checkpoint.model_copy(update={"asked": app.savepoint_asked, "answer": f"failed: {why}"})

@@ -18,6 +18,7 @@ class Step:
     checkpoint: CheckpointStatus
     upgrade: UpgradeStatus
     actions: tuple[Action, ...] = ()
+    aside: tuple[Action, ...] = ()
     problem: Problem | None = None
     session: str = ""
     again_in: float = QUICK

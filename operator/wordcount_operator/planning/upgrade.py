@@ -8,6 +8,8 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from wordcount_operator.api.edits import Edit, merged, part
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Proven, Spec, UpgradeStatus
@@ -24,7 +26,10 @@ def in_force(asked: App) -> App:
     if proven is None or failed != asked.spec_hash:
         return asked
     free = part(asked.spec.model_dump(by_alias=True, exclude_defaults=True), Edit.NOTHING)
-    spec = Spec.model_validate(merged(json.loads(proven.spec), free))
+    try:
+        spec = Spec.model_validate(merged(json.loads(proven.spec), free))
+    except ValidationError:  # written by another version; what is asked can at least be read
+        return asked
     return replace(asked, spec=spec, image=proven.image, rolled_back=True)
 
 
@@ -37,16 +42,19 @@ def proof(app: App, state: JobState) -> App:
         attempt = attempt.model_copy(update={"proven": True})
         known = upgrade.proven and upgrade.proven.spec_hash == attempt.spec_hash
         spec = json.dumps(app.recipe)
-        if attempt.spec_hash == app.spec_hash and not known and len(spec) <= LARGEST:
+        if attempt.spec_hash == app.spec_hash and not known:
             done = Proven(spec_hash=app.spec_hash, generation=app.generation, image=app.image, spec=spec)
-            upgrade = upgrade.model_copy(update={"proven": done, "begun_at": ""})
+            kept = done if len(spec) <= LARGEST else None
+            upgrade = upgrade.model_copy(update={"proven": kept, "begun_at": ""})
     return replace(app, status=app.status.model_copy(update={"attempt": attempt, "upgrade": upgrade}))
 
 
 def failed(app: App, now: datetime) -> UpgradeStatus | None:
     """The record of going back, where the spec that is being tried has failed; None where it has not (yet)."""
     attempt, upgrade, restarts = app.status.attempt, app.status.upgrade, app.status.restarts
-    if attempt is None or attempt.spec_hash != app.spec_hash or not app.spec.upgrade.rollback:
+    if attempt is None or attempt.proven or attempt.spec_hash != app.spec_hash:
+        return None
+    if not app.spec.upgrade.rollback:
         return None
     if upgrade.proven is None or upgrade.proven.spec_hash == app.spec_hash:
         return None
@@ -66,25 +74,31 @@ def failed(app: App, now: datetime) -> UpgradeStatus | None:
 def begun(app: App, before: Attempt | None, now: datetime) -> UpgradeStatus:
     """The record as the attempt after `before` begins; where that leaves a proven spec, its state is kept with it."""
     upgrade = app.status.upgrade
-    if before is None or before.spec_hash == app.spec_hash or upgrade.proven is None:
+    if before is None or upgrade.proven is None:
         return upgrade
-    proven = upgrade.proven
-    if proven.spec_hash == before.spec_hash:
+    proven, changed = upgrade.proven, before.spec_hash != app.spec_hash
+    if changed and proven.spec_hash == before.spec_hash:
         proven = proven.model_copy(update={"checkpoint": app.status.checkpoint})
+    # A time of suspension does not count: it took the old stamp away.
+    begun_at = stamp(now) if changed or not upgrade.begun_at else upgrade.begun_at
     going_back = proven.spec_hash == app.spec_hash
-    return upgrade.model_copy(update={"proven": proven, "begun_at": "" if going_back else stamp(now)})
+    return upgrade.model_copy(update={"proven": proven, "begun_at": "" if going_back else begun_at})
 
 
 def state_for(app: App, before: Attempt | None) -> CheckpointStatus:
     """The state that the attempt after `before` works on; a new generation where old counts cannot be continued.
 
-    What a spec left behind that was never proven is not gone on from.
+    What a spec left behind that was never proven is not gone on from, nor what it left in a generation of its own where
+    it was rolled back. Another attempt on the same spec goes on with what the last one had.
     """
     current, proven = app.status.checkpoint, app.status.upgrade.proven
-    if before and not before.proven and proven and proven.checkpoint:
-        kept = {"highest": current.highest, "savepoints": current.savepoints}
-        current = proven.checkpoint.model_copy(update=kept)
     changed = before is not None and before.spec_hash != app.spec_hash
+    kept = proven.checkpoint if proven else None
+    if before and changed and kept:
+        left = app.rolled_back and current.generation != kept.generation
+        if left or not before.proven:
+            recorded = ("highest", "savepoints", "asked", "answer")
+            current = kept.model_copy(update={name: getattr(current, name) for name in recorded})
     anew = changed and app.spec.upgrade.mode == "stateless" and not app.rolled_back
     if anew or current.state_hash not in ("", app.state_hash):
         number = current.highest + 1
@@ -96,10 +110,11 @@ def state_for(app: App, before: Attempt | None) -> CheckpointStatus:
 
 def stall(app: App, attempt: Attempt, state: JobState, now: datetime) -> JobState | None:
     """The failure of a run that exists and makes no progress; None where it does, or where it never has."""
-    limit = app.spec.restart.stalled_after
+    # After a roll-back the interval is the old spec's, so no rule has compared the two.
+    limit = max(seconds(app.spec.restart.stalled_after), 2 * seconds(app.spec.checkpoint.interval))
     marks = (state.beat, app.status.progress.alive_at, attempt.healthy_since, attempt.started_at)
-    if attempt.intent != "Running" or min(since(mark, now) for mark in marks) < seconds(limit):
+    if attempt.intent != "Running" or min(since(mark, now) for mark in marks) < limit:
         return None
     why = f" ({f'{state.cause}: ' if state.cause else ''}{state.message})" if state.message else ""
-    message = f"no checkpoint was finished for {limit}{why}; restarted from the last one"
+    message = f"no checkpoint was finished for {limit:g}s{why}; restarted from the last one"
     return replace(state, cause=Cause.STALLED, message=message)

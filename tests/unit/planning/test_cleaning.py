@@ -41,10 +41,11 @@ def look(of: App, world: World) -> tuple[Plan, App]:
     """One pass; what it creates and deletes happens at once."""
     engine = ENGINES[of.spec.engine]
     plan = decide(of, engine, world.seen(of, engine), later(0))
-    for action in plan.actions:
+    both = (*plan.actions, *plan.aside)
+    for action in both:
         if isinstance(action, Delete):
             world.objects.pop(action.ref, None)
-    world.run(plan.actions)
+    world.run(both)
     return plan, recorded(of, plan.status)
 
 
@@ -66,16 +67,16 @@ def test_the_oldest_savepoints_go_data_first_and_record_second(engine: str) -> N
     of = suspended(engine, 1, 5)
     world = World(claim(of))
     plan, of = look(of, world)
-    assert [type(action) for action in plan.actions] == [Create]
+    assert [type(action) for action in plan.aside] == [Create]
     assert command(world)[-3:] == [of.state_root, place(1), place(2)]
     plan, of = look(of, world)
-    assert plan.actions == ()
+    assert plan.aside == ()
     assert len(of.status.checkpoint.savepoints) == 5
     ends(world, "Succeeded")
     plan, of = look(of, world)
-    assert [type(action) for action in plan.actions] == [Delete]
+    assert [type(action) for action in plan.aside] == [Delete]
     assert [each.id for each in of.status.checkpoint.savepoints] == ["3", "4", "5"]
-    assert look(of, world)[0].actions == ()
+    assert look(of, world)[0].aside == ()
 
 
 def test_a_pod_that_an_earlier_clean_up_left_is_not_taken_for_the_next_ones() -> None:
@@ -113,9 +114,16 @@ def test_a_clean_up_that_failed_holds_up_nothing() -> None:
     _, of = look(of, world)
     ends(world, "Failed", "read-only file system")
     plan, of = look(of, world)
-    assert plan.actions == ()
+    assert plan.aside == ()
     assert of.status.phase == "Suspended"
     assert len(of.status.checkpoint.savepoints) == 5
+
+
+def test_what_is_left_of_an_old_generation_stays() -> None:
+    """A savepoint may be all of it; it goes with the resource, or by hand."""
+    of = suspended("flink", 1, 9)
+    moved = of.status.checkpoint.model_copy(update={"generation": 2})
+    assert surplus(recorded(of, of.status.model_copy(update={"checkpoint": moved}))) == ()
 
 
 @each_engine

@@ -200,6 +200,80 @@ def test_failed_attempts_of_an_edit_are_repeated_until_the_deadline() -> None:
     assert (life.phase, life.asked.status.restarts.count) == ("Running", 1)
 
 
+def test_after_a_roll_back_a_failed_attempt_goes_on_from_the_newest_state() -> None:
+    """And not from the state before the upgrade, however often it fails before it finishes a checkpoint."""
+    quick = {"restart": {"backoff": {"initial": "1s", "max": "1s"}}, **DEADLINE}
+    life = proven(**quick)
+    life.edit(**quick, parallelism=3)
+    life.settle()
+    life.look(70)
+    life.settle()
+    life.counts()
+    life.look()
+    newer = life.asked.status.checkpoint.model_copy(update={"asked": "a mark of the newest record"})
+    life.asked = recorded(life.asked, life.asked.status.model_copy(update={"checkpoint": newer}))
+    for _ in range(3):
+        life.dies()
+        life.settle()
+        assert life.asked.status.checkpoint.asked == newer.asked
+
+
+def test_a_second_attempt_of_a_stateless_edit_stays_in_its_own_generation() -> None:
+    """It neither returns to the old counts nor begins one generation after the other."""
+    quick = {"restart": {"backoff": {"initial": "1s", "max": "1s"}}, "upgrade": {"mode": "stateless"}}
+    life = proven(**quick)
+    life.edit(**quick, parallelism=3)
+    life.settle()
+    for _ in range(2):
+        life.dies()
+        life.settle()
+        assert life.asked.status.checkpoint.generation == 2
+
+
+def test_a_checkpoint_that_comes_after_the_deadline_does_not_keep_the_old_rules_from_their_state() -> None:
+    """The failing spec finishes one while it is being ended: its generation is left all the same."""
+    life = proven(**DEADLINE)
+    life.edit(**DEADLINE, text={"lowercase": True})
+    life.settle()
+    life.counts(beats=False)
+    life.look()
+    life.look(70)
+    assert life.app.rolled_back
+    life.counts()
+    life.settle()
+    assert life.asked.status.checkpoint.generation == 1
+
+
+def test_a_suspension_is_no_part_of_the_deadline() -> None:
+    """What was edited and suspended in the evening is tried in the morning."""
+    life = proven(**DEADLINE)
+    life.edit(**DEADLINE, parallelism=3)
+    life.settle()
+    life.edit(**DEADLINE, parallelism=3, suspend=True)
+    life.settle()
+    life.clock += 36_000
+    life.edit(**DEADLINE, parallelism=3)
+    life.settle()
+    assert not life.app.rolled_back
+    life.look(70)
+    assert life.app.rolled_back
+
+
+def test_a_spec_too_large_to_keep_is_never_rolled_back() -> None:
+    """It has made progress, and there is nothing to go back to."""
+    life = proven(**DEADLINE)
+    large = {"text": {"stopWords": [f"{n:0250}" for n in range(1000)]}}
+    life.edit(**DEADLINE, **large)
+    life.settle()
+    life.counts()
+    life.look()
+    life.dies()
+    life.look(100)
+    life.settle()
+    assert not life.app.rolled_back
+    assert life.asked.status.upgrade.proven is None
+
+
 def test_rollback_false_keeps_the_new_spec() -> None:
     """It is tried for ever, as the person asked."""
     stay = {"upgrade": {"progressDeadline": "1m", "rollback": False}}
@@ -271,7 +345,7 @@ def test_a_run_that_finishes_no_checkpoint_is_restarted_and_the_status_says_why(
     assert life.asked.status.attempt.intent == "Aborting"
     assert life.phase == "Degraded"
     assert life.asked.status.restarts.last_reason == "Stalled"
-    assert "no checkpoint was finished for 1m" in life.asked.status.restarts.last_message
+    assert "no checkpoint was finished for 60s" in life.asked.status.restarts.last_message
     life.settle()
     life.counts()
     life.look()

@@ -104,6 +104,7 @@ def driver(app: App, attempt: Attempt) -> Manifest:
         app.spec,
         checkpoint_dir=app.state_path,
         restore_from=app.restore_from or None,
+        continues=app.status.checkpoint.latest is not None,
         conf=conf(app, attempt),
         progress_port=names.PROGRESS_PORT,
     )
