@@ -1,6 +1,6 @@
 """A small stand-in for the part of a JobManager's REST API that the operator uses; it runs no job, and forgets nothing.
 
-`tests/e2e/test_07_jobmanager.py` holds it and a real JobManager to the same conversation.
+`tests/e2e/test_06_jobmanager.py` holds it and a real JobManager to the same conversation.
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""The stand-in for the JobManager speaks as a real one does, to which tests/e2e/test_07_jobmanager.py holds the same conversation."""
+"""The stand-in for the JobManager speaks as a real one does, to which tests/e2e/test_06_jobmanager.py holds the same conversation."""
 
 from tests.apiserver.conversation import converse
 from tests.apiserver.jobmanager import JobManager
