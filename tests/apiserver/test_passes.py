@@ -3,6 +3,7 @@
 Spark's driver is a pod that the tests patch; Flink's JobManager is the stand-in of `jobmanager.py`.
 """
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
@@ -24,6 +25,8 @@ from wordcount_operator.ports.kube import Kube
 from wordcount_operator.reconcile import reconcile
 
 AT_ONCE = {"backoff": {"initial": "1ms", "max": "1ms"}}
+AT_A_TIME = 4
+"""Scenarios side by side, each in a namespace of its own: they wait for the API server most of the time."""
 _numbers = itertools.count()
 
 
@@ -276,14 +279,19 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
     await first.converge(whole)
     await first.leave()
     assert whole.steps > 1
-    for at, after in itertools.product(range(whole.steps), (False, True)):
-        here = await stage(client, engine)
-        await happens(here)
-        plan = await here.converge(Death(at, after))
-        where = f"{act}, killed {'after' if after else 'before'} step {at} of {whole.steps}"
-        assert here.most_at_once == 1, where
-        assert len(here.writers) in ever, where
-        assert len(here.now) == now, where
-        assert plan is not None, where
-        assert plan.status.phase == phase, where
-        await here.leave()
+    some = asyncio.Semaphore(AT_A_TIME)
+
+    async def killed(at: int, after: bool) -> None:
+        async with some:
+            here = await stage(client, engine)
+            await happens(here)
+            plan = await here.converge(Death(at, after))
+            where = f"{act}, killed {'after' if after else 'before'} step {at} of {whole.steps}"
+            assert here.most_at_once == 1, where
+            assert len(here.writers) in ever, where
+            assert len(here.now) == now, where
+            assert plan is not None, where
+            assert plan.status.phase == phase, where
+            await here.leave()
+
+    await asyncio.gather(*(killed(*each) for each in itertools.product(range(whole.steps), (False, True))))
