@@ -79,9 +79,8 @@ def _number(path: Path) -> int | None:
 def _positions(offsets: Path) -> dict[str, int]:
     """Source (its number as text) → the last entry of its own log that the batch had seen, for sources that keep one."""
     found = {}
-    for number, line in enumerate(
-        offsets.read_text().splitlines()[2:]
-    ):  # the version, the metadata, then a line a source
+    _version, _metadata, *sources = offsets.read_text().splitlines()
+    for number, line in enumerate(sources):
         position = json.loads(line) if line.startswith("{") else None
         if isinstance(position, dict) and "logOffset" in position:
             found[str(number)] = int(position["logOffset"])

@@ -17,7 +17,7 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Cleaning:
-    """One step of a clean-up: the record after it, what to do, and what it waits for; `done` where nothing is left to do."""
+    """One step of a clean-up: the record after it, what to do, and what it waits for; `done` where no state is left to remove."""
 
     checkpoint: CheckpointStatus
     actions: tuple[Action, ...] = ()
@@ -51,12 +51,14 @@ def surplus(app: App) -> tuple[str, ...]:
 
 def retention(app: App, engine: Engine, seen: Seen) -> Cleaning:
     """The next step towards no more savepoints than `retain`."""
-    record = app.status.checkpoint
-    if Get(app.cleaner) not in seen or not surplus(app):
-        return Cleaning(record, done=True)
+    record, places = app.status.checkpoint, surplus(app)
+    if (
+        not places or Get(app.cleaner) not in seen
+    ):  # what this pass itself recorded is looked after by the next
+        return Cleaning(record)
     pod = seen.object(app.cleaner)
     if pod is None:
-        made = engine.cleaner(app, seen, surplus(app))
+        made = engine.cleaner(app, seen, places)
         because = f"more than spec.checkpoint.retain ({app.spec.checkpoint.retain}) savepoints"
         return Cleaning(record, (Create(made, because),) if made else ())
     if not _succeeded(pod):  # where it failed it stays, for a person to read; nothing else waits for it

@@ -41,8 +41,8 @@ def proof(app: App, state: JobState) -> App:
     if attempt is not None and state.beat:
         attempt = attempt.model_copy(update={"proven": True})
         known = upgrade.proven and upgrade.proven.spec_hash == attempt.spec_hash
-        spec = json.dumps(app.recipe)
-        if attempt.spec_hash == app.spec_hash and not known:
+        if not known and attempt.spec_hash == app.spec_hash:
+            spec = json.dumps(app.recipe)
             done = Proven(spec_hash=app.spec_hash, generation=app.generation, image=app.image, spec=spec)
             kept = done if len(spec) <= LARGEST else None
             upgrade = upgrade.model_copy(update={"proven": kept, "begun_at": ""})
