@@ -25,6 +25,9 @@ COPY docker/trust.sh /usr/local/bin/
 RUN --mount=type=secret,id=ca trust.sh && pip install --break-system-packages --no-cache-dir uv==0.13.9
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_HTTP_TIMEOUT=300
 RUN uv venv --no-managed-python /opt/venv
+# What our programs reach a bucket with, beside what the engines have for it.
+ENV S3_CLIENT=cloudpathlib|boto3|botocore|s3transfer|jmespath|python-dateutil|six|urllib3|typing-extensions
+COPY docker/s3-client.sh /usr/local/bin/
 WORKDIR /build
 COPY pyproject.toml uv.lock ./
 
@@ -41,8 +44,8 @@ RUN cd /opt/venv/lib/python3.11/site-packages \
 FROM tools AS spark-env
 ENV SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv export -q --frozen --no-dev --no-hashes --extra spark | grep -E '^(pyspark|py4j)==' > wanted.txt \
-    && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && rm -rf /tmp/*
+    uv export -q --frozen --no-dev --no-hashes --extra spark --extra s3 | grep -E "^(pyspark|py4j|$S3_CLIENT)==" > wanted.txt \
+    && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && s3-client.sh && rm -rf /tmp/*
 RUN --mount=type=cache,target=/root/.m2 \
     for artifact in \
         org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0 \
@@ -51,6 +54,11 @@ RUN --mount=type=cache,target=/root/.m2 \
         org.apache.commons:commons-pool2:2.13.1; \
     do mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact=$artifact \
         -DoutputDirectory=$SPARK_HOME/jars || exit 1; done
+COPY docker/spark/pom.xml ./
+RUN --mount=type=cache,target=/root/.m2 \
+    mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DincludeScope=runtime \
+        -DexcludeGroupIds=io.netty,org.slf4j,commons-logging,commons-codec,org.apache.httpcomponents \
+        -DoutputDirectory=$SPARK_HOME/jars
 # A class path in one fixed order (shared class archives demand it), and the options that Spark's own launcher would have added.
 COPY docker/spark/trim.sh ./
 RUN mkdir /opt/spark \
@@ -62,15 +70,17 @@ RUN mkdir /opt/spark \
 FROM tools AS flink-env
 ENV FLINK_HOME=/opt/venv/lib/python3.11/site-packages/pyflink
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv export -q --frozen --no-dev --no-hashes --extra flink \
-        | grep -E '^(apache-flink|apache-flink-libraries|py4j|typing-extensions|ruamel-yaml)==' > wanted.txt \
-    && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && rm -rf /tmp/*
+    uv export -q --frozen --no-dev --no-hashes --extra flink --extra s3 \
+        | grep -E "^(apache-flink|apache-flink-libraries|py4j|ruamel-yaml|$S3_CLIENT)==" > wanted.txt \
+    && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && s3-client.sh && rm -rf /tmp/*
 RUN --mount=type=cache,target=/root/.m2 \
     mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
-        -Dartifact=org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 -DoutputDirectory=$FLINK_HOME/lib
+        -Dartifact=org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 -DoutputDirectory=$FLINK_HOME/lib \
+    && mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+        -Dartifact=org.apache.flink:flink-s3-fs-native:2.3.0 -DoutputDirectory=/opt/flink/plugins/s3
 COPY docker/flink/trim.sh ./
 # Flink sends the "optional" Python jar along with every job; ours lies on the class path already, so what it sends is empty.
-RUN ./trim.sh && mkdir -p /opt/flink/opt /opt/flink/plugins \
+RUN ./trim.sh && mkdir -p /opt/flink/opt \
     && echo "-cp $(ls $FLINK_HOME/lib/*.jar | paste -sd:)" > /opt/flink/class-path \
     && grep -o -E '[-]-add-(exports|opens)=[^ ]+' $FLINK_HOME/conf/config.yaml > /opt/flink/java-options \
     && mkdir META-INF && echo 'Manifest-Version: 1.0' > META-INF/MANIFEST.MF \

@@ -57,7 +57,7 @@ def rehearse(app: App, engine: Engine, now: datetime) -> tuple[tuple[Action, ...
 
 
 def _named(app: App) -> tuple[Ref, ...]:
-    claim = app.spec.checkpoint.storage.volume.claim_name
+    claim = app.volume and app.volume.claim_name
     return (Ref("v1", "PersistentVolumeClaim", app.namespace, claim),) if claim else ()
 
 

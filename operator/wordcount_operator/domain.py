@@ -9,7 +9,7 @@ from typing import Any
 
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.edits import Edit, part
-from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status
+from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status, Volume
 
 Manifest = dict[str, Any]
 
@@ -85,13 +85,26 @@ class App:
         return digest([self.uid, asked]) if asked and asked != self.status.checkpoint.asked else ""
 
     @property
+    def volume(self) -> Volume | None:
+        """The claim that holds the state, None where a bucket does."""
+        storage = self.spec.checkpoint.storage
+        return None if storage.s3 else storage.volume or Volume()
+
+    @property
+    def storage_root(self) -> str:
+        """Where all state lies that has this resource's `checkpoint.storage`: a path on the state volume, or an s3a URI."""
+        s3 = self.spec.checkpoint.storage.s3
+        return s3.uri.rstrip("/") if s3 else MOUNT
+
+    @property
     def state_root(self) -> str:
-        """Folder of all state of this resource on the state volume."""
-        return f"{MOUNT}/state/{self.namespace}/{self.name}/{self.uid}"
+        """Folder of all state of this resource."""
+        folder = "state/" if self.volume else ""
+        return f"{self.storage_root}/{folder}{self.namespace}/{self.name}/{self.uid}"
 
     @property
     def state_path(self) -> str:
-        """Folder of this resource's current state generation on the state volume; the same for every attempt."""
+        """Folder of this resource's current state generation; the same for every attempt."""
         return f"{self.state_root}/g{self.status.checkpoint.generation}"
 
     @property

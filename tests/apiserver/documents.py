@@ -31,6 +31,8 @@ def document(changes: dict[str, Any] | None = None) -> Document:
 
 TO_KAFKA = {"spec.sink": {"kafka": {"bootstrapServers": "kafka:9092", "topic": "counts"}}}
 VOLUME = "spec.checkpoint.storage.volume"
+S3 = "spec.checkpoint.storage.s3"
+BUCKET = {f"{S3}.uri": "s3a://bucket/state"}
 TEMPLATE = "spec.spark.podTemplate"
 
 RULES: list[tuple[dict[str, Any], str, str]] = [
@@ -97,6 +99,12 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
         f"{VOLUME}.claimName",
         "either claimName",
     ),
+    ({**BUCKET, VOLUME: {}}, "spec.checkpoint.storage", "write either volume or s3"),
+    ({f"{S3}.uri": "s3://bucket/state"}, f"{S3}.uri", "s3a://bucket/folder"),
+    ({f"{S3}.uri": "s3a://bucket/a/../b"}, f"{S3}.uri", "s3a://bucket/folder"),
+    ({**BUCKET, f"{S3}.endpoint": "s3:7070"}, f"{S3}.endpoint", "http://host:port"),
+    ({**BUCKET, f"{S3}.region": "Frankfurt am Main"}, f"{S3}.region", "a region's name"),
+    ({**BUCKET, f"{S3}.credentialsSecret": "My_Keys"}, f"{S3}.credentialsSecret", "the name of a Secret"),
 ]
 """Documents that a rule refuses."""
 

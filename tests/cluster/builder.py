@@ -30,7 +30,7 @@ class Builder:
 
     def build(self, name: str, inputs: str, arguments: list[object], say: Callable[[str], None]) -> None:
         """Build an image; its progress goes to `say`. Raises ClusterError with the end of the builder's log."""
-        words = [*self._build_command(), *arguments, "--tag", name, "--label", f"{INPUTS}={inputs}", "."]
+        words = [*self._build_command(), "--tag", name, "--label", f"{INPUTS}={inputs}", *arguments]
         log: deque[str] = deque(maxlen=40)
         environment = {**os.environ, "DOCKER_BUILDKIT": "1", "BUILDAH_LAYERS": "true"}
         with subprocess.Popen(

@@ -4,12 +4,14 @@ into the cluster that `tests.cluster up` made. Without a verb it does both; it n
 import argparse
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from tests.cluster import base_image, builder, kind
+from tests.cluster.build import S3, programs
 from tests.cluster.places import BIN, CACHE, CHECKOUT, SOCKET
 from tests.cluster.terminal import ClusterError, console, locked, run, step
 
@@ -19,6 +21,7 @@ ENVIRONMENT = (
     "pyproject.toml",
     "uv.lock",
     "docker/trust.sh",
+    "docker/s3-client.sh",
     "docker/stand_in.py",
 )
 # image → the files and folders that it is made of
@@ -27,6 +30,7 @@ SOURCES = {
     "spark": (*ENVIRONMENT, "docker/spark", "jobs"),
     "flink": (*ENVIRONMENT, "docker/flink", "jobs"),
     "kafka": (*ENVIRONMENT, "docker/kafka"),
+    "s3": ("docker/s3", "tests/cluster/go/s3"),
 }
 CTR = (BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io", "image")
 LOADED = "wordcount.id"  # containerd's label for the builder's id of the image that it imported
@@ -47,9 +51,11 @@ def build(names: Iterable[str] = SOURCES) -> None:
             inputs = digest(name)
             if tool.inputs(full_name(name)) == inputs:
                 continue
-            base_image.ensure(tool)
+            if name != "s3":
+                base_image.ensure(tool)
+            words = s3_arguments() if name == "s3" else arguments(name)
             with step(f"image {name}, by {tool.program}") as say:
-                tool.build(full_name(name), inputs, arguments(name), say)
+                tool.build(full_name(name), inputs, words, say)
 
 
 def load(names: Iterable[str] = SOURCES) -> None:
@@ -89,10 +95,20 @@ def digest(name: str) -> str:
 
 
 def arguments(name: str) -> list[object]:
-    """What the builder must know beyond the image's name: its stage, the base, and this machine's certificates."""
+    """What the builder must know beyond the image's name: its stage, the base, this machine's certificates, the folder."""
     bundle = os.environ.get("SSL_CERT_FILE") or os.environ.get("PIP_CERT")
     secret = ("--secret", f"id=ca,src={bundle}") if bundle else ()
-    return ["--target", name, "--build-arg", f"BASE_IMAGE={base_image.NAME}", *secret]
+    return ["--target", name, "--build-arg", f"BASE_IMAGE={base_image.NAME}", *secret, "."]
+
+
+def s3_arguments() -> list[object]:
+    """The same for the S3 server, which is one program: a folder with nothing else in it."""
+    programs(S3)
+    folder = CACHE / "s3-server"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy2(BIN / "versitygw", folder)
+    return ["--file", CHECKOUT / "docker/s3/Dockerfile", folder]
 
 
 def main() -> None:

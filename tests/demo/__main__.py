@@ -43,9 +43,11 @@ Stop: make demo-down
 def up() -> None:
     """Makes everything that is not there yet, then watches."""
     began = time.monotonic()
-    for title, words in (("Cluster", ("tests.cluster", "up")), ("Images", ("tests.cluster.images",))):
-        console.print(Rule(title, align="left"))
-        ground.make(*words)
+    console.print(Rule("Cluster", align="left"))
+    ground.make("tests.cluster", "up")
+    console.print(Rule("Images", align="left"))
+    for verb in ("build", "load"):
+        ground.make("tests.cluster.images", verb, "operator", "spark", "flink", "kafka")
     console.print(Rule("Operator and engines", align="left"))
     with step("helm install"):
         ground.install(replicas=1)

@@ -1,9 +1,9 @@
 """Removes state that nobody needs any more; never anything outside the folder that it was given, and never through a link.
 
 `python -m wordcount_jobs.core.clean ROOT [PATH…]` removes the paths, each of them inside ROOT; without a path, ROOT
-itself. ROOT must be one resource's folder, `…/state/<namespace>/<name>/<uid>`, written absolutely: anything else is
-refused, so that no slip can remove more. What is gone already is success. Files go one by one with a line of progress,
-and a removal that is cut short goes on where it stopped.
+itself. ROOT must be one resource's folder, `…/state/<namespace>/<name>/<uid>`, written absolutely, or
+`s3a://<bucket>/…/<namespace>/<name>/<uid>`: anything else is refused, so that no slip can remove more. What is gone
+already is success. Files go one by one with a line of progress, and a removal that is cut short goes on where it stopped.
 """
 
 import os
@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from wordcount_jobs.core import places
 from wordcount_jobs.core.failure import Failure
 
 PROGRESS = 1000
 """Files between two lines of progress."""
-ROOT = re.compile(r"/(?:[^/]+/)*state/[^/]+/[^/]+/[^/]+")
+UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+ROOT = re.compile(rf"/(?:[^/]+/)*state/[^/]+/[^/]+/[^/]+|{places.SCHEME}[^/]+/(?:[^/]+/)*[^/]+/[^/]+/{UID}")
 
 
 def main(arguments: list[str]) -> int:
@@ -28,10 +30,19 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     try:
+        if places.on_s3(root):
+            empty(root, paths)
+            return 0
         for path in paths:
-            remove(path)
+            remove(Path(path))
         with suppress(OSError):
-            root.parent.rmdir()  # the folder of the name, where no other resource of it has left anything
+            Path(
+                root
+            ).parent.rmdir()  # the folder of the name, where no other resource of it has left anything
+    except Failure as failure:
+        failure.report()
+        print(failure.message, file=sys.stderr)
+        return 1
     except OSError as error:
         sentence = f"{error.filename}: {error.strerror}; look at the volume of spec.checkpoint.storage"
         Failure("StateUnavailable", sentence).report()
@@ -40,18 +51,26 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def inside(arguments: list[str]) -> tuple[Path, list[Path]]:
+def inside(arguments: list[str]) -> tuple[str, list[str]]:
     """The root and what is to be removed; raises ValueError for a root of another shape and for a path outside of it."""
-    plain = [each.removeprefix("file:") for each in arguments]
+    plain = [each.removeprefix("file:").rstrip("/") for each in arguments]
     for each in plain:
-        if not each.startswith("/") or {"", ".", ".."} & set(each.rstrip("/").split("/")[1:]):
+        absolute = each.startswith(("/", places.SCHEME))
+        if not absolute or {"", ".", ".."} & set(each.removeprefix(places.SCHEME).lstrip("/").split("/")):
             raise ValueError(f"{each!r} is not an absolute path without . or .. in it")
     if not plain or not ROOT.fullmatch(plain[0]):
         raise ValueError("the first argument must be a folder …/state/<namespace>/<name>/<uid>")
-    root, paths = Path(plain[0]), [Path(each) for each in plain[1:] or plain]
-    if strays := [str(path) for path in paths if path != root and root not in path.parents]:
+    root, paths = plain[0], plain[1:] or plain
+    if strays := [path for path in paths if path != root and not path.startswith(f"{root}/")]:
         raise ValueError(f"{', '.join(strays)} lies outside of {root}")
     return root, paths
+
+
+def empty(root: str, paths: list[str]) -> None:
+    """Removes from a bucket what lies under these paths. Raises Failure where the bucket cannot be used."""
+    places.check(root)
+    for path in filter(None, map(places.place, paths)):
+        places.remove(path)
 
 
 def remove(path: Path) -> None:

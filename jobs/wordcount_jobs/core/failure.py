@@ -42,8 +42,8 @@ RULES = (
     (
         "StateUnavailable",
         r"CANNOT_(LOAD_STATE_STORE|LOAD_CHECKPOINT|CREATE_CHECKPOINT)\w*"
-        r"|CheckpointException|\w*CheckpointStorageAccess",
-        "the state under {dir} cannot be read or written; look at the volume of spec.checkpoint.storage",
+        r"|CheckpointException|\w*CheckpointStorageAccess|fs\.s3a\.\w+|awssdk\.\w+|botocore\.\w+|cloudpathlib\.\w+",
+        "the state under {dir} cannot be read or written; look at spec.checkpoint.storage",
     ),
     (
         "SourceUnavailable",
@@ -56,7 +56,7 @@ RULES = (
 
 STATUS = {"SourceUnavailable": 65, "SinkUnavailable": 66, "StateUnavailable": 67, "StateIncompatible": 68}
 """Exit statuses by cause: all that Flink's REST API tells of a program that failed before its job was submitted."""
-CONF_STATUS = 70
+CONF_STATUS, STORAGE_STATUS = 70, 69
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class Failure(Exception):
     @property
     def status(self) -> int:
         """The exit status that tells the cause, 1 where there is none for it."""
+        if self.message.startswith("spec.checkpoint.storage"):
+            return STORAGE_STATUS
         return CONF_STATUS if self.message.startswith("conf:") else STATUS.get(self.cause, 1)
 
     def report(self, log: Path = TERMINATION_LOG) -> None:
@@ -94,7 +96,7 @@ def no_state(options: Options) -> Failure:
     """There is nothing to begin from where the resource says there is."""
     sentence = (
         f"spec.checkpoint.restoreFrom: there is no checkpoint or savepoint at {options.restore_from}; correct the path "
-        "(it must lie on the same volume), or remove restoreFrom to count from the beginning"
+        "(it must lie on the same volume or in the same store), or remove restoreFrom to count from the beginning"
     )
     return Failure("StateUnavailable", sentence)
 
@@ -102,7 +104,7 @@ def no_state(options: Options) -> Failure:
 def lost_state(options: Options) -> Failure:
     """The counts so far are gone from where they should be."""
     sentence = (
-        f"spec.checkpoint.storage: the state at {options.checkpoint_dir} is gone; bring the volume back, or write "
+        f"spec.checkpoint.storage: the state at {options.checkpoint_dir} is gone; bring it back, or write "
         "spec.upgrade.mode: stateless and another spec.restartNonce to count anew"
     )
     return Failure("StateUnavailable", sentence)

@@ -38,7 +38,9 @@ def main() -> int:
         run(options)
     except Exception as error:
         traceback.print_exc()
-        failure = error if isinstance(error, Failure) else classify(str(error), options)
+        failure = (
+            error if isinstance(error, Failure) else classify(f"{type(error).__module__}: {error}", options)
+        )
         print(f"{failure.cause}: {failure.message}", file=sys.stderr)
         return failure.status
     return 0

@@ -3,7 +3,6 @@
 Start it as `python -m wordcount_jobs.spark.main --options <JSON>`; the options are core/options.py's.
 """
 
-import shutil
 import signal
 import sys
 import threading
@@ -15,7 +14,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from wordcount_jobs.core import lineage
+from wordcount_jobs.core import lineage, places
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Options, Socket, from_args
 from wordcount_jobs.spark import savepoint, sinks, words
@@ -49,7 +48,7 @@ def run(options: Options, stopping: threading.Event) -> None:
     begin(options)
     meter = Meter()
     if options.progress_port:
-        serve(meter, Savepoints(lineage.local(options.checkpoint_dir)), options.progress_port)
+        serve(meter, Savepoints(places.place(options.checkpoint_dir)), options.progress_port)
     if isinstance(options.source, Socket) and options.checkpoint_dir:
         forget_lines(options.checkpoint_dir)
     spark = session(options)
@@ -65,27 +64,26 @@ def run(options: Options, stopping: threading.Event) -> None:
 
 def begin(options: Options) -> None:
     """Where there is no state yet, take over the one to begin from. Raises Failure where that cannot be."""
-    own, source = lineage.local(options.checkpoint_dir), lineage.local(options.restore_from)
-    fresh = own is not None and not (own / "commits").exists()
+    places.check(options.checkpoint_dir)
+    own = places.place(options.checkpoint_dir)
+    fresh = own is not None and not savepoint.whole(own)
     if fresh and options.continues:
         raise lost_state(options)
     lineage.begin(options if fresh else replace(options, restore_from=None), "spark")
-    if own is None or source is None or not fresh:
+    source = places.place(options.restore_from) if fresh else None
+    if own is None or source is None:
         return
     try:
-        savepoint.copy(source, own / ".begun")
+        savepoint.copy(source, own)
     except FileNotFoundError:
         raise no_state(options) from None
-    for each in sorted((own / ".begun").iterdir(), key=lambda path: path.name == "commits"):
-        shutil.rmtree(own / each.name, ignore_errors=True)
-        each.rename(own / each.name)  # commits last: until then the next run begins the copy again
-    (own / ".begun").rmdir()
 
 
 def describe(error: BaseException) -> str:
     """The names that `classify` looks for: what Python says, and the engine's stack trace with its causes."""
     inner = getattr(error, "_cause", None) or error.__cause__
-    return f"{error}\n{getattr(error, '_stackTrace', '')}\n{describe(inner) if inner else ''}"
+    kind = f"{type(error).__module__}.{type(error).__name__}"
+    return f"{kind}: {error}\n{getattr(error, '_stackTrace', '')}\n{describe(inner) if inner else ''}"
 
 
 def session(options: Options) -> SparkSession:

@@ -9,13 +9,13 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from py4j.java_gateway import JavaObject
 from pyspark.sql.streaming.query import StreamingQuery
 
-from wordcount_jobs.spark.savepoint import copy
+from wordcount_jobs.core.places import Place, text
+from wordcount_jobs.spark.savepoint import copy, whole
 
 
 @dataclass(frozen=True)
@@ -98,8 +98,8 @@ def _rows_into_first_aggregate(plan: JavaObject) -> int:
 class Savepoints:
     """Savepoints of one checkpoint, each under the id that its asker chose: asking twice makes one."""
 
-    def __init__(self, checkpoint: Path | None) -> None:
-        """None where the run keeps no checkpoint on a file system."""
+    def __init__(self, checkpoint: Place | None) -> None:
+        """None where the run keeps no checkpoint."""
         self._checkpoint = checkpoint
         self._failures: dict[str, str] = {}
         self._threads: dict[str, threading.Thread] = {}
@@ -114,22 +114,21 @@ class Savepoints:
     def document(self, name: str) -> dict[str, Any] | None:
         """How it does, in the words of Flink's REST API; None where nobody asked for it."""
         place = self._place(name)
-        if place is not None and place.exists():
-            return {"status": {"id": "COMPLETED"}, "operation": {"location": str(place)}}
+        if place is not None and whole(place):
+            return {"status": {"id": "COMPLETED"}, "operation": {"location": text(place)}}
         if name in self._failures:
             cause = {"stack-trace": self._failures[name]}
             return {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
         return {"status": {"id": "IN_PROGRESS"}} if name in self._threads else None
 
-    def _place(self, name: str) -> Path | None:
+    def _place(self, name: str) -> Place | None:
         return self._checkpoint / "savepoints" / f"savepoint-{name}" if self._checkpoint else None
 
     def _make(self, name: str) -> None:
         place = self._place(name)
         try:
             if self._checkpoint is None or place is None:
-                raise OSError("the run keeps no checkpoint on a volume")
-            place.parent.mkdir(exist_ok=True)
+                raise OSError("the run keeps no checkpoint")
             copy(self._checkpoint, place)
         except Exception as error:
             self._failures[name] = f"{type(error).__name__}: {error}"

@@ -5,19 +5,17 @@ the next run fails with "Offsets committed out of order". Lines cannot be asked 
 batches are made to say that nothing of the connection was read yet, and a batch that was not finished is dropped.
 """
 
-from pathlib import Path
-from urllib.parse import urlparse
+from wordcount_jobs.core.places import Place, place
 
 NOTHING_READ = "-"
 """Spark's mark of a source that has no offset yet; an offset of -1 would be one, and Spark would never connect."""
 
 
 def forget_lines(checkpoint: str) -> None:
-    """Prepare the checkpoint, which no run may use meanwhile. Raises ValueError where it is not on a file system."""
-    place = urlparse(checkpoint)
-    if place.scheme not in ("", "file"):
-        raise ValueError("spec.checkpoint.storage: a socket's counts can only be kept on a volume")
-    folder = Path(place.path)
+    """Prepare the checkpoint, which no run may use meanwhile."""
+    folder = place(checkpoint)
+    if folder is None:
+        return
     finished = max(_batches(folder / "commits"), default=-1)
     for batch in _batches(folder / "offsets"):
         path = folder / "offsets" / str(batch)
@@ -28,7 +26,7 @@ def forget_lines(checkpoint: str) -> None:
             _rewrite(path)
 
 
-def _rewrite(path: Path) -> None:
+def _rewrite(path: Place) -> None:
     """The last line is the socket's offset. Written apart and renamed, so that a crash leaves one or the other."""
     *kept, _ = path.read_text().splitlines()
     changed = path.with_name(f".{path.name}.new")
@@ -37,9 +35,10 @@ def _rewrite(path: Path) -> None:
     changed.replace(path)
 
 
-def _batches(folder: Path) -> list[int]:
-    return [int(each.name) for each in folder.glob("*") if each.name.isdigit()]
+def _batches(folder: Place) -> list[int]:
+    found = folder.glob("*") if folder.exists() else ()
+    return [int(each.name) for each in found if each.name.isdigit()]
 
 
-def _checksum(path: Path) -> Path:
+def _checksum(path: Place) -> Place:
     return path.with_name(f".{path.name}.crc")

@@ -150,9 +150,26 @@ PATH = Rule(
     holds=lambda text: text.startswith("/") and not {"..", "."} & set(text.split("/")),
 )
 STATE = Rule(
-    cel="(self.startsWith('/') || self.startsWith('file:/')) && !self.split('/').exists(part, part == '..' || part == '.')",
+    cel="(self.startsWith('/') || self.startsWith('file:/') || self.startsWith('s3a://')) && !self.split('/').exists(part, part == '..' || part == '.')",
     sentence="write where the checkpoint or savepoint lies, as status.checkpoint shows it, such as /data/state/…",
-    holds=lambda text: text.startswith(("/", "file:/")) and not {"..", "."} & set(text.split("/")),
+    holds=lambda text: text.startswith(("/", "file:/", "s3a://")) and not {"..", "."} & set(text.split("/")),
+)
+BUCKET = matches(
+    r"^s3a://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*/?$",
+    "write a bucket and a folder in it as s3a://bucket/folder, with letters, digits, dot, dash, underscore and =",
+)
+ENDPOINT = matches(
+    r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?/?$",
+    "write the store's address as http://host:port or https://host",
+)
+REGION = matches(r"^[a-z0-9-]+$", "write a region's name, such as eu-central-1")
+SECRET = matches(
+    r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", "write the name of a Secret in the resource's namespace"
+)
+STORAGE = Rule(
+    cel="!has(self.volume) || !has(self.s3)",
+    sentence="write either volume or s3; without any of them the operator makes a claim",
+    holds=lambda storage: storage.volume is None or storage.s3 is None,
 )
 NAME = Rule(
     cel=f"self.metadata.name.matches({_cel_text(_NAME_PATTERN)})",

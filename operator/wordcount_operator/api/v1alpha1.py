@@ -135,10 +135,33 @@ class Volume(Model):
     claim_name: str | None = Field(None, min_length=1, max_length=253, description="An existing claim.")
 
 
-class Storage(Model):
-    """Where state is kept between runs."""
+class S3(Model):
+    """A folder in a bucket of any S3-compatible store; the bucket must exist."""
 
-    volume: Annotated[Volume, rules.CLAIM] = Field(default_factory=Volume)
+    uri: Annotated[str, Field(max_length=512), rules.BUCKET] = Field(
+        description="s3a://bucket/folder; below it each resource has a folder of its own."
+    )
+    endpoint: Annotated[str, Field(max_length=512), rules.ENDPOINT] | None = Field(
+        None, description="Address of the store; AWS's own by default."
+    )
+    region: Annotated[str, Field(max_length=64), rules.REGION] = Field(
+        "us-east-1", description="Region of the bucket."
+    )
+    path_style: bool = Field(
+        False, description="The bucket stands in the path of a request, not in its host name."
+    )
+    credentials_secret: Annotated[str, Field(max_length=253), rules.SECRET] | None = Field(
+        None,
+        description="Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one. "
+        "Without it the pods' own identity holds.",
+    )
+
+
+class Storage(Model):
+    """Where state is kept between runs; a claim that the operator makes where nothing is written."""
+
+    volume: Annotated[Volume, rules.CLAIM] | None = None
+    s3: S3 | None = None
 
 
 class Checkpoint(Model):
@@ -154,14 +177,14 @@ class Checkpoint(Model):
         le=100,
         description="Finished checkpoints (Flink) and savepoints of the operator that are kept.",
     )
-    storage: Storage = Field(default_factory=Storage)
+    storage: Annotated[Storage, rules.STORAGE] = Field(default_factory=Storage)
     on_delete: Literal["Retain", "Delete"] = Field(
         "Retain", description="What happens to the state when the resource goes."
     )
     restore_from: Annotated[str, Field(max_length=1024), rules.STATE] | None = Field(
         None,
         description="Where the first run begins: a checkpoint or savepoint of this or another resource on the same "
-        "volume, of the same engine and text rules. Not looked at once there is state.",
+        "volume or in the same store, of the same engine and text rules. Not looked at once there is state.",
     )
 
 

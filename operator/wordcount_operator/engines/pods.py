@@ -1,6 +1,7 @@
 """What the pods of every engine have in common: hardening, volumes, the user's template, and what a pod's status says; never an engine's own keys."""
 
 import copy
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -35,6 +36,10 @@ CONTAINER_SECURITY = {
     "capabilities": {"drop": ["ALL"]},
 }
 STATE_MOUNT = {"name": "state", "mountPath": MOUNT}
+SCRATCH = {"name": "scratch", "emptyDir": {}}
+SCRATCH_MOUNT = {"name": "scratch", "mountPath": "/tmp"}  # noqa: S108 - a path in the pod, on its own volume
+_KEYS_FIELD = "spec.checkpoint.storage.s3.credentialsSecret"
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _BAD_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
 
 
@@ -45,9 +50,30 @@ def marked(manifest: Manifest) -> Manifest:
     return result
 
 
-def state_volume(claim: str) -> Manifest:
-    """The pod volume of that claim, to be mounted by `STATE_MOUNT`."""
-    return {"name": "state", "persistentVolumeClaim": {"claimName": claim}}
+def volumes(app: App, claim: str) -> list[Manifest]:
+    """A pod's volumes: scratch, and the state's claim where there is one."""
+    state = {"name": "state", "persistentVolumeClaim": {"claimName": claim}}
+    return [SCRATCH, state] if app.volume else [SCRATCH]
+
+
+def mounts(app: App) -> list[Manifest]:
+    """Where a container sees those volumes."""
+    return [SCRATCH_MOUNT, STATE_MOUNT] if app.volume else [SCRATCH_MOUNT]
+
+
+def environment(app: App) -> list[Manifest]:
+    """What a container must know of the store that keeps the state; keys only by the name of their Secret."""
+    s3 = app.spec.checkpoint.storage.s3
+    if s3 is None:
+        return []
+    plain = {"AWS_REGION": s3.region, "S3_PATH_STYLE": str(s3.path_style).lower()}
+    if s3.endpoint:
+        plain["AWS_ENDPOINT_URL_S3"] = s3.endpoint
+    found: list[Manifest] = [{"name": name, "value": value} for name, value in plain.items()]
+    for key in _KEYS if s3.credentials_secret else ():
+        reference = {"name": s3.credentials_secret, "key": key, "optional": key == "AWS_SESSION_TOKEN"}
+        found.append({"name": key, "valueFrom": {"secretKeyRef": reference}})
+    return found
 
 
 def claim(volume: Volume, namespace: str, name: str, labels: dict[str, str]) -> Manifest:
@@ -71,7 +97,7 @@ def cleaner(app: App, claim: Ref, seen: Seen, paths: tuple[str, ...]) -> Manifes
 
     It runs in the engine's image, because that is on the node already, and never more than one at a time.
     """
-    if seen.answers.get(Get(claim)) is None:
+    if app.volume and seen.answers.get(Get(claim)) is None:
         return None
     container = {
         "name": "main",
@@ -81,14 +107,15 @@ def cleaner(app: App, claim: Ref, seen: Seen, paths: tuple[str, ...]) -> Manifes
         "securityContext": CONTAINER_SECURITY,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
-        "volumeMounts": [STATE_MOUNT],
+        "env": environment(app),
+        "volumeMounts": mounts(app),
     }
     spec = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": POD_SECURITY,
-        "volumes": [state_volume(claim.name)],
+        "volumes": volumes(app, claim.name),
         "containers": [container],
     }
     ref = app.cleaner
@@ -145,7 +172,7 @@ def _outside(app: App) -> str:
     ]
     inside = any(
         files.path == root or files.path.startswith(root.rstrip("/") + "/")
-        for root in [MOUNT, *mounts]
+        for root in [*([MOUNT] if app.volume else []), *mounts]
         if root
     )
     return "" if inside else files.path
@@ -154,7 +181,7 @@ def _outside(app: App) -> str:
 def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
     """A named claim that does not exist, and a path that no pod would see."""
     found = []
-    name = app.spec.checkpoint.storage.volume.claim_name
+    name = app.volume.claim_name if app.volume else None
     wanted = Ref("v1", "PersistentVolumeClaim", app.namespace, name or "")
     if name and Get(wanted) in seen and seen.object(wanted) is None:
         found.append(
@@ -175,9 +202,44 @@ def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
     return tuple(found)
 
 
+def told(text: str) -> tuple[Cause, str]:
+    """What a program of ours wrote as its last words: `{"cause": …, "message": …}`, or the end of its log."""
+    try:
+        words: Any = json.loads(text)
+        return Cause(words["cause"]), str(words["message"])[:500]
+    except (ValueError, KeyError, TypeError):
+        lines = [line for line in text.strip().splitlines() if line.strip()]
+        return Cause.USER_CODE, lines[-1][:300] if lines else ""
+
+
 def ending(pods: Iterable[Manifest]) -> tuple[Manifest, ...]:
     """Those of the pods that were asked to end."""
     return tuple(pod for pod in pods if "deletionTimestamp" in pod["metadata"])
+
+
+def lost(pod: Manifest) -> str:
+    """Why the cluster ends or has ended the pod by itself: evicted, preempted, refused by its node; else empty."""
+    status = pod.get("status", {})
+    for told in (status, *status.get("conditions", [])):
+        disrupted = told.get("type") == "DisruptionTarget" and told.get("status") == "True"
+        if told.get("reason") and (told is status or disrupted):
+            return f"{told['reason']}: {told.get('message', '')}"[:300]
+    return ""
+
+
+def killed(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] | None:
+    """Why the cluster ended the first of these pods, with a sentence that names the field `size` where that is too small."""
+    for pod in pods:
+        name = pod["metadata"]["name"]
+        if why := lost(pod):
+            return (
+                Cause.INFRASTRUCTURE,
+                f"the cluster ended the pod {name} ({why}); another one takes its place",
+            )
+        for container in pod.get("status", {}).get("containerStatuses", []):
+            if (container.get("state", {}).get("terminated") or {}).get("reason") == "OOMKilled":
+                return Cause.OUT_OF_MEMORY, f"the pod {name} used more memory than its limit; raise {size}"
+    return None
 
 
 def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
@@ -195,13 +257,15 @@ def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                 )
             if reason == "CrashLoopBackOff":
                 ended = container.get("lastState", {}).get("terminated") or {}
-                last = ended.get("message", "").strip().splitlines()[-1:] or [ended.get("reason", "no word")]
-                return Cause.USER_CODE, f"the container ends again and again: {last[0][:300]}"
+                cause, words = told(ended.get("message", ""))
+                if cause is not Cause.USER_CODE:
+                    return cause, words
+                return cause, f"the container ends again and again: {words or ended.get('reason', 'no word')}"
             if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
-                return (
-                    Cause.USER_CODE,
-                    f"the container cannot be made ({reason}): {waiting.get('message', '')[:300]}",
-                )
+                why = waiting.get("message", "")[:300]
+                if any(key in why for key in _KEYS) or why.startswith("secret "):
+                    return Cause.STATE_UNAVAILABLE, f"{_KEYS_FIELD}: {why}; make the Secret with its two keys"
+                return Cause.USER_CODE, f"the container cannot be made ({reason}): {why}"
         for condition in status.get("conditions", []):
             if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
                 name = pod["metadata"]["name"]

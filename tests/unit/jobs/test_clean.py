@@ -51,12 +51,33 @@ def test_nothing_outside_of_the_root_is_accepted(state: Path, path: str) -> None
 
 @pytest.mark.parametrize(
     "root",
-    ["", "/", "/data", ".", "state/a/b/c", "/data/state/a/b", "/data/state/a//c", "/data/state/a/../c"],
+    [
+        *("", "/", "/data", ".", "state/a/b/c", "/data/state/a/b", "/data/state/a//c", "/data/state/a/../c"),
+        *(
+            "s3a://",
+            "s3a://bucket",
+            "s3a://bucket/state/a/b",
+            "s3a://bucket/state/a/b/not-a-uid",
+            "s3://bucket/a/b/c",
+        ),
+    ],
 )
 def test_a_root_that_is_no_resources_folder_is_refused(root: str) -> None:
     """An empty or a short one would be everything."""
     with pytest.raises(ValueError, match=r"must be a folder|not an absolute path"):
         clean.inside([root])
+
+
+def test_a_bucket_s_folder_is_one_resource_s_too() -> None:
+    """Its uid is what no slip writes; paths are its own."""
+    root = "s3a://bucket/team/state/words/bible/3f0e0a52-5a0f-4a4f-9d5a-0c9b0f3f2b11"
+    assert clean.inside([root]) == (root, [root])
+    assert clean.inside([root, f"{root}/g1/savepoints/savepoint-1/"])[1] == [
+        f"{root}/g1/savepoints/savepoint-1"
+    ]
+    for stray in ("s3a://bucket/team/state/words/other", f"{root}x", "s3a://else/x", "/data/state/a/b/c"):
+        with pytest.raises(ValueError, match="lies outside of"):
+            clean.inside([root, stray])
 
 
 def test_no_argument_is_refused() -> None:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from wordcount_jobs.spark.reconnect import forget_lines
 
 
@@ -32,9 +30,3 @@ def test_where_nothing_was_finished_it_begins_anew(tmp_path: Path) -> None:
     forget_lines(checkpoint(tmp_path, {0: "80"}, finished=-1))
     assert not list((tmp_path / "offsets").iterdir())
     forget_lines(f"file://{tmp_path}/new")
-
-
-def test_an_object_store_is_refused() -> None:
-    """Rather than losing the counts."""
-    with pytest.raises(ValueError, match=r"spec\.checkpoint\.storage"):
-        forget_lines("s3a://bucket/state")

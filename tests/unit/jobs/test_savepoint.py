@@ -1,6 +1,7 @@
 """A copy of a Spark checkpoint is the checkpoint of its last finished batch; on files laid out as Spark lays them out."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from wordcount_jobs.core import lineage
 from wordcount_jobs.core.failure import Failure
 from wordcount_jobs.core.options import Options, Rate, Text
-from wordcount_jobs.spark.savepoint import copy, finished
+from wordcount_jobs.core.places import place
+from wordcount_jobs.spark.savepoint import copy, finished, whole
 
 
 @pytest.fixture
@@ -61,10 +63,13 @@ def test_a_copy_that_exists_is_left_as_it_is(checkpoint: Path, tmp_path: Path) -
 
 
 def test_a_copy_that_was_cut_short_is_begun_again(checkpoint: Path, tmp_path: Path) -> None:
-    """It is all of it or nothing."""
-    (tmp_path / ".copy.part" / "offsets").mkdir(parents=True)
-    (tmp_path / ".copy.part" / "offsets" / "99").write_text("half")
-    copy(checkpoint, tmp_path / "copy")
+    """It counts as a copy once Spark's `metadata` is there, which comes last."""
+    for half in ("offsets", "commits"):
+        (tmp_path / "copy" / half).mkdir(parents=True)
+        (tmp_path / "copy" / half / "99").write_text("half")
+    assert not whole(tmp_path / "copy")
+    assert copy(checkpoint, tmp_path / "copy") == 12
+    assert whole(tmp_path / "copy")
     assert "offsets/99" not in names(tmp_path / "copy")
 
 
@@ -109,8 +114,16 @@ def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "own").exists()
 
 
-def test_other_storage_than_a_file_system_is_left_alone(tmp_path: Path) -> None:
-    """Nothing is written or checked there."""
-    assert lineage.local("s3a://bucket/state") is None
-    for place in ("file:///data/x", "file:/data/x", "/data/x"):
-        assert lineage.local(place) == Path("/data/x")
+def test_a_bucket_s_state_is_no_beginning_for_a_folder_s(tmp_path: Path) -> None:
+    """A run reaches one storage: its own."""
+    own = tmp_path / "own"
+    with pytest.raises(Failure, match="in the same store"):
+        lineage.begin(replace(options(None, own), restore_from="s3a://bucket/state/g1"), "spark")
+    assert not own.exists()
+
+
+def test_every_way_to_write_a_folder_is_read() -> None:
+    """Flink writes URIs, and with one slash or with three."""
+    for written in ("file:///data/x", "file:/data/x", "/data/x"):
+        assert place(written) == Path("/data/x")
+    assert place(None) is None

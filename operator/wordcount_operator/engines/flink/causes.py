@@ -18,6 +18,9 @@ _KAFKA_SOURCE = (
 )
 _KAFKA_SINK = "spec.sink.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
 _NO_STATE = "the state to begin from cannot be read; see status.checkpoint.latest.location"
+_NO_STORE = (
+    "spec.checkpoint.storage: the state cannot be read or written there; the JobManager's log says why"
+)
 _OTHER_STATE = "the state was written by a program that differs too much"
 _TABLE: tuple[tuple[str, Cause, str], ...] = (
     (r"OutOfMemoryError", Cause.OUT_OF_MEMORY, "out of memory; raise spec.resources.worker.memory"),
@@ -25,6 +28,7 @@ _TABLE: tuple[tuple[str, Cause, str], ...] = (
     (r"There is no operator for the state|Cannot map checkpoint/savepoint", Cause.STATE_INCOMPATIBLE, _OTHER_STATE),
     (r"Cannot find (?:checkpoint|meta data|metadata)|Failed to (?:rollback to|restore|load) .*(?:check|save)point",
      Cause.STATE_UNAVAILABLE, _NO_STATE),
+    (r"s3native|S3Exception|software\.amazon\.awssdk", Cause.STATE_UNAVAILABLE, _NO_STORE),
     (r"FileNotFoundException.*(?:chk-|savepoint|shared/|taskowned)", Cause.STATE_UNAVAILABLE, _NO_STATE),
     (r"KafkaSourceEnumerator|KafkaPartitionSplitReader|Failed to (?:list|describe|fetch) .*(?:topic|partition)",
      Cause.SOURCE_UNAVAILABLE, _KAFKA_SOURCE),
@@ -89,6 +93,8 @@ def of_refusal(words: str, options: Options, conf: Mapping[str, str]) -> tuple[C
         return Cause.SOURCE_UNAVAILABLE, failure.source_failure(options).message
     if status == failure.STATUS["SinkUnavailable"]:
         return Cause.SINK_UNAVAILABLE, failure.sink_failure(options).message
+    if status == failure.STORAGE_STATUS:
+        return Cause.STATE_UNAVAILABLE, _NO_STORE
     if status == failure.STATUS["StateUnavailable"]:
         return Cause.STATE_UNAVAILABLE, failure.no_state(options).message
     if status == failure.STATUS["StateIncompatible"]:

@@ -4,11 +4,13 @@ import math
 from collections.abc import Mapping
 
 from wordcount_operator.api.rules import amount, seconds
-from wordcount_operator.domain import MOUNT, App, Problem
+from wordcount_operator.domain import App, Problem
 
 MEBI = 1024**2
 UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
 """Where the image's start script puts the empty jar by which jobs are submitted."""
+HA = "ha"
+"""Folder of the sessions' own records beside the resources' state."""
 JAVA_OPTIONS = "-Dfile.encoding=UTF-8"
 """Lines from a socket are decoded by this; all else that Java must be told is in the image."""
 _JOB_LEVEL = ("execution.", "pipeline.", "table.", "restart-strategy", "state.", "python.", "sql-client.")
@@ -25,6 +27,11 @@ _FIELD = {
     "execution.checkpointing.savepoint-dir": "write spec.checkpoint.storage",
     "state.checkpoints.dir": "write spec.checkpoint.storage",
     "state.savepoints.dir": "write spec.checkpoint.storage",
+    "s3.endpoint": "write spec.checkpoint.storage.s3.endpoint",
+    "s3.region": "write spec.checkpoint.storage.s3.region",
+    "s3.path-style-access": "write spec.checkpoint.storage.s3.pathStyle",
+    "s3.access-key": "write spec.checkpoint.storage.s3.credentialsSecret",
+    "s3.secret-key": "write spec.checkpoint.storage.s3.credentialsSecret",
 }
 _OWNED = (
     "$internal.",
@@ -67,6 +74,11 @@ def reserved(app: App) -> tuple[Problem, ...]:
     return tuple(found)
 
 
+def uri(place: str) -> str:
+    """A place as Flink wants it: with a scheme."""
+    return f"file://{place}" if place.startswith("/") else place
+
+
 def mebibytes(memory: str) -> int:
     """Whole MiB of a Kubernetes quantity."""
     return int(amount(memory) / MEBI)
@@ -106,7 +118,7 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         "slotmanager.min-total-resource.cpu": str(cores),
         "resourcemanager.taskmanager-timeout": "30s",
         "high-availability.type": "kubernetes",
-        "high-availability.storageDir": f"file://{MOUNT}/ha/{app.namespace}/{name}",
+        "high-availability.storageDir": f"{uri(app.storage_root)}/{HA}/{app.namespace}/{name}",
         # A JobManager that died holds the lease for this long; one that is alive renews it in time even on a slow API.
         "high-availability.kubernetes.leader-election.lease-duration": "8s",
         "high-availability.kubernetes.leader-election.renew-deadline": "6s",
@@ -124,8 +136,18 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         # What the REST API tells may be this old, in ms; three seconds would hide that a job runs.
         "web.refresh-interval": "500",
         "metrics.fetcher.update-interval": "1000",
+        **_store(app),
         **cluster_level(app.block.conf),
     }
+
+
+def _store(app: App) -> dict[str, str]:
+    """How JobManager and TaskManagers reach the store; keys come from the environment."""
+    s3 = app.spec.checkpoint.storage.s3
+    if s3 is None:
+        return {}
+    found = {"s3.region": s3.region, "s3.path-style-access": str(s3.path_style).lower()}
+    return found | ({"s3.endpoint": s3.endpoint} if s3.endpoint else {})
 
 
 def jobmanager_jvm(app: App) -> str:
@@ -137,7 +159,7 @@ def jobmanager_jvm(app: App) -> str:
 
 def job(app: App) -> dict[str, str]:
     """The configuration of one job: the user's job-level keys, then what the operator promises."""
-    folder = f"file://{app.state_path}"
+    folder = uri(app.state_path)
     return {
         # Tasks come back at once after a lost TaskManager, and a source that stays away is not hammered.
         "restart-strategy.type": "disable" if app.spec.restart.policy == "Never" else "exponential-delay",

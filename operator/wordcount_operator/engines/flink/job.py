@@ -20,7 +20,7 @@ def arguments(app: App) -> Options:
     return options(
         app.name,
         app.spec,
-        checkpoint_dir=f"file://{app.state_path}",
+        checkpoint_dir=conf.uri(app.state_path),
         restore_from=app.restore_from if forks else None,
         conf=conf.job_level(app.block.conf),
         progress_port=None,
@@ -47,9 +47,7 @@ def submit(app: App, session: Session, attempt: Attempt) -> Call:
         "flinkConfiguration": of_job,
     }
     if attempt.restore_from:
-        place = attempt.restore_from
-        place = f"file://{place}" if place.startswith("/") else place
-        body |= {"savepointPath": place, "allowNonRestoredState": False}
+        body |= {"savepointPath": conf.uri(attempt.restore_from), "allowNonRestoredState": False}
     because = f"attempt {attempt.id} begins" + (
         f" from {attempt.restore_from}" if attempt.restore_from else ""
     )
@@ -69,7 +67,7 @@ def savepoint(session: Session, attempt: Attempt) -> str:
 def stop(app: App, session: Session, attempt: Attempt) -> Call:
     """Stops the job with a savepoint under the resource's state path."""
     body = {
-        "targetDirectory": f"file://{app.state_path}/savepoints",
+        "targetDirectory": f"{conf.uri(app.state_path)}/savepoints",
         "drain": False,
         "triggerId": trigger_id(attempt),
     }
@@ -85,7 +83,7 @@ def by_hand(session: Session, attempt: Attempt, due: str) -> str:
 def save(app: App, session: Session, attempt: Attempt) -> Call:
     """Makes a savepoint and lets the job go on; asking again begins no second one."""
     body = {
-        "target-directory": f"file://{app.state_path}/savepoints",
+        "target-directory": f"{conf.uri(app.state_path)}/savepoints",
         "cancel-job": False,
         "triggerId": hex32(attempt.run_id, app.savepoint_due),
     }

@@ -46,19 +46,20 @@ def claim_name(app: App) -> str:
 
     Not one a session: state must be found again when an edit moves the resource into another session.
     """
-    volume = app.spec.checkpoint.storage.volume
-    return volume.claim_name or f"flink-state-{digest(volume.model_dump(exclude_defaults=True))}"
+    volume = app.volume
+    made = f"flink-state-{digest(volume.model_dump(exclude_defaults=True))}" if volume else ""
+    return (volume and volume.claim_name) or made
 
 
 def standing(app: App) -> tuple[Manifest, ...]:
     """What the session that the resource wants is made of, in the order to make it."""
     session = wanted(app)
-    volume = app.spec.checkpoint.storage.volume
-    # The claim is no session's: it outlives them.
-    claim = pods.claim(volume, app.namespace, claim_name(app), MANAGED_BY)
+    volume = app.volume
+    # No session's: it outlives them.
+    made = volume and not volume.claim_name and pods.claim(volume, app.namespace, claim_name(app), MANAGED_BY)
     config = _config(app, session)
     return (
-        *((claim,) if volume.claim_name is None else ()),
+        *((made,) if made else ()),
         _made(session.account, session),
         _binding(session),
         config,
@@ -144,7 +145,24 @@ def _jobmanager(app: App, session: Session, config: str) -> Manifest:
             "failureThreshold": 10,
         },
     }
+    if app.spec.checkpoint.storage.s3:
+        spec["initContainers"] = [_reach(app)]
     return pods.merged(pod, app.block.pod_template, CONTAINER)
+
+
+def _reach(app: App) -> Manifest:
+    """Tries the store first and says in a sentence what is wrong there: a JobManager without it only ends again and again."""
+    return {
+        "name": "reach",
+        "image": app.image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python", "-m", "wordcount_jobs.core.reach", app.storage_root],
+        "securityContext": pods.CONTAINER_SECURITY,
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+        "env": pods.environment(app),
+        "volumeMounts": pods.mounts(app),
+    }
 
 
 def _taskmanager(app: App) -> Manifest:
@@ -162,14 +180,15 @@ def _pod(app: App, environment: dict[str, str]) -> Manifest:
             {"name": "_POD_IP_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
             {"name": "LANG", "value": "C.UTF-8"},
             *({"name": name, "value": value} for name, value in environment.items() if value),
+            *pods.environment(app),
         ],
-        "volumeMounts": [pods.STATE_MOUNT, {"name": "scratch", "mountPath": "/tmp"}],  # noqa: S108 - a volume
+        "volumeMounts": pods.mounts(app),
     }
     spec = {
         "securityContext": pods.POD_SECURITY,
         "enableServiceLinks": False,
         "containers": [container],
-        "volumes": [pods.state_volume(claim_name(app)), {"name": "scratch", "emptyDir": {}}],
+        "volumes": pods.volumes(app, claim_name(app)),
     }
     return copy.deepcopy({"metadata": {}, "spec": spec})
 

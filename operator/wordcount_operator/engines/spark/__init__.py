@@ -112,7 +112,7 @@ class Spark:
         """
         claim = seen.object(_claim(app))
         files = app.spec.source.files
-        kept = app.spec.checkpoint.storage.volume.claim_name or (files and files.path.startswith(MOUNT))
+        kept = app.volume is None or app.volume.claim_name or (files and files.path.startswith(MOUNT))
         if kept or claim is None or claim["metadata"].get("ownerReferences"):
             return ()
         if claim["metadata"].get("labels", {}).get(UID_LABEL) != app.uid:

@@ -50,7 +50,6 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
     """All keys of a run: what Spark on Kubernetes in client mode needs, then the user's."""
     worker = app.spec.resources.worker
     labels = {**app.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "executor"}
-    state = "spark.kubernetes.executor.volumes.persistentVolumeClaim.state"
     return {
         "spark.master": "k8s://https://kubernetes.default.svc",
         "spark.driver.host": f"{names.driver(app)}.{app.namespace}.svc",
@@ -81,10 +80,25 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         # The query is planned while the executors start, instead of after.
         "spark.scheduler.minRegisteredResourcesRatio": "0",
         **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},
-        f"{state}.options.claimName": names.claim(app),
-        f"{state}.mount.path": MOUNT,
+        **_storage(app),
         **app.block.conf,
     }
+
+
+def _storage(app: App) -> dict[str, str]:
+    """How executors mount the claim, or how the driver and they reach the store; keys come from the environment."""
+    s3 = app.spec.checkpoint.storage.s3
+    if s3 is None:
+        state = "spark.kubernetes.executor.volumes.persistentVolumeClaim.state"
+        return {f"{state}.options.claimName": names.claim(app), f"{state}.mount.path": MOUNT}
+    found = {
+        "spark.hadoop.fs.s3a.endpoint.region": s3.region,
+        "spark.hadoop.fs.s3a.path.style.access": str(s3.path_style).lower(),
+        # A store that is away is for the restart's backoff to wait for; the default would hide it for many minutes.
+        "spark.hadoop.fs.s3a.attempts.maximum": "3",
+        "spark.hadoop.fs.s3a.retry.limit": "3",
+    }
+    return found | ({"spark.hadoop.fs.s3a.endpoint": s3.endpoint} if s3.endpoint else {})
 
 
 def _overhead(memory: str, least: int) -> int:

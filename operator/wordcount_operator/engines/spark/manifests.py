@@ -13,8 +13,6 @@ from wordcount_operator.job_options import options
 
 GRACE = 60
 """Seconds that a driver has to finish its micro-batch before it is killed."""
-_SCRATCH = {"name": "scratch", "emptyDir": {}}
-_SCRATCH_MOUNT = {"name": "scratch", "mountPath": "/tmp"}  # noqa: S108 - a path in the pod, on its own volume
 
 
 def progress_url(app: App) -> str:
@@ -31,10 +29,14 @@ def savepoint_url(app: App) -> str:
 
 def standing(app: App) -> tuple[Manifest, ...]:
     """What exists beside the pods, in the order to make it."""
-    own_claim = app.spec.checkpoint.storage.volume.claim_name is None
-    volume = app.spec.checkpoint.storage.volume
-    made = (pods.claim(volume, app.namespace, names.claim(app), app.labels),) if own_claim else ()
-    return (*made, *map(pods.marked, (_account(app), _binding(app), _service(app), _executor_template(app))))
+    volume = app.volume
+    made = (
+        volume and not volume.claim_name and pods.claim(volume, app.namespace, names.claim(app), app.labels)
+    )
+    return (
+        *((made,) if made else ()),
+        *map(pods.marked, (_account(app), _binding(app), _service(app), _executor_template(app))),
+    )
 
 
 def _meta(app: App, name: str) -> Manifest:
@@ -82,9 +84,14 @@ def _executor_template(app: App) -> Manifest:
         "spec": {
             "automountServiceAccountToken": False,
             "securityContext": pods.POD_SECURITY,
-            "volumes": [_SCRATCH],
+            "volumes": [pods.SCRATCH],  # Spark itself adds the state's claim
             "containers": [
-                {"name": "main", "securityContext": pods.CONTAINER_SECURITY, "volumeMounts": [_SCRATCH_MOUNT]}
+                {
+                    "name": "main",
+                    "securityContext": pods.CONTAINER_SECURITY,
+                    "env": pods.environment(app),
+                    "volumeMounts": [pods.SCRATCH_MOUNT],
+                }
             ],
         },
     }
@@ -116,8 +123,7 @@ def driver(app: App, attempt: Attempt) -> Manifest:
             "terminationGracePeriodSeconds": GRACE,
             "securityContext": pods.POD_SECURITY,
             "volumes": [
-                pods.state_volume(names.claim(app)),
-                _SCRATCH,
+                *pods.volumes(app, names.claim(app)),
                 {"name": "template", "configMap": {"name": names.template(app)}},
             ],
             "containers": [_program(app, job.main_args())],
@@ -143,9 +149,9 @@ def _program(app: App, arguments: Sequence[str]) -> Manifest:
             "limits": {"memory": size.memory},
         },
         "ports": [{"name": "ui", "containerPort": 4040}],
+        "env": pods.environment(app),
         "volumeMounts": [
-            pods.STATE_MOUNT,
-            _SCRATCH_MOUNT,
+            *pods.mounts(app),
             {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
         ],
     }

@@ -24,4 +24,4 @@ def template(app: App) -> str:
 
 def claim(app: App) -> str:
     """The claim's that holds the state: the user's, else the operator's."""
-    return app.spec.checkpoint.storage.volume.claim_name or f"{app.name}-state"
+    return (app.volume and app.volume.claim_name) or f"{app.name}-state"

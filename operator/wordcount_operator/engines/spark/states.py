@@ -1,8 +1,5 @@
 """From the pods and the driver's progress page to a `JobState`; never guesses from a message's wording."""
 
-import json
-from typing import Any
-
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import (
     ATTEMPT_LABEL,
@@ -16,7 +13,7 @@ from wordcount_operator.domain import (
     Seen,
     Stage,
 )
-from wordcount_operator.engines.pods import ROLE_LABEL, obstacle
+from wordcount_operator.engines.pods import ROLE_LABEL, killed, lost, obstacle, told
 from wordcount_operator.engines.spark import manifests, names
 
 
@@ -48,7 +45,9 @@ def state(app: App, seen: Seen) -> JobState:
     if phase in ("Succeeded", "Failed"):
         return _over(pod, phase)
     if "deletionTimestamp" in pod["metadata"]:
-        return JobState(Stage.STOPPING, message="the driver pod is being deleted", run_id=uid)
+        why = lost(pod)
+        message = f"the driver pod is being deleted ({why})" if why else "the driver pod is being deleted"
+        return JobState(Stage.STOPPING, Cause.INFRASTRUCTURE if why else None, message, uid)
     if phase == "Running":
         return _running(app, seen, uid)
     blocked = obstacle([pod])
@@ -82,26 +81,13 @@ def _over(pod: Manifest, phase: str) -> JobState:
     uid, status = pod["metadata"]["uid"], pod.get("status", {})
     container: Manifest = next(iter(status.get("containerStatuses", [])), {})
     ended: Manifest = container.get("state", {}).get("terminated") or {}
-    if status.get("reason") in ("Evicted", "NodeLost", "Preempting", "Shutdown", "Terminated"):
-        return JobState(
-            Stage.FAILED, Cause.INFRASTRUCTURE, f"{status['reason']}: {status.get('message', '')[:300]}", uid
-        )
-    if ended.get("reason") == "OOMKilled":
-        sentence = "the driver used more memory than its limit; raise spec.resources.driver.memory"
-        return JobState(Stage.FAILED, Cause.OUT_OF_MEMORY, sentence, uid)
+    if by_cluster := killed([pod], "spec.resources.driver.memory"):
+        return JobState(Stage.FAILED, *by_cluster, uid)
+    if "deletionTimestamp" in pod["metadata"]:  # it ended because of that, well or badly
+        return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted", uid)
     if phase == "Succeeded":
         return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
-    cause, message = _told(ended.get("message", ""))
+    cause, message = told(ended.get("message", ""))
     return JobState(
         Stage.FAILED, cause, message or f"the driver ended with exit code {ended.get('exitCode')}", uid
     )
-
-
-def _told(text: str) -> tuple[Cause, str]:
-    """What the job wrote as its last words: `{"cause": …, "message": …}`, or the end of its log."""
-    try:
-        words: Any = json.loads(text)
-        return Cause(words["cause"]), str(words["message"])[:500]
-    except (ValueError, KeyError, TypeError):
-        lines = [line for line in text.strip().splitlines() if line.strip()]
-        return Cause.USER_CODE, lines[-1][:300] if lines else ""

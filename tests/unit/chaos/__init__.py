@@ -1,0 +1,1 @@
+"""Unit tests of tests/chaos: its pure parts; never a cluster."""

@@ -1,0 +1,124 @@
+"""State in a bucket: no claim, the store's address as configuration, its keys by the name of their Secret alone; never a store."""
+
+import json
+
+import pytest
+import yaml
+
+from tests.builders import NOW, app
+from wordcount_cli.rehearsal import rehearse
+from wordcount_operator.domain import App, Call, Cause, Create, Manifest, Ref, Seen
+from wordcount_operator.engines import ENGINES, pods
+
+S3 = {
+    "uri": "s3a://bucket/team/",
+    "endpoint": "http://s3:7070",
+    "region": "eu-central-1",
+    "pathStyle": True,
+    "credentialsSecret": "keys",
+}
+ROOT = "s3a://bucket/team/words/bible/uid-bible"
+ENVIRONMENT = {
+    "AWS_REGION": "eu-central-1",
+    "S3_PATH_STYLE": "true",
+    "AWS_ENDPOINT_URL_S3": "http://s3:7070",
+    "AWS_ACCESS_KEY_ID": "keys/AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY": "keys/AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN": "keys/AWS_SESSION_TOKEN",
+}
+
+
+def of(engine: str) -> App:
+    """A resource whose state is kept in a bucket."""
+    return app(engine, checkpoint={"storage": {"s3": S3}})
+
+
+def made(engine: str) -> list[Manifest]:
+    """All objects until a run is under way, and the pods that are written in ConfigMaps."""
+    actions, _ = rehearse(of(engine), ENGINES[engine], NOW)
+    found = [action.manifest for action in actions if isinstance(action, Create)]
+    texts = [text for each in found for name, text in each.get("data", {}).items() if "pod-template" in name]
+    texts += [each["data"]["executor.yaml"] for each in found if "executor.yaml" in each.get("data", {})]
+    return [*found, *map(yaml.safe_load, texts)]
+
+
+def pod_specs(engine: str) -> list[Manifest]:
+    """The specs of all pods among them."""
+    specs = [each["spec"] for each in made(engine) if each["kind"] in ("Pod", "Deployment")]
+    return [spec.get("template", {"spec": spec})["spec"] for spec in specs]
+
+
+def environment(container: Manifest) -> dict[str, str]:
+    """Its variables; one from a Secret as `secret/key`."""
+    found = {}
+    for each in container["env"]:
+        reference = each.get("valueFrom", {}).get("secretKeyRef")
+        found[each["name"]] = (
+            f"{reference['name']}/{reference['key']}" if reference else each.get("value", "")
+        )
+    return found
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_claim_is_made_or_mounted_and_every_container_can_reach_the_store(engine: str) -> None:
+    """Driver and executor template, JobManager with its first look, and TaskManager template."""
+    assert "PersistentVolumeClaim" not in {each["kind"] for each in made(engine)}
+    specs = pod_specs(engine)
+    assert len(specs) == 2
+    for spec in specs:
+        assert not [each for each in spec["volumes"] if "persistentVolumeClaim" in each]
+        for container in (*spec["containers"], *spec.get("initContainers", [])):
+            assert ENVIRONMENT.items() <= environment(container).items()
+            assert "/data" not in {mount["mountPath"] for mount in container["volumeMounts"]}
+
+
+def test_spark_is_told_the_store_and_keeps_its_checkpoint_there() -> None:
+    """The place is the resource's own; no key is in the arguments."""
+    driver = next(each for each in made("spark") if each["kind"] == "Pod" and "args" in str(each))
+    options = json.loads(driver["spec"]["containers"][0]["args"][-1])
+    assert options["checkpointDir"] == f"{ROOT}/g1"
+    assert options["conf"]["spark.hadoop.fs.s3a.endpoint"] == "http://s3:7070"
+    assert options["conf"]["spark.hadoop.fs.s3a.path.style.access"] == "true"
+    assert not [key for key in options["conf"] if "persistentVolumeClaim" in key]
+
+
+def test_flink_keeps_checkpoints_and_its_own_records_there() -> None:
+    """The session's high availability, the job's checkpoints and its savepoints."""
+    config = next(each for each in made("flink") if "config.yaml" in each.get("data", {}))
+    keys = yaml.safe_load(config["data"]["config.yaml"])
+    assert keys["high-availability.storageDir"].startswith("s3a://bucket/team/ha/words/flink-")
+    assert keys["s3.endpoint"] == "http://s3:7070"
+    assert keys["s3.path-style-access"] == "true"
+    actions, _ = rehearse(of("flink"), ENGINES["flink"], NOW)
+    (submit,) = [action for action in actions if isinstance(action, Call)]
+    assert submit.body["flinkConfiguration"]["execution.checkpointing.dir"] == f"{ROOT}/g1"
+    assert (
+        submit.body["flinkConfiguration"]["execution.checkpointing.savepoint-dir"] == f"{ROOT}/g1/savepoints"
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_cleaner_needs_no_claim_to_be_there(engine: str) -> None:
+    """On a volume, no claim means that no state is left; in a bucket it is always looked."""
+    claim = Ref("v1", "PersistentVolumeClaim", "words", "bible-state")
+    pod = pods.cleaner(of(engine), claim, Seen({}), ())
+    assert pod is not None
+    assert pod["spec"]["containers"][0]["command"][-1] == ROOT
+    assert ENVIRONMENT.items() <= environment(pod["spec"]["containers"][0]).items()
+
+
+def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> None:
+    """A JobManager that cannot begin says so in the words of the look, and a missing Secret names its field."""
+    words = "spec.checkpoint.storage.s3.uri: there is no bucket bucket; make it, or correct the uri"
+    told = json.dumps({"cause": "StateUnavailable", "message": words})
+    waits = {"waiting": {"reason": "CrashLoopBackOff"}}
+    looked = {"state": waits, "lastState": {"terminated": {"message": told}}}
+    assert pods.obstacle([{"status": {"initContainerStatuses": [looked]}}]) == (
+        Cause.STATE_UNAVAILABLE,
+        words,
+    )
+    missing = {"reason": "CreateContainerConfigError", "message": 'secret "keys" not found'}
+    found = pods.obstacle([{"status": {"initContainerStatuses": [{"state": {"waiting": missing}}]}}])
+    assert found is not None
+    assert found[0] is Cause.STATE_UNAVAILABLE
+    assert found[1].startswith("spec.checkpoint.storage.s3.credentialsSecret: ")
