@@ -13,6 +13,7 @@ from wordcount_jobs.core import tokenize
 CHART = CHECKOUT / "charts" / "streaming-wordcount-operator"
 EXAMPLES = CHECKOUT / "examples"
 KAFKA = CHECKOUT / "tests" / "cluster" / "kafka.yaml"
+S3 = CHECKOUT / "tests" / "cluster" / "s3.yaml"
 BOOK = EXAMPLES / "text" / "king-james-bible.txt.gz"
 TEXT_SOURCE = EXAMPLES / "text-source" / "manifest.py"
 KAFKA_CLIENT = CHECKOUT / "tests" / "e2e" / "kafka-client.yaml"

@@ -31,20 +31,23 @@ RULES = (
         r"CONCURRENT_STREAM_LOG_UPDATE",
         "another run still writes to this checkpoint; it must end first",
     ),
-    ("OutOfMemory", r"OutOfMemoryError", "the engine ran out of memory; raise spec.resources"),
-    ("SinkUnavailable", r"Kafka(Row|Data|Stream\w*)?Writer|KafkaCommitter|NotEnoughReplicas\w*Exception", ""),
+    ("OutOfMemory", r"OutOfMemoryError|OOMKilled", "the engine ran out of memory; raise spec.resources"),
     (
         "StateIncompatible",
         r"STATE_STORE_\w*(SCHEMA|INCOMPATIBLE|MISMATCH)\w*|STREAM_FAILED_DUE_TO_STATE\w*|StateMigrationException"
-        r"|StreamingQueryCheckpointMetadata\w*|OffsetSeqLog\w*Exception",
+        r"|OffsetSeqLog\w*Exception",
         "the state under {dir} was written by a different program; make a new resource to count anew",
     ),
     (
         "StateUnavailable",
-        r"CANNOT_(LOAD_STATE_STORE|LOAD_CHECKPOINT|CREATE_CHECKPOINT)\w*"
+        r"CANNOT_(LOAD_STATE_STORE|WRITE_STATE_STORE|LOAD_CHECKPOINT|CREATE_CHECKPOINT)\w*|HDFSBackedStateStore\w*"
+        r"|HDFSMetadataLog|CheckpointFileManager|StreamingQueryCheckpointMetadata\w*|\[Errno (5|13|28|30|116|122)\]"
         r"|CheckpointException|\w*CheckpointStorageAccess|fs\.s3a\.\w+|awssdk\.\w+|botocore\.\w+|cloudpathlib\.\w+",
-        "the state under {dir} cannot be read or written; look at spec.checkpoint.storage",
+        "spec.checkpoint.storage: the state under {dir} cannot be read or written; mend it, or write "
+        "spec.upgrade.mode: stateless and another spec.restartNonce to count anew",
     ),
+    # After the state: a micro-batch writes its state while it writes to Kafka.
+    ("SinkUnavailable", r"Kafka(Row|Data|Stream\w*)?Writer|KafkaCommitter|NotEnoughReplicas\w*Exception", ""),
     (
         "SourceUnavailable",
         r"PATH_NOT_FOUND|ConnectException|UnknownHostException|NoRouteToHostException|FileNotFoundException"
@@ -53,6 +56,11 @@ RULES = (
     ),
 )
 
+SYSTEM = (
+    r"No space left on device|Disk quota exceeded|Read-only file system|Permission denied|Input/output error"
+    r"|Stale file handle"
+)
+"""What an operating system says of a volume that cannot be used, for which Java has no name."""
 
 STATUS = {"SourceUnavailable": 65, "SinkUnavailable": 66, "StateUnavailable": 67, "StateIncompatible": 68}
 """Exit statuses by cause: all that Flink's REST API tells of a program that failed before its job was submitted."""
@@ -127,7 +135,8 @@ def classify(text: str, options: Options) -> Failure:
                 return source_failure(options)
             if cause == "SinkUnavailable":
                 return sink_failure(options)
-            return Failure(cause, f"{sentence.format(dir=options.checkpoint_dir)} ({found.group()})")
+            why = re.search(SYSTEM, text) if cause == "StateUnavailable" else None
+            return Failure(cause, f"{sentence.format(dir=options.checkpoint_dir)} ({(why or found).group()})")
     for key in options.conf:
         if key in text:
             return Failure(

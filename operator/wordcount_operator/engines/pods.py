@@ -202,6 +202,23 @@ def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
     return tuple(found)
 
 
+def apart(first: Manifest, others: Iterable[Manifest], claim: Manifest | None) -> tuple[Cause, str] | None:
+    """What is wrong where one of the others waits on another node for a claim that one node alone can mount."""
+    modes = (claim or {}).get("spec", {}).get("accessModes", [])
+    node = first.get("spec", {}).get("nodeName")
+    if not modes or "ReadWriteMany" in modes:
+        return None
+    for pod in others:
+        there = pod.get("spec", {}).get("nodeName") or node
+        if there != node and pod.get("status", {}).get("phase") == "Pending":
+            return Cause.INFRASTRUCTURE, (
+                f"spec.checkpoint.storage.volume: the claim is {', '.join(modes)}, so the pod {pod['metadata']['name']} "
+                f"cannot mount it on node {there}; write accessModes: [ReadWriteMany] or s3, or keep all pods on one "
+                "node with podTemplate"
+            )
+    return None
+
+
 def told(text: str) -> tuple[Cause, str]:
     """What a program of ours wrote as its last words: `{"cause": …, "message": …}`, or the end of its log."""
     try:

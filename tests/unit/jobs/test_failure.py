@@ -34,6 +34,24 @@ KAFKA = Options(
         ),
         ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
         ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),
+        (
+            "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\nCaused by: FSError: No space left on device",
+            "StateUnavailable",
+            "spec.checkpoint.storage: the state under /data/state/x cannot be read or written; mend it",
+        ),
+        (
+            "java.io.FileNotFoundException: /x/.3.delta.tmp (Read-only file system)\n at "
+            "o.a.s.sql.execution.streaming.state.HDFSBackedStateStoreProvider.x",
+            "StateUnavailable",
+            "(Read-only file system)",
+        ),
+        ("[Errno 30] Read-only file system: '/data/state/x'", "StateUnavailable", "(Read-only file system)"),
+        (
+            "com.fasterxml.jackson.core.io.JsonEOFException: x\n at o.a.s.HDFSMetadataLog.get",
+            "StateUnavailable",
+            "(HDFSMetadataLog)",
+        ),
+        ("ExecutorLostFailure (executor 1 exited: reason OOMKilled)", "OutOfMemory", "spec.resources"),
         ("a.b.MyException: password=hunter2", "UserCode", "a.b.MyException"),
         ("nothing that is known", "UserCode", "see its log"),
     ],

@@ -17,17 +17,25 @@ _KAFKA_SOURCE = (
     "spec.source.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
 )
 _KAFKA_SINK = "spec.sink.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
-_NO_STATE = "the state to begin from cannot be read; see status.checkpoint.latest.location"
+_NO_STATE = (
+    "spec.checkpoint.storage: the state at status.checkpoint.latest.location cannot be read; bring it back, or write "
+    "spec.upgrade.mode: stateless and another spec.restartNonce to count anew"
+)
 _NO_STORE = (
-    "spec.checkpoint.storage: the state cannot be read or written there; the JobManager's log says why"
+    "spec.checkpoint.storage: the state cannot be written or read there; is the volume full or read-only, or the store "
+    "away? The JobManager's log says more"
 )
 _OTHER_STATE = "the state was written by a program that differs too much"
 _TABLE: tuple[tuple[str, Cause, str], ...] = (
-    (r"OutOfMemoryError", Cause.OUT_OF_MEMORY, "out of memory; raise spec.resources.worker.memory"),
+    (r"OutOfMemoryError|reason=OOMKilled", Cause.OUT_OF_MEMORY, "out of memory; raise spec.resources.worker.memory"),
     (r"StateMigrationException|IncompatibleSerializer|InvalidSavepoint", Cause.STATE_INCOMPATIBLE, _OTHER_STATE),
     (r"There is no operator for the state|Cannot map checkpoint/savepoint", Cause.STATE_INCOMPATIBLE, _OTHER_STATE),
     (r"Cannot find (?:checkpoint|meta data|metadata)|Failed to (?:rollback to|restore|load) .*(?:check|save)point",
      Cause.STATE_UNAVAILABLE, _NO_STATE),
+    (r"runtime\.checkpoint\.(?:Checkpoints\.load|metadata\.Metadata)", Cause.STATE_UNAVAILABLE, _NO_STATE),
+    # All that Flink tells of a volume that is full or read-only.
+    (r"Failure to finalize checkpoint|Asynchronous task checkpoint failed|IO-problem detected",
+     Cause.STATE_UNAVAILABLE, _NO_STORE),
     (r"s3native|S3Exception|software\.amazon\.awssdk", Cause.STATE_UNAVAILABLE, _NO_STORE),
     (r"FileNotFoundException.*(?:chk-|savepoint|shared/|taskowned)", Cause.STATE_UNAVAILABLE, _NO_STATE),
     (r"KafkaSourceEnumerator|KafkaPartitionSplitReader|Failed to (?:list|describe|fetch) .*(?:topic|partition)",

@@ -111,7 +111,8 @@ def _told(app: App, attempt: Attempt, session: Session, document: Any, seen: See
     if counts(document):
         return JobState(Stage.RUNNING, counters=progress.counters(document, url, seen), **common)
     # The job exists and does not count: it has not begun to, or Flink is healing it.
-    stuck = pods.obstacle(_listed(seen, session.pods("taskmanager")))
+    workers = _listed(seen, session.pods("taskmanager"))
+    stuck = pods.killed(workers, "spec.resources.worker.memory") or pods.obstacle(workers)
     thrown = causes.classify(_body(seen, f"{url}/exceptions"))
     reason = stuck or thrown or (None, f"the job is {word.lower()}, its tasks are not running yet")
     healing = attempt.intent == "Running" or thrown is not None

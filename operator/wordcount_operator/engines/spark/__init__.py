@@ -41,7 +41,7 @@ class Spark:
     def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
         """The pods, the standing objects, and the driver's progress once its pod runs."""
         standing = [Get(Ref.of(manifest)) for manifest in self.desired(app, seen)]
-        first: tuple[Look, ...] = (states.pods_look(app), Get(_claim(app)), *standing)
+        first: tuple[Look, ...] = (states.pods_look(app), Get(names.claim_ref(app)), *standing)
         if states.pods_look(app) not in seen or not states.driver_runs(app, seen):
             return first
         due = (Ask(manifests.savepoint_url(app)),) if app.savepoint_due else ()
@@ -103,14 +103,14 @@ class Spark:
 
     def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
         """On the claim that driver and executors mount."""
-        return pods.cleaner(app, _claim(app), seen, paths)
+        return pods.cleaner(app, names.claim_ref(app), seen, paths)
 
     def forget(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """Gives the claim to the resource, to go with it, where the operator made it and no lines of the user's lie on it.
 
         So the operator needs no right to remove a claim.
         """
-        claim = seen.object(_claim(app))
+        claim = seen.object(names.claim_ref(app))
         files = app.spec.source.files
         kept = app.volume is None or app.volume.claim_name or (files and files.path.startswith(MOUNT))
         if kept or claim is None or claim["metadata"].get("ownerReferences"):
@@ -128,10 +128,6 @@ class Spark:
     def _removals(self, app: App, seen: Seen, because: str) -> tuple[Action, ...]:
         left = seen.all(states.pods_look(app))
         return tuple(_removal(pod, because) for pod in left if "deletionTimestamp" not in pod["metadata"])
-
-
-def _claim(app: App) -> Ref:
-    return Ref("v1", "PersistentVolumeClaim", app.namespace, names.claim(app))
 
 
 def _removal(pod: Manifest, because: str) -> Delete:

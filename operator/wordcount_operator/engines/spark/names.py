@@ -1,6 +1,6 @@
 """Names of what a Spark application is made of, each derived from the resource's name only; never one that changes between attempts."""
 
-from wordcount_operator.domain import App
+from wordcount_operator.domain import App, Ref
 
 TEMPLATE_FILE = "/opt/wordcount/pod-template/executor.yaml"
 PROGRESS_PORT = 8090
@@ -25,3 +25,8 @@ def template(app: App) -> str:
 def claim(app: App) -> str:
     """The claim's that holds the state: the user's, else the operator's."""
     return (app.volume and app.volume.claim_name) or f"{app.name}-state"
+
+
+def claim_ref(app: App) -> Ref:
+    """That claim."""
+    return Ref("v1", "PersistentVolumeClaim", app.namespace, claim(app))

@@ -7,13 +7,14 @@ from wordcount_operator.domain import (
     App,
     Cause,
     Counters,
+    Get,
     JobState,
     ListAll,
     Manifest,
     Seen,
     Stage,
 )
-from wordcount_operator.engines.pods import ROLE_LABEL, killed, lost, obstacle, told
+from wordcount_operator.engines.pods import ROLE_LABEL, apart, killed, lost, obstacle, told
 from wordcount_operator.engines.spark import manifests, names
 
 
@@ -66,10 +67,16 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
         return JobState(
             Stage.RUNNING, run_id=uid, counters=counters, latest=latest, beat=body.get("beat", ""), ui=ui
         )
+    driver = driver_pod(app, seen)
     executors = [pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] != names.driver(app)]
-    cause, message = obstacle(executors) or (
-        None,
-        "the driver runs and has not finished its first micro-batch",
+    claim = seen.answers.get(Get(names.claim_ref(app)))
+    cause, message = (
+        obstacle(executors)
+        or apart(driver or {}, executors, claim)
+        or (
+            None,
+            "the driver runs and has not finished its first micro-batch",
+        )
     )
     started = app.status.attempt is not None and app.status.attempt.intent != "Submitted"
     if started and reply is not None and reply.status == 0:

@@ -37,6 +37,23 @@ def test_histories_that_flink_told(name: str, cause: Cause) -> None:
             Cause.STATE_INCOMPATIBLE,
         ),
         ("java.io.FileNotFoundException: /data/state/x/chk-4/_metadata (No such file)", Cause.STATE_UNAVAILABLE),
+        (
+            "org.apache.flink.runtime.client.JobInitializationException: Could not start the JobMaster.\n"
+            "Caused by: java.io.EOFException\n\tat java.base/java.io.DataInputStream.readLong(DataInputStream.java:410)\n"
+            "\tat org.apache.flink.runtime.checkpoint.metadata.MetadataV5Serializer.deserializeOperatorState(M.java:72)\n"
+            "\tat org.apache.flink.runtime.checkpoint.Checkpoints.loadCheckpointMetadata(Checkpoints.java:119)",
+            Cause.STATE_UNAVAILABLE,
+        ),
+        (
+            "org.apache.flink.util.FlinkRuntimeException: Exceeded checkpoint tolerable failure threshold. The latest checkpoint "
+            "failed due to Failure to finalize checkpoint., view the Checkpoint History tab or the Job Manager log",
+            Cause.STATE_UNAVAILABLE,
+        ),
+        (
+            "org.apache.flink.util.FlinkException: Pod terminated, container termination statuses: "
+            "[flink-main-container(exitCode=137, reason=OOMKilled, message=null)], pod status: Failed(reason=null)",
+            Cause.OUT_OF_MEMORY,
+        ),
         ("java.io.FileNotFoundException: /data/lines (No such file or directory)", Cause.USER_CODE),
         (
             "java.io.IOException: x\n\tat org.apache.flink.connector.kafka.sink.KafkaWriter.flush(K.java:1)\n"

@@ -106,6 +106,16 @@ def test_a_taskmanager_that_cannot_start_is_named() -> None:
     assert "flink:typo" in scene.state.message
 
 
+def test_a_taskmanager_that_outgrew_its_limit_is_named_before_its_loss() -> None:
+    """The history only says that a TaskManager was lost; its pod says why, and the field to raise is named."""
+    scene = Scene()
+    scene.says("", answer("job-restarting"))
+    scene.says("/exceptions", answer("exceptions-lost"))
+    scene.pod("taskmanager", containerStatuses=[{"state": {"terminated": {"reason": "OOMKilled"}}}])
+    assert (scene.state.stage, scene.state.cause) == (Stage.TROUBLED, Cause.OUT_OF_MEMORY)
+    assert "raise spec.resources.worker.memory" in scene.state.message
+
+
 def test_a_finished_stop_gives_the_savepoint() -> None:
     """The savepoint's place becomes the newest state; its time is the job's end."""
     scene = Scene("Stopping")

@@ -1,5 +1,6 @@
 """The Spark engine's manifests and what it reads from pods; never a cluster."""
 
+import copy
 import json
 from typing import Any
 
@@ -126,6 +127,10 @@ def terminated(**ended: Any) -> Manifest:
     return {"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"exitCode": 1, **ended}}}]}
 
 
+DRAINED = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "m"}
+"""What the API server notes on a pod that `kubectl drain` evicts."""
+
+
 @pytest.mark.parametrize(
     ("status", "stage", "cause"),
     [
@@ -150,6 +155,8 @@ def terminated(**ended: Any) -> Manifest:
         ({"phase": "Succeeded"}, Stage.ENDED, Cause.USER_CODE),
         (terminated(reason="OOMKilled"), Stage.FAILED, Cause.OUT_OF_MEMORY),
         ({**terminated(), "reason": "Evicted"}, Stage.FAILED, Cause.INFRASTRUCTURE),
+        ({"phase": "Failed", "reason": "OutOfcpu", "message": "no cpu"}, Stage.FAILED, Cause.INFRASTRUCTURE),
+        ({"phase": "Succeeded", "conditions": [DRAINED]}, Stage.FAILED, Cause.INFRASTRUCTURE),
         (
             terminated(message='{"cause": "SourceUnavailable", "message": "m"}'),
             Stage.FAILED,
@@ -167,6 +174,20 @@ def test_each_end_and_each_hindrance_has_its_cause(
     state = SPARK.state(of, world(of, **status).seen(of, SPARK))
     assert (state.stage, state.cause) == (stage, cause)
     assert state.message
+
+
+@pytest.mark.parametrize("phase", ["Running", "Succeeded", "Failed"])
+@pytest.mark.parametrize("conditions", [[], [DRAINED]])
+def test_a_driver_that_is_deleted_has_not_failed_by_itself(phase: str, conditions: list[Manifest]) -> None:
+    """However it ends then: the cause is never the program, and an eviction is named while it goes on."""
+    of = started()
+    pod = driver(of, ATTEMPT)
+    meta = {**pod["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}
+    there = World({**pod, "metadata": meta, "status": {"phase": phase, "conditions": conditions}})
+    state = SPARK.state(of, there.seen(of, SPARK))
+    assert state.stage is (Stage.STOPPING if phase == "Running" else Stage.FAILED)
+    assert state.cause is (Cause.INFRASTRUCTURE if phase != "Running" or conditions else None)
+    assert ("EvictionByEvictionAPI: m" in state.message) == bool(conditions)
 
 
 def test_a_driver_that_answers_runs_and_tells_its_counts() -> None:
@@ -194,3 +215,22 @@ def test_a_second_driver_waits_until_every_pod_of_the_first_is_gone() -> None:
     assert not [a for a in SPARK.start(of, ATTEMPT, there.seen(of, SPARK)) if isinstance(a, Create)]
     there.put({**executor, "metadata": {**executor["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}})
     assert SPARK.start(of, ATTEMPT, there.seen(of, SPARK)) == ()
+
+
+def test_an_executor_on_another_node_than_its_claim_is_named() -> None:
+    """A claim for one node is no claim for two; with ReadWriteMany it is only starting."""
+    of = started()
+    for modes, named in ((["ReadWriteOnce"], True), (["ReadWriteMany"], False)):
+        seen = world(of, phase="Running")
+        seen.replies[progress_url(of)] = Reply(503)
+        driver_pod = next(each for ref, each in seen.objects.items() if ref.name == "bible-driver")
+        driver_pod["spec"]["nodeName"] = "one"
+        executor = copy.deepcopy(driver_pod)
+        executor["metadata"] |= {"name": "bible-1-exec-1", "uid": "other"}
+        executor |= {"spec": {"nodeName": "two"}, "status": {"phase": "Pending"}}
+        seen.put(executor)
+        claim = next(each for each in standing(of) if each["kind"] == "PersistentVolumeClaim")
+        seen.put({**claim, "spec": {**claim["spec"], "accessModes": modes}})
+        state = SPARK.state(of, seen.seen(of, SPARK))
+        assert (state.cause is Cause.INFRASTRUCTURE) is named
+        assert ("spec.checkpoint.storage.volume" in state.message) is named
