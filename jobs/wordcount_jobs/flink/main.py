@@ -9,6 +9,7 @@ own it waits for the job in a mini cluster. The options are core/options.py's.
 import json
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 from pyflink.common import RowKind
@@ -24,8 +25,10 @@ from pyflink.table.compiled_plan import CompiledPlan
 from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
 from wordcount_jobs.core import console, lineage
-from wordcount_jobs.core.failure import Failure, classify, preflight, source_failure
+from wordcount_jobs.core.failure import Failure, classify, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
+from wordcount_jobs.core.places import check
+from wordcount_jobs.flink.newest import found
 from wordcount_jobs.flink.plan import numbered
 from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
 from wordcount_jobs.flink.words import words_sql
@@ -49,6 +52,7 @@ def main() -> int:
 def run(options: Options) -> None:
     """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
     preflight(options)
+    options = resolved(options)
     lineage.begin(options, "flink")
     tables = environment(options)
     create_lines(tables, options)
@@ -67,6 +71,21 @@ def run(options: Options) -> None:
         print_top(tables, sink, options)
     if not options.once and is_local(tables):
         raise source_failure(options)
+
+
+def resolved(options: Options) -> Options:
+    """Where only the folder of a last stop is known, what lies there is begun from. Raises Failure where nothing does."""
+    if options.restore_from is None:
+        return options
+    check(options.restore_from)
+    where = found(options.restore_from)
+    if where is None:
+        raise no_state(options)
+    if where == options.restore_from:
+        return options
+    return replace(
+        options, restore_from=where, conf=options.conf | {"execution.state-recovery.path": _uri(where)}
+    )
 
 
 def environment(options: Options) -> StreamTableEnvironment:

@@ -1,5 +1,7 @@
 """The requests that submit, stop and cancel a job; pure, so never sent from here."""
 
+import re
+
 from wordcount_jobs.core.options import Options
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import App, Call, Problem
@@ -10,18 +12,22 @@ from wordcount_operator.job_options import options
 JAR = "wordcount.jar"
 """An empty jar in the image: it only carries the name under which the Python driver in Flink's own jar is started."""
 PYTHON = "/opt/venv/bin/python"
+FOLDER = re.compile(r"/savepoints/[0-9a-f]{32}$")
+"""A place from which the program finds out itself where it begins (`wordcount_jobs.flink.newest`)."""
 PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
 
 
 def arguments(app: App) -> Options:
     """The program's arguments; raises ValueError where it would refuse them."""
     attempt = app.status.attempt
-    forks = attempt is not None and attempt.restore_from == app.restore_from != ""
+    begins = attempt.restore_from if attempt else ""
+    # What the program checks or looks for itself; else it begins where the request says.
+    forks = begins == app.restore_from or FOLDER.search(begins)
     return options(
         app.name,
         app.spec,
         checkpoint_dir=conf.uri(app.state_path),
-        restore_from=app.restore_from if forks else None,
+        restore_from=begins if begins and forks else None,
         conf=conf.job_level(app.block.conf),
         progress_port=None,
     )
@@ -46,12 +52,17 @@ def submit(app: App, session: Session, attempt: Attempt) -> Call:
         "parallelism": app.spec.parallelism,
         "flinkConfiguration": of_job,
     }
-    if attempt.restore_from:
+    if attempt.restore_from and not FOLDER.search(attempt.restore_from):
         body |= {"savepointPath": conf.uri(attempt.restore_from), "allowNonRestoredState": False}
     because = f"attempt {attempt.id} begins" + (
         f" from {attempt.restore_from}" if attempt.restore_from else ""
     )
     return Call("POST", f"{session.rest}/jars/{JAR}/run", body, because, done=session.job(job))
+
+
+def left(app: App, attempt: Attempt) -> str:
+    """The folder of what the attempt's stop leaves: its savepoint, under a name that only the JobManager chooses."""
+    return f"{conf.uri(app.state_path)}/savepoints/{attempt.run_id}"
 
 
 def trigger_id(attempt: Attempt) -> str:
@@ -65,9 +76,9 @@ def savepoint(session: Session, attempt: Attempt) -> str:
 
 
 def stop(app: App, session: Session, attempt: Attempt) -> Call:
-    """Stops the job with a savepoint under the resource's state path."""
+    """Stops the job with a savepoint in a folder of the attempt's own."""
     body = {
-        "targetDirectory": f"{conf.uri(app.state_path)}/savepoints",
+        "targetDirectory": left(app, attempt),
         "drain": False,
         "triggerId": trigger_id(attempt),
     }

@@ -24,6 +24,8 @@ def state(app: App, seen: Seen) -> JobState:
     if reply is not None and reply.ok:
         return _told(app, attempt, session, reply.body, seen)
     if reply is not None and reply.status == 404 and not recovering(session, attempt, seen):
+        if attempt.intent == "Stopping" and attempt.healthy_since:
+            return _unheard(app, attempt)
         submitting = attempt.intent == "Submitted"
         verb = "is being submitted to" if submitting else f"{attempt.run_id} is not in"
         return JobState(Stage.ABSENT, message=f"the job {verb} session {session.name}")
@@ -65,7 +67,9 @@ def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, s
     deployment = seen.answers.get(Get(session.deployment))
     recorded = recovering(session, attempt, seen)
     if deployment is None and not recorded:
-        return _without(session, seen)
+        gone = _without(session, seen)
+        unheard = gone.stage is Stage.ABSENT and attempt.intent == "Stopping" and attempt.healthy_since
+        return _unheard(app, attempt) if unheard else gone
     never = attempt.intent in ("Stopping", "Aborting") and not attempt.healthy_since and not recorded
     if never and reply is None and not foreign(session, seen):
         # One that was healthy may just have finished with a savepoint, and only the JobManager knows where that lies.
@@ -77,6 +81,14 @@ def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, s
         message = f"waits for it, to cancel the job; {', '.join(others)} needs the session too: {message}"
     begun = recorded or attempt.intent != "Submitted"
     return JobState(Stage.UNKNOWN if begun else Stage.STARTING, cause, message, attempt.run_id)
+
+
+def _unheard(app: App, attempt: Attempt) -> JobState:
+    """The JobManager that was to stop the job is gone, and with it the word whether and where it made the savepoint."""
+    place = job.left(app, attempt)
+    origin = "suspend" if app.spec.suspend else "upgrade"
+    latest = Latest(id=attempt.run_id, location=place, origin=origin)
+    return JobState(Stage.ENDED, message=f"ended; what it left is looked for in {place}", latest=latest)
 
 
 def _without(session: Session, seen: Seen) -> JobState:
@@ -148,6 +160,8 @@ def _stopping(
     if unheard or (made is not None and made.ok and made.body["status"]["id"] != "COMPLETED"):
         return JobState(Stage.STOPPING, message="the savepoint is being finished", **common)
     place = saving.location(made)
+    if not place and document["state"] == "FINISHED":
+        return _unheard(app, attempt)
     if not place:
         return JobState(
             Stage.ENDED, message="ended without a savepoint; its latest checkpoint counts", **common

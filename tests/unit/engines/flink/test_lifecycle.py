@@ -8,7 +8,7 @@ import pytest
 from tests.builders import NOW
 from tests.unit.engines.flink.scene import FLINK, Scene, answer, refused_image
 from wordcount_jobs.core.options import Options
-from wordcount_operator.domain import Action, Call, Delete, Get, Ref
+from wordcount_operator.domain import Action, Call, Delete, Get, Ref, Stage
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import wanted
 from wordcount_operator.planning.plan import decide
@@ -86,11 +86,31 @@ def test_a_running_job_is_stopped_with_a_savepoint_once() -> None:
     call = only_call(FLINK.stop(scene.app, scene.seen))
     assert call.url == f"{scene.url}/stop"
     assert call.body["drain"] is False
-    assert call.body["targetDirectory"] == "file:///data/state/words/bible/uid-bible/g1/savepoints"
+    assert scene.app.status.attempt
+    folder = f"file:///data/state/words/bible/uid-bible/g1/savepoints/{scene.app.status.attempt.run_id}"
+    assert call.body["targetDirectory"] == folder
     assert call.body["triggerId"] == only_call(FLINK.stop(scene.app, scene.seen)).body["triggerId"]
     attempt = scene.attempt("Stopping")
     scene.says(f"/savepoints/{job.trigger_id(attempt)}", {"status": {"id": "IN_PROGRESS"}, "operation": None})
     assert FLINK.stop(scene.app, scene.seen) == ()
+
+
+def test_what_a_lost_jobmanager_left_is_looked_for_by_the_next_run() -> None:
+    """Its word where the savepoint lies is lost, and Flink has discarded the checkpoints: the folder is known, no name in it."""
+    scene = Scene("Stopping", suspend=True)
+    attempt = scene.attempt("Stopping", healthy_since="2026-11-22T12:00:00Z")
+    folder = f"file:///data/state/words/bible/uid-bible/g1/savepoints/{attempt.run_id}"
+    for document, status in (({"errors": ["not found"]}, 404), (answer("job-finished"), 200)):
+        scene.says("", document, status)
+        scene.says(f"/savepoints/{job.trigger_id(attempt)}", {"errors": ["not found"]}, 404)
+        assert scene.state.stage is Stage.ENDED
+        assert scene.state.latest is not None
+        assert scene.state.latest.location == folder
+    scene.edit()
+    scene.attempt("Submitted", restore_from=folder)
+    body = started(scene).body
+    assert "savepointPath" not in body
+    assert json.loads(body["programArgsList"][-1])["restoreFrom"] == folder
 
 
 def test_a_savepoint_that_failed_becomes_a_cancel_that_says_so() -> None:

@@ -1,0 +1,36 @@
+"""What a job left is found from the folder of its last stop; on files laid out as Flink lays them out."""
+
+from pathlib import Path
+
+from wordcount_jobs.flink.newest import found
+
+JOB = "0123456789abcdef0123456789abcdef"
+
+
+def left(root: Path, *places: str) -> str:
+    """The folder of the job's last stop, with these savepoints and checkpoints around it."""
+    for each in places:
+        (root / each).mkdir(parents=True)
+        (root / each / "_metadata").touch()
+    return f"{root}/savepoints/{JOB}"
+
+
+def test_the_savepoint_of_the_stop_comes_first(tmp_path: Path) -> None:
+    """A job that has stopped has no later state."""
+    folder = left(tmp_path, f"savepoints/{JOB}/savepoint-012345-1", f"{JOB}/chk-12")
+    assert found(folder) == f"{folder}/savepoint-012345-1"
+    assert found(f"file://{folder}") == f"{folder}/savepoint-012345-1"
+
+
+def test_without_one_the_newest_whole_checkpoint_counts(tmp_path: Path) -> None:
+    """The stop failed, so Flink has kept the checkpoints; by number, and not one that was never finished."""
+    folder = left(tmp_path, f"{JOB}/chk-9", f"{JOB}/chk-10")
+    (tmp_path / JOB / "chk-11").mkdir()
+    (tmp_path / "savepoints" / JOB / "savepoint-012345-1").mkdir(parents=True)
+    assert found(folder) == f"{tmp_path}/{JOB}/chk-10"
+
+
+def test_nothing_is_nothing_and_any_other_place_is_what_it_is(tmp_path: Path) -> None:
+    """Never somebody else's state instead."""
+    assert found(f"{tmp_path}/savepoints/{JOB}") is None
+    assert found("/data/state/g1/savepoints/savepoint-1") == "/data/state/g1/savepoints/savepoint-1"
