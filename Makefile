@@ -62,6 +62,11 @@ e2e: setup ## Everything on a real cluster, installed by the chart.
 bench: setup ## Measure speed and size; JSON=FILE keeps the figures.
 	$(RUN) python -m tests.bench $(if $(JSON),--json $(JSON))
 
+.PHONY: chaos
+chaos: setup ## Strike everything 200 times and check every count; SEED=N, FAULTS=N, JSON=FILE, PICTURE=FILE.png.
+	$(RUN) python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) \
+		$(if $(JSON),--json $(JSON)) $(if $(PICTURE),--picture $(PICTURE))
+
 .PHONY: cluster
 cluster: setup ## A Kubernetes to try things on; its kubeconfig is .cluster/kubeconfig.
 	$(RUN) python -m tests.cluster up

@@ -18,6 +18,20 @@ _CONSUMER = "org.apache.kafka.tools.consumer.ConsoleConsumer"
 _UNTIL_END_OF_INPUT = ("sh", "-c", '"$@" & cat; kill $!', "sh")
 
 
+def consumer(topic: str, *parts: str) -> tuple[str, ...]:
+    """The program that prints a topic from its beginning until its standard input ends: these parts of a record, then its value."""
+    words = (*_JAVA, _CONSUMER, "--bootstrap-server", SERVER, "--topic", topic, "--from-beginning")
+    shown = (word for part in parts for word in ("--formatter-property", f"print.{part}=true"))
+    return (*_UNTIL_END_OF_INPUT, *words, *shown)
+
+
+def end(space: Space, topic: str) -> int:
+    """How many records a topic was given so far."""
+    words = (*_JAVA, "org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", SERVER, "--topic", topic)
+    partitions = space.kubectl("exec", POD, "--", *words).split()
+    return sum(int(partition.rpartition(":")[2]) for partition in partitions)
+
+
 class Producer:
     """Sends lines to a topic while it is open, and keeps what it sent; closing waits until Kafka has them all."""
 
@@ -49,14 +63,9 @@ class Follower:
     """Reads a topic from its beginning on and keeps each record's key and value, in order, until it is closed."""
 
     def __init__(self, space: Space, topic: str) -> None:
-        words = (
-            *_JAVA,
-            *(_CONSUMER, "--bootstrap-server", SERVER, "--topic", topic, "--from-beginning"),
-            *("--formatter-property", "print.key=true", "--formatter-property", "key.separator=\t"),
-        )
         self._errors = TemporaryFile()  # noqa: SIM115 - closed with the follower
         self._process = subprocess.Popen(
-            _exec(space, *_UNTIL_END_OF_INPUT, *words),
+            _exec(space, *consumer(topic, "key")),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.builders import app
 from tests.chaos.schedule import ACTS, EDITS, GAP, LASTING, Fault, change, faults, targets
+from tests.chaos.stage import STORAGE, counting
 from wordcount_operator.api.v1alpha1 import Spec
 
 SEEDS = st.integers(min_value=0)
@@ -85,3 +86,10 @@ def test_a_dotted_field_is_a_nested_change() -> None:
     """As a merge patch wants it."""
     assert change("a.b.c", 1) == {"a": {"b": {"c": 1}}}
     assert change("a", None) == {"a": None}
+
+
+@pytest.mark.parametrize("engine", ["spark", "flink"])
+@pytest.mark.parametrize("storage", STORAGE)
+def test_the_resources_are_allowed(engine: str, storage: str) -> None:
+    """What the stage applies is a spec, on either storage."""
+    assert Spec.model_validate(counting(engine, storage)["spec"]).engine == engine

@@ -1,0 +1,39 @@
+"""Twenty faults against both engines at once, and everything that they stand on; the last file, because it ends the API server too."""
+
+import pytest
+
+from tests.chaos import stage
+from tests.chaos.play import play
+from tests.chaos.report import tables
+from tests.cluster.terminal import console
+from tests.e2e import ground
+from tests.e2e.kube import Space
+from tests.e2e.pair import Pair
+
+FAULTS = 20
+SEED = 8
+
+
+@pytest.fixture
+def alone(operator: Space, request: pytest.FixtureRequest) -> None:
+    """The pair of the earlier tests, if there was one, is over: what follows it would not survive the API server."""
+    if any("pair" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        pair: Pair = request.getfixturevalue("pair")
+        pair.producer.close()
+        for follower in pair.counts.values():
+            follower.close()
+        ground.remove(pair.space)
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_word_is_lost_or_doubled() -> None:
+    """Whatever dies, hangs or is edited, in whatever order: the last upsert of each word is the input topic's own count."""
+    with stage.laid(stage.USUAL) as space:
+        report = play(space, stage.USUAL, SEED, FAULTS)
+    for table in tables(report.document()):
+        console.print(table)
+    assert not report.problem, f"{report.problem}\n{report.diagnosis}"
+    assert len(report.struck) == FAULTS
+    for verdict in report.verdicts.values():
+        assert verdict["words"] > 0
+        assert verdict["lost"] == verdict["doubled"] == 0
