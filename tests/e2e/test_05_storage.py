@@ -64,6 +64,7 @@ def test_counts_in_a_bucket_are_exact_and_go_when_asked(pair: Pair, store: Space
             )
         for engine in ENGINES:
             exact(engine, 180)
+            store.wait_phase(f"bucket-{engine}", "Running")
         with pair.typing():
             store.kill("bucket-spark-driver")
             session = store.status("bucket-flink")["session"]

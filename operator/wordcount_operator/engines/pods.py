@@ -259,6 +259,15 @@ def killed(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] | None:
     return None
 
 
+def _ended(container: Manifest, first: bool) -> Manifest:
+    """How a container last ended that ends again and again; one that goes `first` stays ended until it is tried again."""
+    state: Manifest = container.get("state", {})
+    if (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff":
+        return container.get("lastState", {}).get("terminated") or {"reason": "no word"}
+    now: Manifest = state.get("terminated") or {}
+    return now if first and now.get("exitCode") else {}
+
+
 def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
     """What keeps the first of these pods from starting, with a sentence; None where nothing does (yet)."""
     for pod in pods:
@@ -272,8 +281,7 @@ def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                     Cause.IMAGE,
                     f"the image {image} cannot be pulled ({reason}); correct the image or make it reachable",
                 )
-            if reason == "CrashLoopBackOff":
-                ended = container.get("lastState", {}).get("terminated") or {}
+            if ended := _ended(container, container in status.get("initContainerStatuses", [])):
                 cause, words = told(ended.get("message", ""))
                 if cause is not Cause.USER_CODE:
                     return cause, words

@@ -113,10 +113,11 @@ def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> No
     told = json.dumps({"cause": "StateUnavailable", "message": words})
     waits = {"waiting": {"reason": "CrashLoopBackOff"}}
     looked = {"state": waits, "lastState": {"terminated": {"message": told}}}
-    assert pods.obstacle([{"status": {"initContainerStatuses": [looked]}}]) == (
-        Cause.STATE_UNAVAILABLE,
-        words,
-    )
+    just = {"state": {"terminated": {"message": told, "exitCode": 1}}}
+    for each in (looked, just):
+        seen = [{"status": {"initContainerStatuses": [each]}}]
+        assert pods.obstacle(seen) == (Cause.STATE_UNAVAILABLE, words)
+    assert pods.obstacle([{"status": {"containerStatuses": [just]}}]) is None
     missing = {"reason": "CreateContainerConfigError", "message": 'secret "keys" not found'}
     found = pods.obstacle([{"status": {"initContainerStatuses": [{"state": {"waiting": missing}}]}}])
     assert found is not None
