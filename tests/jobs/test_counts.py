@@ -10,8 +10,8 @@ from tests.jobs.texts import odd_text
 from wordcount_jobs.core.options import Files, Options, Socket, Text
 from wordcount_jobs.core.tokenize import count, lines
 
+# The default, white space, is what the socket's test counts.
 TEXTS = {
-    "whitespace": Text(),
     "one space, as in the article": Text(separator=" "),
     "all steps": Text(
         lowercase=True,
