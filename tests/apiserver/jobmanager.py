@@ -62,7 +62,8 @@ class JobManager:
         if job in self.jobs:
             return Reply(400, {"errors": ["Job has already been submitted."]})
         self.jobs[job] = "RUNNING"
-        self.begun_from[job] = body.get("savepointPath", "")
+        told = json.loads(body["programArgsList"][-1])
+        self.begun_from[job] = told.get("resumeFrom") or told.get("restoreFrom") or ""
         self.most_at_once = max(self.most_at_once, len(self.running))
         return Reply(200, {"jobid": job})
 

@@ -86,6 +86,6 @@ def counting(engine: str, storage: str) -> Object:
         "source": topic(TOPIC),
         "sink": topic(f"counts-{engine}"),
         "checkpoint": {"interval": "2s", "storage": STORAGE[storage]},
-        "restart": {"backoff": {"initial": "1s", "max": "5s"}, "stalledAfter": "30s"},
+        "restart": {"backoff": {"initial": "1s", "max": "5s"}, "stalledAfter": "60s"},
     }
     return resource(f"chaos-{engine}", engine, **spec)

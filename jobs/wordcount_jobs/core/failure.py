@@ -112,7 +112,7 @@ def no_state(options: Options) -> Failure:
 def lost_state(options: Options) -> Failure:
     """The counts so far are gone from where they should be."""
     sentence = (
-        f"spec.checkpoint.storage: the state at {options.checkpoint_dir} is gone; bring it back, or write "
+        f"spec.checkpoint.storage: the state at {options.resume_from or options.checkpoint_dir} is gone; bring it back, or write "
         "spec.upgrade.mode: stateless and another spec.restartNonce to count anew"
     )
     return Failure("StateUnavailable", sentence)

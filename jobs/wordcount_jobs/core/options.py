@@ -94,6 +94,7 @@ class Options:
 
     `checkpoint_dir` is an absolute path or a URI; None keeps nothing beyond the run. `restore_from`, a path or URI too,
     is the state to begin from where there is none in `checkpoint_dir` yet; where the run `continues`, there must be some.
+    `resume_from` (Flink) is the newest state that is known of the last run, which may have left a newer one.
     `once` counts what the source holds now and stops; `counts` then names the JSON file to write.
     """
 
@@ -109,6 +110,7 @@ class Options:
     once: bool = False
     counts: str | None = None
     restore_from: str | None = None
+    resume_from: str | None = None
     continues: bool = False
 
     @staticmethod
@@ -119,7 +121,11 @@ class Options:
         except json.JSONDecodeError as error:
             raise ValueError(f"options: must be a JSON document; {error}") from None
         options: Options = load(Options, value, "")
-        paths = {"checkpointDir": options.checkpoint_dir, "restoreFrom": options.restore_from}
+        paths = {
+            "checkpointDir": options.checkpoint_dir,
+            "restoreFrom": options.restore_from,
+            "resumeFrom": options.resume_from,
+        }
         if isinstance(options.source, Files):
             paths["source.files.path"] = options.source.path
         for where, path in paths.items():

@@ -9,7 +9,6 @@ own it waits for the job in a mini cluster. The options are core/options.py's.
 import json
 import sys
 import traceback
-from dataclasses import replace
 from pathlib import Path
 
 from pyflink.common import RowKind
@@ -25,7 +24,7 @@ from pyflink.table.compiled_plan import CompiledPlan
 from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
 from wordcount_jobs.core import console, lineage
-from wordcount_jobs.core.failure import Failure, classify, no_state, preflight, source_failure
+from wordcount_jobs.core.failure import Failure, classify, lost_state, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
 from wordcount_jobs.core.places import check
 from wordcount_jobs.flink.newest import found
@@ -52,7 +51,6 @@ def main() -> int:
 def run(options: Options) -> None:
     """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
     preflight(options)
-    options = resolved(options)
     lineage.begin(options, "flink")
     tables = environment(options)
     create_lines(tables, options)
@@ -73,19 +71,15 @@ def run(options: Options) -> None:
         raise source_failure(options)
 
 
-def resolved(options: Options) -> Options:
-    """Where only the folder of a last stop is known, what lies there is begun from. Raises Failure where nothing does."""
-    if options.restore_from is None:
-        return options
-    check(options.restore_from)
-    where = found(options.restore_from)
-    if where is None:
-        raise no_state(options)
-    if where == options.restore_from:
-        return options
-    return replace(
-        options, restore_from=where, conf=options.conf | {"execution.state-recovery.path": _uri(where)}
-    )
+def beginning(options: Options) -> dict[str, str]:
+    """The setting that says where the job begins; none where it begins from nothing. Raises Failure where that is gone."""
+    where = options.restore_from
+    if options.resume_from is not None:
+        check(options.resume_from)
+        where = found(options.resume_from)
+        if where is None:
+            raise lost_state(options)
+    return {"execution.state-recovery.path": _uri(where)} if where else {}
 
 
 def environment(options: Options) -> StreamTableEnvironment:
@@ -107,6 +101,7 @@ def environment(options: Options) -> StreamTableEnvironment:
             "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
             "execution.checkpointing.dir": _uri(options.checkpoint_dir),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+            **beginning(options),
         }
     # Only a batch run hands over nothing but the last counts; a socket has no batch.
     batch = last_only and not isinstance(options.source, Socket)

@@ -1,23 +1,27 @@
-"""Finds what a job left when the JobManager that stopped it could not say it any more; never writes or removes anything."""
+"""Finds the newest state that a job left, which its operator may not have heard of; never writes or removes anything.
+
+The operator knows the checkpoint that it last saw. While it was away the job may have made newer ones, and Flink then
+discards the older; or it may have stopped with a savepoint, whose name only the JobManager knew, and Flink then discards
+all its checkpoints.
+"""
 
 import re
 
 from wordcount_jobs.core.places import Place, place, text
 
-FOLDER = re.compile(r"/savepoints/([0-9a-f]{32})$")
+OF_JOB = re.compile(r"(.*)/(?:savepoints/([0-9a-f]{32})|([0-9a-f]{32})/chk-[0-9]+)$")
+"""The folder of a job's last stop, or one of its checkpoints, below the folder of the state generation."""
 
 
 def found(where: str) -> str | None:
-    """The savepoint in the folder `…/savepoints/<job id>`, else the newest checkpoint `…/<job id>/chk-<n>`; None without one.
-
-    Any other place is what it is. Flink discards a job's checkpoints once it has stopped with a savepoint, and only then.
-    """
-    named = FOLDER.search(where)
-    folder = place(where)
-    if named is None or folder is None:
+    """The savepoint of the job's last stop, else its newest checkpoint; None without one. Another savepoint is what it is."""
+    named = OF_JOB.match(where)
+    root = place(named[1]) if named else None
+    if named is None or root is None:
         return where
-    savepoints = _whole(folder, "*/_metadata")
-    checkpoints = _whole(folder.parent.parent / named[1], "chk-*/_metadata")
+    job = named[2] or named[3]
+    savepoints = _whole(root / "savepoints" / job, "*/_metadata")
+    checkpoints = _whole(root / job, "chk-*/_metadata")
     newest = [*sorted(checkpoints, key=lambda path: int(path.name.removeprefix("chk-"))), *savepoints][-1:]
     return text(newest[0]) if newest else None
 

@@ -175,7 +175,8 @@ class Checkpoint(Model):
         3,
         ge=1,
         le=100,
-        description="Finished checkpoints (Flink) and savepoints of the operator that are kept.",
+        description="Savepoints of the operator that are kept; Flink keeps three checkpoints beside them, Spark all that "
+        "its last hundred micro-batches need.",
     )
     storage: Annotated[Storage, rules.STORAGE] = Field(default_factory=Storage)
     on_delete: Literal["Retain", "Delete"] = Field(

@@ -30,7 +30,19 @@ def test_without_one_the_newest_whole_checkpoint_counts(tmp_path: Path) -> None:
     assert found(folder) == f"{tmp_path}/{JOB}/chk-10"
 
 
+def test_a_checkpoint_that_was_discarded_meanwhile_is_followed_to_the_newest(tmp_path: Path) -> None:
+    """What the operator saw last is not what the job left last; also where that still exists."""
+    left(tmp_path, f"{JOB}/chk-34", f"{JOB}/chk-35")
+    for seen in (12, 34, 35):
+        assert found(f"{tmp_path}/{JOB}/chk-{seen}") == f"{tmp_path}/{JOB}/chk-35"
+
+
 def test_nothing_is_nothing_and_any_other_place_is_what_it_is(tmp_path: Path) -> None:
     """Never somebody else's state instead."""
     assert found(f"{tmp_path}/savepoints/{JOB}") is None
-    assert found("/data/state/g1/savepoints/savepoint-1") == "/data/state/g1/savepoints/savepoint-1"
+    assert found(f"{tmp_path}/{JOB}/chk-1") is None
+    for other in (
+        "/data/state/g1/savepoints/savepoint-1",
+        f"/data/state/g1/savepoints/{JOB}/savepoint-012345-1",
+    ):
+        assert found(other) == other

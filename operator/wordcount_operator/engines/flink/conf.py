@@ -37,6 +37,7 @@ _OWNED = (
     "$internal.",
     "execution.attached",
     "execution.checkpointing.externalized-checkpoint-retention",
+    "execution.checkpointing.num-retained",
     "execution.runtime-mode",
     "execution.state-recovery.",
     "execution.target",
@@ -123,6 +124,8 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         "high-availability.kubernetes.leader-election.lease-duration": "8s",
         "high-availability.kubernetes.leader-election.renew-deadline": "6s",
         "high-availability.kubernetes.leader-election.retry-period": "1s",
+        # Flink takes this from the session alone. One would be gone whenever a newer one is not known of yet.
+        "execution.checkpointing.num-retained": "3",
         "heartbeat.interval": "2s",
         "heartbeat.timeout": "12s",
         # Ports of a pod are named in advance, so none may be chosen at random.
@@ -167,7 +170,6 @@ def job(app: App) -> dict[str, str]:
         "restart-strategy.exponential-delay.backoff-multiplier": "2",
         "restart-strategy.exponential-delay.max-backoff": "30s",
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1min",
-        "execution.checkpointing.num-retained": str(app.spec.checkpoint.retain),
         **job_level(app.block.conf),
         "pipeline.name": app.name,
         "execution.checkpointing.interval": f"{round(seconds(app.spec.checkpoint.interval) * 1000)}ms",

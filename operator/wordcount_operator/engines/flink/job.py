@@ -1,7 +1,5 @@
 """The requests that submit, stop and cancel a job; pure, so never sent from here."""
 
-import re
-
 from wordcount_jobs.core.options import Options
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import App, Call, Problem
@@ -12,22 +10,20 @@ from wordcount_operator.job_options import options
 JAR = "wordcount.jar"
 """An empty jar in the image: it only carries the name under which the Python driver in Flink's own jar is started."""
 PYTHON = "/opt/venv/bin/python"
-FOLDER = re.compile(r"/savepoints/[0-9a-f]{32}$")
-"""A place from which the program finds out itself where it begins (`wordcount_jobs.flink.newest`)."""
 PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
 
 
 def arguments(app: App) -> Options:
     """The program's arguments; raises ValueError where it would refuse them."""
     attempt = app.status.attempt
-    begins = attempt.restore_from if attempt else ""
-    # What the program checks or looks for itself; else it begins where the request says.
-    forks = begins == app.restore_from or FOLDER.search(begins)
+    begins = (attempt.restore_from if attempt else "") or None
+    forks = begins == app.restore_from
     return options(
         app.name,
         app.spec,
         checkpoint_dir=conf.uri(app.state_path),
-        restore_from=begins if begins and forks else None,
+        restore_from=begins if forks else None,
+        resume_from=None if forks else begins,
         conf=conf.job_level(app.block.conf),
         progress_port=None,
     )
@@ -43,7 +39,10 @@ def refused(app: App) -> tuple[Problem, ...]:
 
 
 def submit(app: App, session: Session, attempt: Attempt) -> Call:
-    """Starts the attempt's job under the id that the status already holds; a second submit of that id is refused."""
+    """Starts the attempt's job under the id that the status already holds; a second submit of that id is refused.
+
+    Where it begins the program finds out by itself: the operator may not know the newest state that the last job left.
+    """
     job, of_job = attempt.run_id, conf.job(app)
     body = {
         "entryClass": "org.apache.flink.client.python.PythonDriver",
@@ -52,8 +51,6 @@ def submit(app: App, session: Session, attempt: Attempt) -> Call:
         "parallelism": app.spec.parallelism,
         "flinkConfiguration": of_job,
     }
-    if attempt.restore_from and not FOLDER.search(attempt.restore_from):
-        body |= {"savepointPath": conf.uri(attempt.restore_from), "allowNonRestoredState": False}
     because = f"attempt {attempt.id} begins" + (
         f" from {attempt.restore_from}" if attempt.restore_from else ""
     )

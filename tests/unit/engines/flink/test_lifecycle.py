@@ -72,11 +72,15 @@ def test_the_programs_arguments_are_what_it_reads() -> None:
 
 
 def test_a_new_attempt_begins_from_the_recorded_state() -> None:
-    """And refuses to leave any of it out."""
+    """The program is told it, and looks whether the last job has left a newer one; a fork begins exactly where it says."""
     scene = Scene("Submitted")
     scene.attempt("Submitted", restore_from=SAVEPOINT)
-    body = started(scene).body
-    assert (body["savepointPath"], body["allowNonRestoredState"]) == (SAVEPOINT, False)
+    told = json.loads(started(scene).body["programArgsList"][-1])
+    assert (told["resumeFrom"], told["restoreFrom"]) == (SAVEPOINT, None)
+    fork = Scene("Submitted", checkpoint={"restoreFrom": SAVEPOINT})
+    fork.attempt("Submitted", restore_from=SAVEPOINT)
+    told = json.loads(started(fork).body["programArgsList"][-1])
+    assert (told["resumeFrom"], told["restoreFrom"]) == (None, SAVEPOINT)
 
 
 def test_a_running_job_is_stopped_with_a_savepoint_once() -> None:
@@ -108,9 +112,7 @@ def test_what_a_lost_jobmanager_left_is_looked_for_by_the_next_run() -> None:
         assert scene.state.latest.location == folder
     scene.edit()
     scene.attempt("Submitted", restore_from=folder)
-    body = started(scene).body
-    assert "savepointPath" not in body
-    assert json.loads(body["programArgsList"][-1])["restoreFrom"] == folder
+    assert json.loads(started(scene).body["programArgsList"][-1])["resumeFrom"] == folder
 
 
 def test_a_savepoint_that_failed_becomes_a_cancel_that_says_so() -> None:
