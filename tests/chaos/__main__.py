@@ -18,7 +18,7 @@ def main() -> None:
         prog="python -m tests.chaos", description="Strike everything, lose nothing."
     )
     parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same faults")
-    parser.add_argument("--faults", type=int, default=200, help="how many strike; about seven seconds each")
+    parser.add_argument("--faults", type=int, default=200, help="how many strike; about five seconds each")
     parser.add_argument("--storage", choices=stage.STORAGE, default=stage.USUAL, help="where state lies")
     parser.add_argument("--json", type=Path, help="write the report into this file")
     parser.add_argument("--picture", type=Path, help="draw the report into this file, such as chaos.png")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 
-GAP = (1.0, 7.0, 20.0)
+GAP = (1.0, 5.0, 15.0)
 """Seconds between two faults: at least, before the bounds on average, at most."""
 LASTING = {"pause": (2.0, 9.0), "suspend": (3.0, 10.0)}
 """Acts that are undone, after so many seconds: at least, at most."""

