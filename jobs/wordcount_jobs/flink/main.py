@@ -79,7 +79,10 @@ def beginning(options: Options) -> dict[str, str]:
         where = found(options.resume_from)
         if where is None:
             raise lost_state(options)
-    return {"execution.state-recovery.path": _uri(where)} if where else {}
+    if where is None:
+        return {}
+    print(f"begins from {where}", file=sys.stderr)
+    return {"execution.state-recovery.path": _uri(where)}
 
 
 def environment(options: Options) -> StreamTableEnvironment:
