@@ -17,6 +17,9 @@ from wordcount_operator.domain import (
 from wordcount_operator.engines.pods import ROLE_LABEL, apart, killed, lost, obstacle, told
 from wordcount_operator.engines.spark import manifests, names
 
+KILLED = 128 + 9
+"""Exit code of a program that got SIGKILL, to which no program can react."""
+
 
 def pods_look(app: App) -> ListAll:
     """The look at the driver and its executors."""
@@ -95,6 +98,7 @@ def _over(pod: Manifest, phase: str) -> JobState:
     if phase == "Succeeded":
         return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
     cause, message = told(ended.get("message", ""))
-    return JobState(
-        Stage.FAILED, cause, message or f"the driver ended with exit code {ended.get('exitCode')}", uid
-    )
+    code = ended.get("exitCode", 0)
+    if cause is Cause.USER_CODE and code == KILLED:
+        return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver was killed by somebody else", uid)
+    return JobState(Stage.FAILED, cause, message or f"the driver ended with exit code {code}", uid)

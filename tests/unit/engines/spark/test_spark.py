@@ -217,6 +217,15 @@ def test_a_second_driver_waits_until_every_pod_of_the_first_is_gone() -> None:
     assert SPARK.start(of, ATTEMPT, there.seen(of, SPARK)) == ()
 
 
+def test_a_killed_driver_is_no_failure_of_the_program() -> None:
+    """The end of its log, whatever that was, is not why it ended."""
+    of = started()
+    seen = world(of, **terminated(exitCode=137, reason="Error", message="WARN falling behind")).seen(
+        of, SPARK
+    )
+    assert SPARK.state(of, seen).cause is Cause.INFRASTRUCTURE
+
+
 def test_an_executor_on_another_node_than_its_claim_is_named() -> None:
     """A claim for one node is no claim for two; with ReadWriteMany it is only starting."""
     of = started()
