@@ -50,9 +50,8 @@ class Live:
     def __exit__(self, *_: object) -> None:
         self._closing.set()
         for thread in self._threads:
-            while (
-                thread.is_alive()
-            ):  # a program that was just started gets its end of input in the next round
+            # A program that was just started gets its end of input in the next round.
+            while thread.is_alive():
                 for program in list(self._programs.values()):
                     assert program.stdin
                     program.stdin.close()

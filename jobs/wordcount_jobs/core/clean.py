@@ -36,15 +36,14 @@ def main(arguments: list[str]) -> int:
         for path in paths:
             remove(Path(path))
         with suppress(OSError):
-            Path(
-                root
-            ).parent.rmdir()  # the folder of the name, where no other resource of it has left anything
+            # The folder of the name, where no other resource of it has left anything.
+            Path(root).parent.rmdir()
     except Failure as failure:
         failure.report()
         print(failure.message, file=sys.stderr)
         return 1
     except OSError as error:
-        sentence = f"{error.filename}: {error.strerror}; look at the volume of spec.checkpoint.storage"
+        sentence = f"{error.filename}: {error.strerror}; look at spec.checkpoint.storage"
         Failure("StateUnavailable", sentence).report()
         print(sentence, file=sys.stderr)
         return 1
@@ -53,7 +52,7 @@ def main(arguments: list[str]) -> int:
 
 def inside(arguments: list[str]) -> tuple[str, list[str]]:
     """The root and what is to be removed; raises ValueError for a root of another shape and for a path outside of it."""
-    plain = [each.removeprefix("file:").rstrip("/") for each in arguments]
+    plain = [each.removeprefix("file://").removeprefix("file:").rstrip("/") for each in arguments]
     for each in plain:
         absolute = each.startswith(("/", places.SCHEME))
         if not absolute or {"", ".", ".."} & set(each.removeprefix(places.SCHEME).lstrip("/").split("/")):

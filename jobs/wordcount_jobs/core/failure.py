@@ -64,7 +64,8 @@ SYSTEM = (
 
 STATUS = {"SourceUnavailable": 65, "SinkUnavailable": 66, "StateUnavailable": 67, "StateIncompatible": 68}
 """Exit statuses by cause: all that Flink's REST API tells of a program that failed before its job was submitted."""
-CONF_STATUS, STORAGE_STATUS = 70, 69
+CONF_STATUS, STORAGE_STATUS, LOST_STATUS = 70, 69, 71
+LOST = "spec.checkpoint.storage: the state at "
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ class Failure(Exception):
     @property
     def status(self) -> int:
         """The exit status that tells the cause, 1 where there is none for it."""
+        if self.message.startswith(LOST):
+            return LOST_STATUS
         if self.message.startswith("spec.checkpoint.storage"):
             return STORAGE_STATUS
         return CONF_STATUS if self.message.startswith("conf:") else STATUS.get(self.cause, 1)
@@ -112,7 +115,7 @@ def no_state(options: Options) -> Failure:
 def lost_state(options: Options) -> Failure:
     """The counts so far are gone from where they should be."""
     sentence = (
-        f"spec.checkpoint.storage: the state at {options.resume_from or options.checkpoint_dir} is gone; bring it back, or write "
+        f"{LOST}{options.resume_from or options.checkpoint_dir} is gone; bring it back, or write "
         "spec.upgrade.mode: stateless and another spec.restartNonce to count anew"
     )
     return Failure("StateUnavailable", sentence)

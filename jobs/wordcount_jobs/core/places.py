@@ -5,6 +5,7 @@ Endpoint, region and keys come from the environment, under the names that AWS's 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -53,10 +54,10 @@ def check(where: str | None) -> None:
         return
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError  # noqa: PLC0415 - only for S3
 
-    bucket = where.removeprefix(SCHEME).partition("/")[0]
+    bucket, _, folder = where.removeprefix(SCHEME).partition("/")
     try:
         # A HEAD request would not say why it is refused.
-        _client().client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+        _client().client.list_objects_v2(Bucket=bucket, Prefix=folder, MaxKeys=1)
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchBucket":
             raise _failure(f".uri: there is no bucket {bucket}; make it, or correct the uri") from None
@@ -72,7 +73,9 @@ def copy(source: Place, target: Place) -> None:
     """Copies one file, with the folders above it. Raises FileNotFoundError where the source has gone."""
     if isinstance(source, Path) and isinstance(target, Path):
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(source, target)
+        part = target.with_name(f".{target.name}.part")  # so that a file is there whole or not at all
+        shutil.copy2(source, part)
+        part.replace(target)
         return
     from botocore.exceptions import ClientError  # noqa: PLC0415 - only for S3
 
@@ -94,7 +97,9 @@ def remove(path: Place) -> None:
     elif isinstance(path, Path):
         shutil.rmtree(path)
     else:
-        path.rmtree()  # in requests of a thousand objects each
+        path.rmtree()  # in requests of a thousand objects each, which succeed even where one of them is refused
+        if path.exists():
+            raise PermissionError(errno.EACCES, "the store refuses to delete it", text(path))
 
 
 def _failure(words: str) -> Failure:
@@ -132,7 +137,7 @@ def _client() -> S3Client:
     )
     folder = Path(tempfile.gettempdir(), "s3-files")
     return S3Client(
-        boto3_session=Session(botocore_session=core),
+        boto3_session=Session(botocore_session=core, region_name=os.environ.get("AWS_REGION")),
         local_cache_dir=folder,
         file_cache_mode=FileCacheMode.close_file,
     )

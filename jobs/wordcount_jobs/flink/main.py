@@ -24,10 +24,10 @@ from pyflink.table.compiled_plan import CompiledPlan
 from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
 from wordcount_jobs.core import console, lineage
-from wordcount_jobs.core.failure import Failure, classify, lost_state, preflight, source_failure
+from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
 from wordcount_jobs.core.places import check
-from wordcount_jobs.flink.newest import found
+from wordcount_jobs.flink.newest import STOP, found
 from wordcount_jobs.flink.plan import numbered
 from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
 from wordcount_jobs.flink.words import words_sql
@@ -74,6 +74,10 @@ def run(options: Options) -> None:
 def beginning(options: Options) -> dict[str, str]:
     """The setting that says where the job begins; none where it begins from nothing. Raises Failure where that is gone."""
     where = options.restore_from
+    if where is not None and STOP.search(where):
+        where = found(where)
+        if where is None:
+            raise no_state(options)
     if options.resume_from is not None:
         check(options.resume_from)
         where = found(options.resume_from)

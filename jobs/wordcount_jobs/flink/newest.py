@@ -9,12 +9,14 @@ import re
 
 from wordcount_jobs.core.places import Place, place, text
 
+STOP = re.compile(r"/savepoints/[0-9a-f]{32}$")
+"""The folder of a job's last stop, which has no name of a savepoint in it."""
 OF_JOB = re.compile(r"(.*)/(?:savepoints/([0-9a-f]{32})|([0-9a-f]{32})/chk-[0-9]+)$")
 """The folder of a job's last stop, or one of its checkpoints, below the folder of the state generation."""
 
 
 def found(where: str) -> str | None:
-    """The savepoint of the job's last stop, else its newest checkpoint; None without one. Another savepoint is what it is."""
+    """The newest of the job's checkpoints and the savepoint of its stop; None without one. Another savepoint is what it is."""
     named = OF_JOB.match(where)
     root = place(named[1]) if named else None
     if named is None or root is None:
@@ -22,7 +24,9 @@ def found(where: str) -> str | None:
     job = named[2] or named[3]
     savepoints = _whole(root / "savepoints" / job, "*/_metadata")
     checkpoints = _whole(root / job, "chk-*/_metadata")
-    newest = [*sorted(checkpoints, key=lambda path: int(path.name.removeprefix("chk-"))), *savepoints][-1:]
+    ordered = [*sorted(checkpoints, key=lambda path: int(path.name.removeprefix("chk-"))), *savepoints]
+    # A job whose stop failed after its savepoint has gone on; where a store's clock is too coarse, the later in this order.
+    newest = sorted(ordered, key=lambda path: (path / "_metadata").stat().st_mtime)[-1:]
     return text(newest[0]) if newest else None
 
 

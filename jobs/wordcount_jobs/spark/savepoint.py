@@ -34,7 +34,7 @@ def copy(checkpoint: Place, target: Place) -> int:
         for part in PARTS:
             places.remove(target / part)
         try:
-            for path in sorted(_files(checkpoint, batch), key=lambda path: path.name == LAST):
+            for path in sorted(_files(checkpoint, batch), key=lambda path: str(path) == LAST):
                 places.copy(checkpoint / path, target / path)
             break
         except FileNotFoundError:

@@ -153,7 +153,7 @@ class S3(Model):
     credentials_secret: Annotated[str, Field(max_length=253), rules.SECRET] | None = Field(
         None,
         description="Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one. "
-        "Without it the pods' own identity holds.",
+        "Without it the nodes' own role holds.",
     )
 
 

@@ -191,12 +191,12 @@ def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
                 "make it, or leave claimName out and the operator makes one",
             )
         )
+    own = "put the files on the state volume and write a path under /data, or " if app.volume else ""
     if path := _outside(app):
         found.append(
             Problem(
                 "PathOutsideVolume",
-                f"spec.source.files.path: {path} lies on no volume; put the files on the state volume and write "
-                f"a path under /data, or mount a volume with {app.spec.engine}.podTemplate",
+                f"spec.source.files.path: {path} lies on no volume; {own}mount a volume with {app.spec.engine}.podTemplate",
             )
         )
     return tuple(found)
@@ -268,6 +268,19 @@ def _ended(container: Manifest, first: bool) -> Manifest:
     return now if first and now.get("exitCode") else {}
 
 
+def _state_secrets(pod: Manifest) -> set[str]:
+    """Names of the Secrets that hold the keys to the store, in quotes as the kubelet writes them."""
+    spec = pod.get("spec", {})
+    variables = (
+        each
+        for container in (*spec.get("containers", []), *spec.get("initContainers", []))
+        for each in container.get("env", [])
+        if each["name"] in _KEYS
+    )
+    references = ((each.get("valueFrom") or {}).get("secretKeyRef") or {} for each in variables)
+    return {f'"{reference["name"]}"' for reference in references if reference}
+
+
 def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
     """What keeps the first of these pods from starting, with a sentence; None where nothing does (yet)."""
     for pod in pods:
@@ -288,7 +301,7 @@ def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                 return cause, f"the container ends again and again: {words or ended.get('reason', 'no word')}"
             if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
                 why = waiting.get("message", "")[:300]
-                if any(key in why for key in _KEYS) or why.startswith("secret "):
+                if any(name in why for name in _state_secrets(pod)):
                     return Cause.STATE_UNAVAILABLE, f"{_KEYS_FIELD}: {why}; make the Secret with its two keys"
                 return Cause.USER_CODE, f"the container cannot be made ({reason}): {why}"
         for condition in status.get("conditions", []):

@@ -117,7 +117,6 @@ def stall(app: App, attempt: Attempt, state: JobState, now: datetime) -> JobStat
         return None
     why = f" ({f'{state.cause}: ' if state.cause else ''}{state.message})" if state.message else ""
     message = f"no checkpoint was finished for {limit:g}s{why}; restarted from the last one"
-    known = (
-        state.cause is Cause.STATE_UNAVAILABLE
-    )  # what a person has to mend is not hidden by what it led to
+    # What a person has to mend is not hidden by what it led to.
+    known = state.cause is Cause.STATE_UNAVAILABLE
     return replace(state, cause=state.cause if known else Cause.STALLED, message=message)

@@ -119,7 +119,13 @@ def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> No
         assert pods.obstacle(seen) == (Cause.STATE_UNAVAILABLE, words)
     assert pods.obstacle([{"status": {"containerStatuses": [just]}}]) is None
     missing = {"reason": "CreateContainerConfigError", "message": 'secret "keys" not found'}
-    found = pods.obstacle([{"status": {"initContainerStatuses": [{"state": {"waiting": missing}}]}}])
+    status = {"initContainerStatuses": [{"state": {"waiting": missing}}]}
+    reference = {"secretKeyRef": {"name": "keys", "key": "AWS_ACCESS_KEY_ID"}}
+    spec = {"initContainers": [{"env": [{"name": "AWS_ACCESS_KEY_ID", "valueFrom": reference}]}]}
+    found = pods.obstacle([{"spec": spec, "status": status}])
+    stranger = pods.obstacle([{"status": status}])
+    assert stranger is not None
+    assert stranger[0] is Cause.USER_CODE
     assert found is not None
     assert found[0] is Cause.STATE_UNAVAILABLE
     assert found[1].startswith("spec.checkpoint.storage.s3.credentialsSecret: ")

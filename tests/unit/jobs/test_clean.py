@@ -35,6 +35,8 @@ def test_a_path_goes_and_its_neighbours_stay(state: Path) -> None:
     assert clean.main([str(state), f"file:{state}/g1/savepoints/savepoint-1"]) == 0
     assert (state / "g1/chk-1/_metadata").exists()
     assert not (state / "g1/savepoints/savepoint-1").exists()
+    assert clean.main([str(state), f"file://{state}/g2"]) == 0
+    assert not (state / "g2").exists()
 
 
 @pytest.mark.parametrize(

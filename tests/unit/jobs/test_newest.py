@@ -1,5 +1,6 @@
 """What a job left is found from the folder of its last stop; on files laid out as Flink lays them out."""
 
+import os
 from pathlib import Path
 
 from wordcount_jobs.flink.newest import found
@@ -12,14 +13,22 @@ def left(root: Path, *places: str) -> str:
     for each in places:
         (root / each).mkdir(parents=True)
         (root / each / "_metadata").touch()
+        times = len(list(root.rglob("_metadata")))
+        os.utime(root / each / "_metadata", (times, times))
     return f"{root}/savepoints/{JOB}"
 
 
 def test_the_savepoint_of_the_stop_comes_first(tmp_path: Path) -> None:
     """A job that has stopped has no later state."""
-    folder = left(tmp_path, f"savepoints/{JOB}/savepoint-012345-1", f"{JOB}/chk-12")
+    folder = left(tmp_path, f"{JOB}/chk-12", f"savepoints/{JOB}/savepoint-012345-1")
     assert found(folder) == f"{folder}/savepoint-012345-1"
     assert found(f"file://{folder}") == f"{folder}/savepoint-012345-1"
+
+
+def test_a_job_that_went_on_after_its_savepoint_has_newer_checkpoints(tmp_path: Path) -> None:
+    """The savepoint was made and the stop failed."""
+    folder = left(tmp_path, f"savepoints/{JOB}/savepoint-012345-1", f"{JOB}/chk-13")
+    assert found(folder) == f"{tmp_path}/{JOB}/chk-13"
 
 
 def test_without_one_the_newest_whole_checkpoint_counts(tmp_path: Path) -> None:

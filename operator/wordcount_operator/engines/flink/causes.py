@@ -102,8 +102,9 @@ def of_refusal(words: str, options: Options, conf: Mapping[str, str]) -> tuple[C
     if status == failure.STATUS["SinkUnavailable"]:
         return Cause.SINK_UNAVAILABLE, failure.sink_failure(options).message
     if status == failure.STORAGE_STATUS:
-        lost = options.resume_from is not None
-        return Cause.STATE_UNAVAILABLE, _NO_STATE if lost else _NO_STORE
+        return Cause.STATE_UNAVAILABLE, _NO_STORE
+    if status == failure.LOST_STATUS:
+        return Cause.STATE_UNAVAILABLE, failure.lost_state(options).message
     if status == failure.STATUS["StateUnavailable"]:
         return Cause.STATE_UNAVAILABLE, failure.no_state(options).message
     if status == failure.STATUS["StateIncompatible"]:

@@ -9,7 +9,9 @@ from wordcount_operator.engines.flink.session import Session, neighbours_look, u
 def looks(app: App, seen: Seen) -> tuple[Look, ...]:
     """All looks that the answers so far lead to."""
     session, target, attempt = used(app), wanted(app), app.status.attempt
-    asked: list[Look] = [Get(manifests.claim(app)), *map(Get, parts(target)), Get(session.deployment)]
+    asked: list[Look] = [*map(Get, parts(target)), Get(session.deployment)]
+    if app.volume:
+        asked.append(Get(manifests.claim(app)))
     if (isinstance(app.block, FlinkBlock) and app.block.session) or _moving(app, session, target):
         asked.append(neighbours_look(app))
     if _moving(app, session, target):

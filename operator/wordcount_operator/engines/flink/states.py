@@ -84,7 +84,13 @@ def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, s
 
 
 def _unheard(app: App, attempt: Attempt) -> JobState:
-    """The JobManager that was to stop the job is gone, and with it the word whether and where it made the savepoint."""
+    """The JobManager that was to stop the job is gone, and with it the word whether and where it made the savepoint.
+
+    A job of which no checkpoint was seen leaves the record as it is: what it began from is still there.
+    """
+    known = app.status.checkpoint.latest
+    if known is None or attempt.run_id not in known.location:
+        return JobState(Stage.ENDED, message="ended before a checkpoint of it was seen")
     place = job.left(app, attempt)
     origin = "suspend" if app.spec.suspend else "upgrade"
     latest = Latest(id=attempt.run_id, location=place, origin=origin)

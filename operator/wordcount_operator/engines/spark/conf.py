@@ -31,6 +31,11 @@ _RESERVED = (
     "spark.kubernetes.executor.podNamePrefix",
     "spark.kubernetes.executor.podTemplateFile",
     "spark.kubernetes.executor.volumes.persistentVolumeClaim.state.",
+    "spark.hadoop.fs.s3a.endpoint",
+    "spark.hadoop.fs.s3a.path.style.access",
+    "spark.hadoop.fs.s3a.access.key",
+    "spark.hadoop.fs.s3a.secret.key",
+    "spark.hadoop.fs.s3a.session.token",
 )
 
 

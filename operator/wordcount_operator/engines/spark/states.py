@@ -72,7 +72,7 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
         )
     driver = driver_pod(app, seen)
     executors = [pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] != names.driver(app)]
-    claim = seen.answers.get(Get(names.claim_ref(app)))
+    claim = seen.answers.get(Get(names.claim_ref(app))) if app.volume else None
     cause, message = (
         obstacle(executors)
         or apart(driver or {}, executors, claim)
@@ -98,7 +98,7 @@ def _over(pod: Manifest, phase: str) -> JobState:
     if phase == "Succeeded":
         return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
     cause, message = told(ended.get("message", ""))
-    code = ended.get("exitCode", 0)
+    code = ended.get("exitCode")
     if cause is Cause.USER_CODE and code == KILLED:
         return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver was killed by somebody else", uid)
     return JobState(Stage.FAILED, cause, message or f"the driver ended with exit code {code}", uid)

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import NOW
+from tests.builders import NOW, recorded
 from tests.unit.engines.flink.scene import FLINK, Scene, answer, refused_image
 from wordcount_jobs.core.options import Options
+from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import Action, Call, Delete, Get, Ref, Stage
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import wanted
@@ -103,7 +104,13 @@ def test_what_a_lost_jobmanager_left_is_looked_for_by_the_next_run() -> None:
     """Its word where the savepoint lies is lost, and Flink has discarded the checkpoints: the folder is known, no name in it."""
     scene = Scene("Stopping", suspend=True)
     attempt = scene.attempt("Stopping", healthy_since="2026-11-22T12:00:00Z")
-    folder = f"file:///data/state/words/bible/uid-bible/g1/savepoints/{attempt.run_id}"
+    root = "file:///data/state/words/bible/uid-bible/g1"
+    scene.says("", {"errors": ["not found"]}, 404)
+    assert (scene.state.stage, scene.state.latest) == (Stage.ENDED, None)  # what it began from is kept
+    seen = Latest(id="7", location=f"{root}/{attempt.run_id}/chk-7")
+    checkpoint = scene.app.status.checkpoint.model_copy(update={"latest": seen})
+    scene.app = recorded(scene.app, scene.app.status.model_copy(update={"checkpoint": checkpoint}))
+    folder = f"{root}/savepoints/{attempt.run_id}"
     for document, status in (({"errors": ["not found"]}, 404), (answer("job-finished"), 200)):
         scene.says("", document, status)
         scene.says(f"/savepoints/{job.trigger_id(attempt)}", {"errors": ["not found"]}, 404)
