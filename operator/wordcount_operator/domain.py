@@ -85,6 +85,12 @@ class App:
         return digest([self.uid, asked]) if asked and asked != self.status.checkpoint.asked else ""
 
     @property
+    def storage(self) -> dict[str, Any]:
+        """What is said of `checkpoint.storage`: nothing, also where that is said by an empty block."""
+        said = self.spec.checkpoint.storage.model_dump(by_alias=True, exclude_defaults=True)
+        return {} if said == {"volume": {}} else said
+
+    @property
     def volume(self) -> Volume | None:
         """The claim that holds the state, None where a bucket does."""
         storage = self.spec.checkpoint.storage
@@ -124,6 +130,8 @@ class App:
         Defaults are left out, so that a new version's new fields restart nothing.
         """
         spec = self.spec.model_dump(by_alias=True, exclude_defaults=True)
+        if "checkpoint" in spec and not self.storage:
+            spec["checkpoint"].pop("storage", None)
         return part(spec, *(set(Edit) - {Edit.NOTHING}))
 
     @property

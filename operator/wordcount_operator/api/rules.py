@@ -190,16 +190,30 @@ def only_with(engine: str) -> Rule:
     )
 
 
-def unless_stateless(path: str, why: str) -> Rule:
-    """The rule that a field of the spec keeps its value, except where counts are to begin anew."""
+def unless_stateless(path: str, why: str, same: str = "") -> Rule:
+    """The rule that a field of the spec keeps its value, except where counts are to begin anew.
+
+    `same` is CEL for two values that differ and mean the same.
+    """
+    alike = f" || ({same})" if same else ""
     return Rule(
-        cel=f"self.{path} == oldSelf.{path} || self.upgrade.mode == 'stateless'",
+        cel=f"self.{path} == oldSelf.{path} || self.upgrade.mode == 'stateless'{alike}",
         field=f".{path}",
         sentence=f"spec.{path} cannot change, because {why}; make a new resource, or write spec.upgrade.mode: stateless "
         "to count anew",
     )
 
 
+def _usual_claim(spec: str) -> str:
+    """CEL for a storage of which nothing is said: an empty volume block or none."""
+    storage = f"{spec}.checkpoint.storage"
+    written = (
+        f"has({storage}.volume.{name})" for name in ("size", "storageClassName", "accessModes", "claimName")
+    )
+    return f"!has({storage}.s3) && (!has({storage}.volume) || !({' || '.join(written)}))"
+
+
+SAME_STORAGE = f"{_usual_claim('self')} && {_usual_claim('oldSelf')}"
 STALL = Rule(
     cel=f"self.engine != 'flink' || !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) "
     f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "

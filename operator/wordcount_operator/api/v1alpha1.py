@@ -510,7 +510,7 @@ class StreamingWordCount(BaseModel):
         rules.NO_LOOP,
         rules.STALL,
         rules.unless_stateless("source", "the state holds its positions"),
-        rules.unless_stateless("checkpoint.storage", "the state lies there"),
+        rules.unless_stateless("checkpoint.storage", "the state lies there", rules.SAME_STORAGE),
     ]
 
 

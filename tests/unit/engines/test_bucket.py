@@ -129,3 +129,12 @@ def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> No
     assert found is not None
     assert found[0] is Cause.STATE_UNAVAILABLE
     assert found[1].startswith("spec.checkpoint.storage.s3.credentialsSecret: ")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_empty_volume_block_says_nothing(engine: str) -> None:
+    """Written or not, it is the same spec: nothing restarts, and no session is another one."""
+    silent, empty = app(engine), app(engine, checkpoint={"storage": {"volume": {}}})
+    assert silent.spec_hash == empty.spec_hash
+    assert ENGINES[engine].session(silent) == ENGINES[engine].session(empty)
+    assert of(engine).spec_hash != silent.spec_hash

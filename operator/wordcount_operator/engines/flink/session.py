@@ -90,7 +90,7 @@ def answers(app: App) -> dict[str, str]:
         "spec.flink.conf": digest(conf.cluster_level(block.conf)),
         "spec.flink.podTemplate": digest(block.pod_template or {}),
         "spec.resources": digest(app.spec.resources.model_dump(exclude_defaults=True)),
-        "spec.checkpoint.storage": digest(app.spec.checkpoint.storage.model_dump(exclude_defaults=True)),
+        "spec.checkpoint.storage": digest(app.storage),
     }
 
 
