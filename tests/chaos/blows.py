@@ -97,6 +97,15 @@ def _api_server(fault: Fault) -> Blow | None:
     return _signal([pid], signal.SIGKILL, f"SIGKILL to {parts.API_SERVER.name}", later(DOWN, *_MEND))
 
 
+def supervise() -> tuple[str, ...]:
+    """Starts those of the cluster's own programs again that have died by themselves, as an init system would; their names."""
+    now = leftovers.running()
+    dead = tuple(part.name for part in parts.LASTING if part.name not in now and part is not parts.API_SERVER)
+    if dead:
+        later(0, *_MEND).wait()
+    return dead
+
+
 def _acting_operator() -> Container | None:
     """The replica that holds the Lease."""
     lease = ("get", "lease", ground.DEPLOYMENT, "--ignore-not-found", "-o", "jsonpath={.spec.holderIdentity}")

@@ -4,7 +4,7 @@ import subprocess
 import time
 from contextlib import ExitStack, suppress
 
-from tests.chaos.blows import Undoing, patiently, strike
+from tests.chaos.blows import Undoing, patiently, strike, supervise
 from tests.chaos.figures import verdict
 from tests.chaos.live import Live
 from tests.chaos.report import Report, Struck
@@ -45,6 +45,8 @@ def _strike(space: Space, report: Report, number: int, live: Live) -> None:
         for fault in faults(report.seed, targets(report.storage)):
             if len(report.struck) == number:
                 break
+            if dead := supervise():
+                report.died.append((live.now(), dead))
             time.sleep(max(0.0, begun + fault.at - live.now()))
             blow = strike(space, fault)
             if blow is None:

@@ -31,6 +31,8 @@ class Report:
     struck: list[Struck] = field(default_factory=list)
     absent: list[Fault] = field(default_factory=list)
     """Faults whose target was not there: others were drawn for them."""
+    died: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
+    """Programs of the test cluster itself that ended unasked, when that was seen, and were started again."""
     samples: list[Sample] = field(default_factory=list)
     verdicts: dict[str, dict[str, int]] = field(default_factory=dict)
     """By engine; empty where it did not come to that."""
@@ -65,6 +67,7 @@ class Report:
                 for each in self.struck
             ],
             "absent": [{"at_s": each.at, "target": each.target, "act": each.act} for each in self.absent],
+            "died": [{"at_s": at, "programs": list(names)} for at, names in self.died],
             "problem": self.problem,
             "diagnosis": self.diagnosis,
             "samples": {
