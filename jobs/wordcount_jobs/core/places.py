@@ -48,6 +48,11 @@ def text(path: Place) -> str:
     return str(path).replace("s3://", SCHEME, 1)
 
 
+def uri(where: str) -> str:
+    """The same place with a scheme, without which Flink takes none; its own answers have one, with one slash."""
+    return f"file://{where}" if where.startswith("/") else where
+
+
 def check(where: str | None) -> None:
     """Raises Failure where the bucket cannot be used; a folder is left to whoever opens it."""
     if where is None or not on_s3(where):

@@ -26,7 +26,7 @@ from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 from wordcount_jobs.core import console, lineage
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
-from wordcount_jobs.core.places import check
+from wordcount_jobs.core.places import check, uri
 from wordcount_jobs.flink.newest import STOP, found
 from wordcount_jobs.flink.plan import numbered
 from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
@@ -86,7 +86,7 @@ def beginning(options: Options) -> dict[str, str]:
     if where is None:
         return {}
     print(f"begins from {where}", file=sys.stderr)
-    return {"execution.state-recovery.path": _uri(where)}
+    return {"execution.state-recovery.path": uri(where)}
 
 
 def environment(options: Options) -> StreamTableEnvironment:
@@ -106,7 +106,7 @@ def environment(options: Options) -> StreamTableEnvironment:
         ours |= {
             "state.backend.type": "hashmap",
             "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
-            "execution.checkpointing.dir": _uri(options.checkpoint_dir),
+            "execution.checkpointing.dir": uri(options.checkpoint_dir),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
             **beginning(options),
         }
@@ -119,11 +119,6 @@ def environment(options: Options) -> StreamTableEnvironment:
     for key, value in (ours | options.conf).items():
         tables.get_config().set(key, value)
     return tables
-
-
-def _uri(place: str) -> str:
-    """Flink takes no path without a scheme."""
-    return place if "://" in place else f"file://{place}"
 
 
 def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) -> None:

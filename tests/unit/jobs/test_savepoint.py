@@ -9,7 +9,7 @@ import pytest
 from wordcount_jobs.core import lineage
 from wordcount_jobs.core.failure import Failure
 from wordcount_jobs.core.options import Options, Rate, Text
-from wordcount_jobs.core.places import place
+from wordcount_jobs.core.places import place, uri
 from wordcount_jobs.spark.savepoint import copy, finished, whole
 
 
@@ -126,4 +126,7 @@ def test_every_way_to_write_a_folder_is_read() -> None:
     """Flink writes URIs, and with one slash or with three."""
     for written in ("file:///data/x", "file:/data/x", "/data/x"):
         assert place(written) == Path("/data/x")
+        assert uri(written) in ("file:///data/x", written)
+        assert ":" in uri(written)
+        assert place(uri(written)) == Path("/data/x")
     assert place(None) is None
