@@ -350,6 +350,8 @@ def newest(each: Counting) -> list[Path]:
 def test_a_truncated_checkpoint(scene: Scene) -> None:
     """A file that lost its end is never taken for an empty state: Stalled, with the choices, until the file is back."""
     for each in scene.counting:
+        each.settle()
+    for each in scene.counting:
         scene.space.patch(each.name, suspend=True)
     with ExitStack() as stack:
         for each in scene.counting:
