@@ -26,7 +26,7 @@ from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 from wordcount_jobs.core import console, lineage
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
-from wordcount_jobs.core.places import check, uri
+from wordcount_jobs.core.places import uri
 from wordcount_jobs.flink.newest import STOP, found
 from wordcount_jobs.flink.plan import numbered
 from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
@@ -79,7 +79,6 @@ def beginning(options: Options) -> dict[str, str]:
         if where is None:
             raise no_state(options)
     if options.resume_from is not None:
-        check(options.resume_from)
         where = found(options.resume_from)
         if where is None:
             raise lost_state(options)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+from wordcount_jobs.core.places import uri
 from wordcount_operator.api.rules import amount, seconds
 from wordcount_operator.domain import App, Problem
 
@@ -73,11 +74,6 @@ def reserved(app: App) -> tuple[Problem, ...]:
             sentence = f"spec.flink.conf: {key} is set by the operator; remove it"
             found.append(Problem("ReservedConf", f"{sentence} and {remedy}" if remedy else sentence))
     return tuple(found)
-
-
-def uri(place: str) -> str:
-    """A place as Flink wants it: with a scheme."""
-    return f"file://{place}" if place.startswith("/") else place
 
 
 def mebibytes(memory: str) -> int:

@@ -1,6 +1,7 @@
 """The requests that submit, stop and cancel a job; pure, so never sent from here."""
 
 from wordcount_jobs.core.options import Options
+from wordcount_jobs.core.places import uri
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import App, Call, Problem
 from wordcount_operator.engines.flink import conf
@@ -21,7 +22,7 @@ def arguments(app: App) -> Options:
     return options(
         app.name,
         app.spec,
-        checkpoint_dir=conf.uri(app.state_path),
+        checkpoint_dir=uri(app.state_path),
         restore_from=begins if forks else None,
         resume_from=None if forks else begins,
         conf=conf.job_level(app.block.conf),
@@ -59,7 +60,7 @@ def submit(app: App, session: Session, attempt: Attempt) -> Call:
 
 def left(app: App, attempt: Attempt) -> str:
     """The folder of what the attempt's stop leaves: its savepoint, under a name that only the JobManager chooses."""
-    return f"{conf.uri(app.state_path)}/savepoints/{attempt.run_id}"
+    return f"{uri(app.state_path)}/savepoints/{attempt.run_id}"
 
 
 def trigger_id(attempt: Attempt) -> str:
@@ -91,7 +92,7 @@ def by_hand(session: Session, attempt: Attempt, due: str) -> str:
 def save(app: App, session: Session, attempt: Attempt) -> Call:
     """Makes a savepoint and lets the job go on; asking again begins no second one."""
     body = {
-        "target-directory": f"{conf.uri(app.state_path)}/savepoints",
+        "target-directory": f"{uri(app.state_path)}/savepoints",
         "cancel-job": False,
         "triggerId": hex32(attempt.run_id, app.savepoint_due),
     }
