@@ -46,7 +46,7 @@ contracts: setup ## Who may import whom (import-linter).
 
 .PHONY: unit
 unit: setup ## Unit tests, under ten seconds.
-	$(RUN) pytest -q tests/unit
+	$(RUN) pytest -q -n 2 tests/unit
 
 .PHONY: jobs
 jobs: setup ## The jobs on the real engines, embedded in this machine.

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 Document = dict[str, Any]
-ABSENT = object()
+ABSENT = ...  # its name in a test id is the same in every process
 KAFKA = {"bootstrapServers": "kafka:9092", "topics": ["lines"]}
 
 

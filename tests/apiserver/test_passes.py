@@ -1,11 +1,13 @@
 """The operator killed before and after every step of every act, both engines, against a real API server; nothing runs pods here.
 
-Spark's driver is a pod that the tests patch; Flink's JobManager is the stand-in of `jobmanager.py`.
+Spark's driver is a pod that the tests patch, and its progress page the few lines of `Driver`; Flink's JobManager is the
+stand-in of `jobmanager.py`.
 """
 
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from wordcount_operator.ports.kube import Kube
 from wordcount_operator.reconcile import reconcile
 
 AT_ONCE = {"backoff": {"initial": "1ms", "max": "1ms"}}
+DRIVER = "bible-driver"
 AT_A_TIME = 4
 """Scenarios side by side, each in a namespace of its own: they wait for the API server most of the time."""
 _numbers = itertools.count()
@@ -72,18 +75,33 @@ class MortalPorts(Ports):
         await self.kube.death.step(super().act(action))
 
 
-class StandIn(Http):
-    """HTTP that ends at the stand-in for the JobManager, and at nobody for anything else."""
+class Driver:
+    """What a Spark driver tells of itself, as `wordcount_jobs/spark/progress.py` writes it."""
 
-    def __init__(self, flink: JobManager) -> None:
+    def __init__(self) -> None:
+        self.batches = True
+        """Whether it finishes its micro-batches."""
+
+    def answer(self) -> Reply:
+        """The progress page, which is there as soon as the first batch is finished."""
+        if not self.batches:
+            return Reply(503, None)
+        now = datetime.now(UTC).isoformat()
+        return Reply(200, {"lines": 1, "words": 3, "distinctWords": 2, "batch": 1, "at": now, "beat": now})
+
+
+class StandIn(Http):
+    """HTTP that ends at the stand-ins for the JobManager and the driver, and at nobody for anything else."""
+
+    def __init__(self, flink: JobManager, driver: Driver) -> None:
         super().__init__()
-        self.flink = flink
+        self.flink, self.driver = flink, driver
 
     async def _send(self, method: str, url: str, body: Any, patience: ClientTimeout) -> Reply:
         found = URL(url)
-        if not (found.host or "").startswith("flink-"):
-            return Reply(0, "nobody answers")
-        return self.flink.answer(method, found.path_qs, body)
+        if (found.host or "").startswith("flink-"):
+            return self.flink.answer(method, found.path_qs, body)
+        return self.driver.answer() if found.path == "/progress" else Reply(0, "nobody answers")
 
 
 class Stage:
@@ -91,14 +109,14 @@ class Stage:
 
     def __init__(self, client: ApiClient, namespace: str, engine: str) -> None:
         self.client, self.namespace, self.kube, self.engine = client, namespace, Kube(client), engine
-        self.flink = JobManager()
+        self.flink, self.driver = JobManager(), Driver()
         self.writers: set[str] = set()
         self.now: set[str] = set()
         self.most_at_once = 0
 
     async def converge(self, death: Death) -> Plan | None:
         """An operator passes until it has nothing to do; where it dies, the next one goes on."""
-        http, plan = StandIn(self.flink), None
+        http, plan = StandIn(self.flink, self.driver), None
         try:
             for _ in range(20):
                 try:
@@ -124,8 +142,7 @@ class Stage:
     def rests(plan: Plan) -> bool:
         """Whether the plan waits for the engine or a person, and not for the operator itself."""
         attempt = plan.status.attempt
-        begun = "Running" if plan.status.engine == "flink" else "Submitted"
-        return plan.status.phase == "Suspended" or (attempt is not None and attempt.intent == begun)
+        return plan.status.phase == "Suspended" or (attempt is not None and attempt.intent == "Running")
 
     async def count(self) -> None:
         """Looks who writes now."""
@@ -135,7 +152,10 @@ class Stage:
         self.most_at_once = max(self.most_at_once, len(self.now), self.flink.most_at_once)
 
     async def controllers(self) -> None:
-        """Plays the controllers of Kubernetes: a Deployment has its pod."""
+        """Plays the controllers of Kubernetes and the kubelet: a Deployment has its pod, and a driver's pod runs."""
+        for pod in await self.kube.find(ListAll("v1", "Pod", self.namespace)):
+            if pod["metadata"]["name"] == DRIVER and pod["status"]["phase"] == "Pending":
+                await self.driver_is("Running")
         for found in await self.kube.find(ListAll("apps/v1", "Deployment", self.namespace)):
             if not found.get("status", {}).get("readyReplicas"):
                 path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{found['metadata']['name']}/status"
@@ -155,8 +175,16 @@ class Stage:
         self.flink.fail()
         if self.engine == "flink":
             return
-        path = f"/api/v1/namespaces/{self.namespace}/pods/bible-driver/status"
-        await self.kube._request("PATCH", path, body={"status": {"phase": "Failed"}})
+        await self.driver_is("Failed")
+
+    async def driver_is(self, phase: str) -> None:
+        """Writes the phase of the driver's pod."""
+        path = f"/api/v1/namespaces/{self.namespace}/pods/{DRIVER}/status"
+        await self.kube._request("PATCH", path, body={"status": {"phase": phase}})
+
+    def stuck(self) -> None:
+        """From now on no run makes any progress."""
+        self.flink.checkpoints = self.driver.batches = False
 
     async def leave(self) -> None:
         """Removes the resource, which the operators of other tests would look after."""
@@ -216,7 +244,7 @@ async def last_state(stage: Stage) -> None:
 async def rolled_back(stage: Stage) -> None:
     """A person edits, and nothing comes of it by the deadline."""
     await stage.converge(Death())
-    stage.flink.checkpoints = False
+    stage.stuck()
     await stage.edit(parallelism=3, restart=AT_ONCE, upgrade={"progressDeadline": "1ms"})
 
 
@@ -226,23 +254,19 @@ async def removed(stage: Stage) -> None:
     await stage.deleted()
 
 
-# What happens, how many writers there were at the end in all and are now, and the phase then ("" is that of a run).
+# What happens, how many writers there were at the end in all and are now, and the phase then.
 Act = tuple[Callable[[Stage], Awaitable[None]], tuple[int, ...], int, str]
 ACTS: dict[str, Act] = {
-    "create": (nothing, (1,), 1, ""),
-    "restart": (fails, (2,), 1, ""),
+    "create": (nothing, (1,), 1, "Running"),
+    "restart": (fails, (2,), 1, "Running"),
     "suspend": (suspended, (1,), 0, "Suspended"),
-    "resume": (resumed, (2,), 1, ""),
-    "edit": (edited, (2,), 1, ""),
-    "last state": (last_state, (2,), 1, ""),
+    "resume": (resumed, (2,), 1, "Running"),
+    "edit": (edited, (2,), 1, "Running"),
+    "last state": (last_state, (2,), 1, "Running"),
+    # Killed early enough, the deadline is over before the failing run was ever begun.
+    "roll back": (rolled_back, (2, 3), 1, "RolledBack"),
     "delete": (removed, (1,), 0, "Deleting"),
 }
-BY_ENGINE = [
-    *((engine, name) for engine in ("spark", "flink") for name in ACTS),
-    ("flink", "roll back"),  # nobody here answers for a Spark driver, so none of its specs is ever proven
-]
-# Killed early enough, the deadline is over before the failing run was ever begun.
-ACTS["roll back"] = (rolled_back, (2, 3), 1, "RolledBack")
 
 
 @pytest.fixture
@@ -265,14 +289,14 @@ async def stage(client: ApiClient, engine: str) -> Stage:
     return Stage(client, name, engine)
 
 
-@pytest.mark.parametrize(("engine", "act"), BY_ENGINE)
+@pytest.mark.parametrize("engine", ["spark", "flink"])
+@pytest.mark.parametrize("act", ACTS)
 async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_one_writes(
     engine: str, act: str, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs at once."""
     monkeypatch.setattr(planning, "IN_FLIGHT", 0.0)  # the stand-in has done at once what it was asked
     happens, ever, now, phase = ACTS[act]
-    phase = phase or {"spark": "Starting", "flink": "Running"}[engine]
     whole = Death()
     first = await stage(client, engine)
     await happens(first)

@@ -48,19 +48,15 @@ def measure() -> dict[str, Any]:
 @contextmanager
 def laid() -> Iterator[None]:
     """Cluster, images, operator; and all of it gone again, but for a cluster that was there before."""
-    was_up = ground.cluster_runs()
-    ground.make("tests.cluster", "up")
-    ground.make("tests.cluster.images")
-    try:
-        ground.remove(SPACE)
-        ground.install(replicas=1)
-        ground.namespace(SPACE)
-        yield
-    finally:
-        ground.remove(SPACE)
-        ground.uninstall()
-        if not was_up:
-            ground.make("tests.cluster", "down")
+    with ground.cluster():
+        try:
+            ground.remove(SPACE)
+            ground.install(replicas=1)
+            ground.namespace(SPACE)
+            yield
+        finally:
+            ground.remove(SPACE)
+            ground.uninstall()
 
 
 def operator_pod() -> dict[str, Any]:

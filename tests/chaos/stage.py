@@ -34,17 +34,13 @@ LINES = 1000
 @contextmanager
 def operated() -> Iterator[None]:
     """Cluster, images, an operator of two replicas; and all of it gone again, but for a cluster that was there before."""
-    was_up = ground.cluster_runs()
-    ground.make("tests.cluster", "up")
-    ground.make("tests.cluster.images")
-    try:
-        with step("helm install"):
-            ground.install(replicas=2)
-        yield
-    finally:
-        ground.uninstall()
-        if not was_up:
-            ground.make("tests.cluster", "down")
+    with ground.cluster():
+        try:
+            with step("helm install"):
+                ground.install(replicas=2)
+            yield
+        finally:
+            ground.uninstall()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -24,15 +24,10 @@ def told(what: str) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[None]:
     """A cluster with the images of this checkout; stopped at the end if it was not there before."""
-    was_up = ground.cluster_runs()
-    try:
+    with ExitStack() as stack:
         with told("cluster and images"):
-            ground.make("tests.cluster", "up")
-            ground.make("tests.cluster.images")
+            stack.enter_context(ground.cluster())
         yield
-    finally:
-        if not was_up:
-            ground.make("tests.cluster", "down")
 
 
 @pytest.fixture(scope="session")

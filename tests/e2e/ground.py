@@ -4,6 +4,8 @@ import gzip
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.cluster.leftovers import running
 from tests.cluster.places import CHECKOUT, KUBECONFIG
@@ -33,6 +35,19 @@ def cluster_answers() -> bool:
 def cluster_runs() -> bool:
     """Whether the cluster was there before us: it answers, or parts of the one-node cluster run."""
     return cluster_answers() or bool(running())
+
+
+@contextmanager
+def cluster() -> Iterator[None]:
+    """A cluster with the images of this checkout; stopped at the end if it was not there before."""
+    was_up = cluster_runs()
+    try:
+        make("tests.cluster", "up")
+        make("tests.cluster.images")
+        yield
+    finally:
+        if not was_up:
+            make("tests.cluster", "down")
 
 
 def make(*words: str) -> None:

@@ -27,7 +27,7 @@ async def serve() -> AsyncIterator[Serve]:
     async def start(handler: Handler) -> str:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", handler)
-        runner = web.AppRunner(app)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)  # a handler that hangs is part of a test
         await runner.setup()
         runners.append(runner)
         site = web.TCPSite(runner, "127.0.0.1", 0)
