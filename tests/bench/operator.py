@@ -132,7 +132,8 @@ def flink() -> dict[str, Any]:
     SPACE.apply(resource("flink-first", "flink"))
     cold = clock.until(lambda: overview(SPACE.status("flink-first").get("session", "")))
     SPACE.wait_phase("flink-first", "Running")
-    request, running, behind = [], [], []
+    session = SPACE.status("flink-first")["session"]
+    request, running, behind, metaspace = [], [], [], []
     for number in range(ROUNDS):
         name = f"flink-{number}"
         clock = Clock()
@@ -142,6 +143,7 @@ def flink() -> dict[str, Any]:
         behind.append(round(seen - running[-1], 2))
         request.append(round(job(name)["timestamps"]["CREATED"] / 1000 - clock.wall, 2))
         gone(name)
+        metaspace.append(job_manager_metaspace(session))
     gone("flink-first")
     return {
         "cold_session_answers_s": cold,
@@ -151,18 +153,30 @@ def flink() -> dict[str, Any]:
         "goal_running_s": 3,
         "status_behind_jobmanager_s": statistics.median(behind),
         "goal_status_behind_s": 2,
-        "rounds": {"created": request, "running": running, "status_behind": behind},
+        "job_manager_metaspace_mb_per_job": round((metaspace[-1] - metaspace[0]) / (ROUNDS - 1), 2),
+        "rounds": {
+            "created": request,
+            "running": running,
+            "status_behind": behind,
+            "job_manager_metaspace_mb": metaspace,
+        },
     }
 
 
-def rest(session: str, path: str) -> dict[str, Any]:
+def job_manager_metaspace(session: str) -> float:
+    """What the JobManager's classes take, in MB: every job that a session ran may leave some behind."""
+    name = "Status.JVM.Memory.Metaspace.Used"
+    (metric,) = rest(session, f"/jobmanager/metrics?get={name}")
+    return round(int(metric["value"]) / 1e6, 1)
+
+
+def rest(session: str, path: str) -> Any:
     """The JobManager's answer through the API server; empty where there is none."""
     where = f"/api/v1/namespaces/{SPACE.name}/services/http:{session}-rest:8081/proxy{path}"
     try:
-        answer: dict[str, Any] = json.loads(kubectl("get", "--raw", where))
+        return json.loads(kubectl("get", "--raw", where))
     except Exception:
         return {}
-    return answer
 
 
 def overview(session: str) -> bool:
@@ -174,7 +188,8 @@ def job(name: str) -> dict[str, Any]:
     """The resource's job as the JobManager knows it."""
     status = SPACE.status(name)
     run = status.get("attempt", {}).get("runId")
-    return rest(status["session"], f"/jobs/{run}") if run else {}
+    found: dict[str, Any] = rest(status["session"], f"/jobs/{run}") if run else {}
+    return found
 
 
 def tasks_run(document: dict[str, Any]) -> bool:

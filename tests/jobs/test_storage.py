@@ -3,7 +3,10 @@
 import os
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -177,3 +180,39 @@ def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(
     told = capsys.readouterr()
     assert caught.value.message in told.err
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in told.err
+
+
+@contextmanager
+def broken_store() -> Iterator[str]:
+    """Address of a store that lists nothing, and has a 503 for whoever asks for a file."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_error(503)
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>")
+
+        def log_message(self, *_: object) -> None:
+            """What is asked is not of interest."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.usefixtures("reached")
+def test_a_store_that_is_broken_has_not_lost_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only a store that answers can say that there is no state: nobody starts from zero, or gives up, for a 503."""
+    with broken_store() as address:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
+        place = places.place("s3a://wordcount/state/g1")
+        assert place is not None
+        with pytest.raises(Failure) as caught:
+            savepoint.whole(place)
+    assert "spec.checkpoint.storage.s3.endpoint: the store does not answer" in caught.value.message

@@ -68,7 +68,7 @@ CONF_STATUS, STORAGE_STATUS, LOST_STATUS = 70, 69, 71
 LOST = "spec.checkpoint.storage: the state at "
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Failure(Exception):
     """`cause` is a class of ../design/lifecycle.md's list; `message` names the field and the remedy."""
 

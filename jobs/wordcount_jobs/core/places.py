@@ -140,9 +140,16 @@ def _client() -> S3Client:
             retries={"mode": "standard", "total_max_attempts": 3},
         )
     )
-    folder = Path(tempfile.gettempdir(), "s3-files")
-    return S3Client(
+    found = S3Client(
         boto3_session=Session(botocore_session=core, region_name=os.environ.get("AWS_REGION")),
-        local_cache_dir=folder,
+        local_cache_dir=tempfile.mkdtemp(prefix="s3-"),  # which it removes; a second program has another
         file_cache_mode=FileCacheMode.close_file,
     )
+    found.client.meta.events.register("after-call.s3.HeadObject", _answered)
+    return found
+
+
+def _answered(parsed: dict[str, Any], **_: object) -> None:
+    """Raises Failure where the store is broken: the library would take that for a file that is not there."""
+    if parsed["ResponseMetadata"]["HTTPStatusCode"] >= _BROKEN:
+        raise _silent()
