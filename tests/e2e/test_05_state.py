@@ -37,67 +37,88 @@ def claim(pair: Pair, engine: str) -> Object:
     return {"volume": {"claimName": "pair-spark-state"}} if engine == "spark" else {}
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_fork_goes_on_from_a_savepoint(pair: Pair, engine: str) -> None:
+def savepoint(pair: Pair, engine: str) -> str:
+    """Where `wordcount savepoint` says that it made one, which `wordcount checkpoints` lists."""
+    name, where = f"pair-{engine}", ("-n", pair.space.name)
+    place = wordcount("savepoint", name, *where).strip()
+    assert "/savepoints/savepoint-" in place
+    listed = wordcount("checkpoints", name, *where)
+    assert place in listed
+    assert "manual" in listed
+    return place
+
+
+def test_a_fork_goes_on_from_a_savepoint(pair: Pair) -> None:
     """`wordcount savepoint` makes one while the job counts; another resource begins from it and counts what came later.
 
     Words that were typed only before the savepoint never appear on the fork's topic, and those after it have their
     whole count: so it neither began from zero nor lost what was counted.
     """
-    space, name = pair.space, f"fork-{engine}"
-    pair.producer.send([f"before-{engine}"])
-    pair.settle(engine)
-    place = wordcount("savepoint", f"pair-{engine}", "-n", space.name).strip()
-    assert "/savepoints/savepoint-" in place
-    listed = wordcount("checkpoints", f"pair-{engine}", "-n", space.name)
-    assert place in listed
-    assert "manual" in listed
-    later = [*book()[:50], f"after-{engine}"]
+    space = pair.space
+    pair.producer.send(["before"])
+    pair.settle()
+    places = {engine: savepoint(pair, engine) for engine in ENGINES}
+    later = [*book()[:50], "after"]
     pair.producer.send(later)
-    pair.settle(engine)
-    counts = Counts(space, f"counts-{name}")
+    pair.settle()
+    truth, changed = tokenize.count(pair.producer.lines, Text()), tokenize.count(later, Text())
+    counts = {engine: Counts(space, f"counts-fork-{engine}") for engine in ENGINES}
     try:
-        storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
-        sink = topic(f"counts-{name}")
-        space.apply(resource(name, engine, source=topic(TOPIC), sink=sink, checkpoint=storage))
-        truth, changed = tokenize.count(pair.producer.lines, Text()), tokenize.count(later, Text())
-        until(
-            lambda: counts.latest == {word: truth[word] for word in changed},
-            150,
-            f"{name} counts what came after the savepoint",
-            lambda: f"{sorted(counts.latest.items())[:20]}\n{space.diagnosis(name)}",
-        )
+        for engine, place in places.items():
+            storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
+            sink = topic(f"counts-fork-{engine}")
+            fork = resource(f"fork-{engine}", engine, source=topic(TOPIC), sink=sink, checkpoint=storage)
+            space.apply(fork)
+        for engine in ENGINES:
+            until(
+                lambda engine=engine: counts[engine].latest == {word: truth[word] for word in changed},  # type: ignore[misc]
+                150,
+                f"fork-{engine} counts what came after the savepoint",
+                lambda engine=engine: space.diagnosis(f"fork-{engine}"),  # type: ignore[misc]
+            )
     finally:
-        counts.close()
-        space.kubectl("delete", SWC, name, "--ignore-not-found", "--timeout=60s")
+        for engine in ENGINES:
+            counts[engine].close()
+            space.kubectl("delete", SWC, f"fork-{engine}", "--ignore-not-found", "--timeout=60s")
+
+
+LOST = {"nothing-there": "StateUnavailable", "other-text-rules": "StateIncompatible"}
+"""What is wrong with the state that a run is to begin from, and the reason that is told."""
+
+
+@pytest.fixture(scope="module")
+def lost(pair: Pair) -> Iterator[Space]:
+    """All of them on both engines at once, so that they fail side by side."""
+    space, names = pair.space, [f"{what}-{engine}" for what in LOST for engine in ENGINES]
+    for engine in ENGINES:
+        # A savepoint and no checkpoint: the next ones would have pushed that out before the job begins.
+        made = space.status(f"pair-{engine}")["checkpoint"]["savepoints"][0]["location"]
+        for what, place in (("nothing-there", "/data/state/nothing/there"), ("other-text-rules", made)):
+            storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
+            text = {"lowercase": what == "other-text-rules"}
+            space.apply(
+                resource(f"{what}-{engine}", engine, source=topic(TOPIC), checkpoint=storage, text=text)
+            )
+    yield space
+    space.kubectl("delete", SWC, *names, "--ignore-not-found", "--timeout=60s")
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("what", ["nothing there", "other text rules"])
-def test_what_cannot_be_gone_on_from_is_named(pair: Pair, engine: str, what: str) -> None:
+@pytest.mark.parametrize("what", LOST)
+def test_what_cannot_be_gone_on_from_is_named(lost: Space, engine: str, what: str) -> None:
     """Never a silent start from zero: Stalled, with the field and the choices."""
-    space, name = pair.space, f"lost-{engine}"
-    status = space.status(f"pair-{engine}")["checkpoint"]
-    # A savepoint and no checkpoint: the next ones would have pushed that out before the job begins.
-    made = status["savepoints"][0]["location"]
-    place = made if what == "other text rules" else "/data/state/nothing/there"
-    storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
-    text = {"lowercase": what == "other text rules"}
-    reason = "StateIncompatible" if text["lowercase"] else "StateUnavailable"
-    try:
-        space.apply(resource(name, engine, source=topic(TOPIC), checkpoint=storage, text=text))
-        until(
-            lambda: space.condition(name, "Stalled").get("reason") == reason,
-            120,
-            f"{name} says {reason}",
-            lambda: space.diagnosis(name),
-        )
-        stalled = space.condition(name, "Stalled")
-        assert stalled["status"] == "True"
-        assert "spec.checkpoint.restoreFrom" in stalled["message"]
-        assert "remove restoreFrom to count from the beginning" in stalled["message"]
-    finally:
-        space.kubectl("delete", SWC, name, "--ignore-not-found", "--timeout=60s")
+    name = f"{what}-{engine}"
+    until(
+        lambda: lost.condition(name, "Stalled").get("reason") == LOST[what],
+        120,
+        f"{name} says {LOST[what]}",
+        lambda: lost.diagnosis(name),
+    )
+    stalled = lost.condition(name, "Stalled")
+    assert stalled["status"] == "True"
+    assert "spec.checkpoint.restoreFrom" in stalled["message"]
+    assert "remove restoreFrom to count from the beginning" in stalled["message"]
+    lost.kubectl("delete", SWC, name, "--timeout=60s")
 
 
 def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:

@@ -54,8 +54,11 @@ def test_certificates_are_passed_only_where_the_machine_has_its_own(monkeypatch:
     assert "id=ca,src=/ca.pem" in images.arguments("flink")
 
 
-def test_an_image_that_the_cluster_has_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_that_the_cluster_has_is_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The id that containerd remembers decides; another one is sent."""
+    monkeypatch.setattr(images, "CACHE", tmp_path)
     ran: list[str] = []
 
     def run(*argv: object) -> str:
