@@ -25,7 +25,7 @@ from wordcount_jobs.core.failure import Failure, preflight
 from wordcount_jobs.core.options import Console, KafkaSink, KafkaSource, Options, Rate
 
 SHOW_EVERY_MS = 2000
-STOP_WITHIN = 30.0
+STOP_WITHIN = 60.0
 """Seconds until a job that was asked to end is killed."""
 
 

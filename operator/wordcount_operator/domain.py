@@ -41,7 +41,8 @@ class App:
     status: Status
     image: str
     """Image of the engine's pods: the resource's own, else the operator's default."""
-    deleting: bool = False
+    deleting_since: str = ""
+    """When a person deleted it, else empty."""
     resource_version: str = ""
     confirmed: str = ""
     """The uid of a pod of which a person says that it does not run any more, though Kubernetes cannot tell."""
@@ -49,6 +50,11 @@ class App:
     """The word that a person wrote to have a savepoint made; another word asks for another one."""
     rolled_back: bool = False
     """Whether `spec` is not what was asked but the last one that made progress: the asked one was tried and failed."""
+
+    @property
+    def deleting(self) -> bool:
+        """Whether it is to go."""
+        return bool(self.deleting_since)
 
     @property
     def block(self) -> EngineBlock:
@@ -121,7 +127,7 @@ class App:
     @property
     def state_hash(self) -> str:
         """Digest of what old counts depend on: a change of it begins a new state generation."""
-        return digest(part(self.recipe, Edit.GENERATION).get("text", {}))
+        return digest(part(self.recipe, Edit.GENERATION))
 
     @property
     def recipe(self) -> dict[str, Any]:

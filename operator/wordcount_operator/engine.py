@@ -45,6 +45,9 @@ class Engine(Protocol):
     def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The actions that remove what an ended attempt left (never its state); none when nothing is left."""
 
+    def checkpoints(self, app: App, attempt: Attempt) -> str:
+        """The folder of the attempt's own checkpoints, which no later run writes to; empty where all runs share one."""
+
     def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
         """The pods that were asked to end and still exist: each may still write."""
 

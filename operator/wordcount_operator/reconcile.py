@@ -110,6 +110,9 @@ async def _refused(
         if app.status.attempt is None or app.status.attempt.intent != "Submitted":
             raise refusal
         plan = refused(app, ENGINES[app.spec.engine].refusal(app, str(refusal)), datetime.now(UTC))
+    elif app.deleting and isinstance(refusal, ApiError) and refusal.namespace_goes:
+        # What was to be made would only have removed state; the resource goes without that.
+        plan = Plan(app.status, done=True)
     else:
         plan = blocked(app, f"{describe(action)}: {refusal}", datetime.now(UTC))
     await _record(ports, app, plan.status)
@@ -133,7 +136,7 @@ def read(raw: Manifest, images: Mapping[str, str]) -> App:
         spec=spec,
         status=Status.model_validate(raw.get("status") or {}),
         image=(block and block.image) or images[spec.engine],
-        deleting="deletionTimestamp" in meta,
+        deleting_since=meta.get("deletionTimestamp", ""),
         resource_version=meta.get("resourceVersion", ""),
         confirmed=meta.get("annotations", {}).get(CONFIRMED_ANNOTATION, ""),
         savepoint_asked=meta.get("annotations", {}).get(SAVEPOINT_ANNOTATION, ""),

@@ -22,8 +22,8 @@ from wordcount_jobs.spark.progress import Meter, Savepoints, serve
 from wordcount_jobs.spark.reconnect import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
 
-STOP_WITHIN = 25.0
-"""Seconds that a stop waits for the running micro-batch; Kubernetes kills after 30."""
+STOP_WITHIN = 50.0
+"""Seconds that a stop waits for the running micro-batch; Kubernetes kills after 60."""
 
 
 def main() -> int:

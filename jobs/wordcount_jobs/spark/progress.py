@@ -22,12 +22,14 @@ from wordcount_jobs.spark.savepoint import copy, whole
 class Progress:
     """Lines and words since the driver's start, distinct words in the state, the last batch's number and time.
 
+    `state_bytes` is the state's size; 0 where the state store does not say.
     `beat` is when the query last finished a batch or waited for its next one: what is old there hangs.
     """
 
     lines: int = 0
     words: int = 0
     distinct_words: int | None = None
+    state_bytes: int = 0
     batch: int = -1
     at: str = ""
     beat: str = ""
@@ -38,6 +40,7 @@ class Progress:
             "lines": self.lines,
             "words": self.words,
             "distinctWords": self.distinct_words,
+            "stateBytes": self.state_bytes,
             "batch": self.batch if self.batch >= 0 else None,
             "at": self.at,
             "beat": self.beat,
@@ -76,6 +79,7 @@ class Meter:
             lines=self.progress.lines + sum(each["numInputRows"] for each in done),
             words=self._words,
             distinct_words=state[0]["numRowsTotal"] if state else self.progress.distinct_words,
+            state_bytes=_size(state[0]) if state else self.progress.state_bytes,
             batch=done[-1]["batchId"],
             at=now,
             beat=now,
@@ -85,6 +89,11 @@ class Meter:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _size(state: dict[str, Any]) -> int:
+    """Bytes of the state at the last batch, as Spark's own state store estimates it."""
+    return int(state.get("customMetrics", {}).get("stateOnCurrentVersionSizeBytes", 0))
 
 
 def _rows_into_first_aggregate(plan: JavaObject) -> int:

@@ -202,7 +202,9 @@ class Restart(Model):
     """What happens after a run ended that nobody asked to end."""
 
     policy: Literal["Always", "OnFailure", "Never"] = Field(
-        "Always", description="A stream that ends unasked has failed, so Always and OnFailure act alike."
+        "Always",
+        description="A stream that ends unasked has failed, so Always and OnFailure act alike. Whether Flink restarts tasks "
+        "by itself is decided as an attempt begins: with Never it does not.",
     )
     backoff: Annotated[Backoff, rules.BACKOFF] = Field(default_factory=Backoff)
     max_attempts: int = Field(
@@ -378,6 +380,7 @@ class Attempt(Recorded):
     spec_hash: str = Field("", description="Digest of everything that this run was made from.")
     run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
     restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
+    submitted_at: str = Field("", description="Flink: when the job was last sent to the JobManager.")
     healthy_since: str = Field("", description="When it first made progress.")
     proven: bool = Field(False, description="Whether a checkpoint was finished on it.")
 
@@ -417,6 +420,10 @@ class CheckpointStatus(Recorded):
     savepoints: list[Latest] = Field(
         default_factory=list,
         description="Savepoints that the operator made, the newest last; retain bounds them.",
+    )
+    ended: list[str] = Field(
+        default_factory=list,
+        description="Flink: folders of runs that are over, whose checkpoints are still there; retain bounds them.",
     )
     asked: str = Field("", description="The word of the savepoint annotation that was last served.")
     answer: str = Field("", description="What came of it: where the savepoint lies, or why there is none.")

@@ -5,11 +5,15 @@ then is the pod removed. So whatever dies in between, the next pass finds what i
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus
 from wordcount_operator.domain import Action, App, Create, Delete, Get, Look, Manifest, Seen
 from wordcount_operator.engine import Engine
+from wordcount_operator.planning.clock import since
 
+PATIENCE = 600.0
+"""Seconds after its deletion in which a resource's state has to be removed; then the resource goes without that."""
 REMEDY = (
     "delete that pod to try again, or write spec.checkpoint.onDelete: Retain to leave the state where it is"
 )
@@ -35,22 +39,41 @@ def _forgets(app: App) -> bool:
 
 
 def surplus(app: App) -> tuple[str, ...]:
-    """Places of the oldest savepoints beyond `retain`, but for those that something may still be started from.
+    """Places of the oldest savepoints beyond `retain`, and of runs that are over, but for what may still be started from.
 
     Only of the current generation: an old one's last savepoint may be all that is left of it. What a person asked for is
     a person's: it goes with the resource, or by hand.
     """
+    record, retain = app.status.checkpoint, app.spec.checkpoint.retain
+    here, needed = f"/g{record.generation}/", _needed(app)
+    ours = [each.location for each in record.savepoints if each.origin != "manual" and here in each.location]
+    over = [folder for folder in record.ended if here in folder]
+    old = [*ours[:-retain], *_over(app, over)]
+    return tuple(each for each in old if not any(place.startswith(f"{_plain(each)}/") for place in needed))
+
+
+def _over(app: App, folders: list[str]) -> list[str]:
+    """Folders of runs that are over, once the run after them has a checkpoint of its own; seldom, since it takes a pod."""
+    attempt = app.status.attempt
+    begun = attempt is not None and attempt.proven
+    return folders if begun and len(folders) > app.spec.checkpoint.retain else []
+
+
+def _needed(app: App) -> set[str]:
+    """Places, each with a slash at its end, from which this attempt began, the next one would, or a roll-back."""
     record, attempt, proven = app.status.checkpoint, app.status.attempt, app.status.upgrade.proven
-    ours = [each for each in record.savepoints if f"/g{record.generation}/" in each.location]
-    old = [each for each in ours if each.origin != "manual"][: -app.spec.checkpoint.retain]
-    needed = {record.latest and record.latest.location, attempt and attempt.restore_from}
-    if proven and proven.checkpoint and proven.checkpoint.latest:
-        needed.add(proven.checkpoint.latest.location)
-    return tuple(each.location for each in old if each.location not in needed)
+    latest = [record.latest, proven.checkpoint.latest if proven and proven.checkpoint else None]
+    places = [*(each.location for each in latest if each), attempt.restore_from if attempt else ""]
+    return {f"{_plain(place)}/" for place in places if place}
+
+
+def _plain(place: str) -> str:
+    """The place without the scheme that Flink writes before a path, with one slash or with three."""
+    return place.removeprefix("file://").removeprefix("file:")
 
 
 def retention(app: App, engine: Engine, seen: Seen) -> Cleaning:
-    """The next step towards no more savepoints than `retain`."""
+    """The next step towards no more savepoints and runs that are over than `retain`."""
     record, places = app.status.checkpoint, surplus(app)
     if (
         not places or Get(app.cleaner) not in seen
@@ -59,21 +82,25 @@ def retention(app: App, engine: Engine, seen: Seen) -> Cleaning:
     pod = seen.object(app.cleaner)
     if pod is None:
         made = engine.cleaner(app, seen, places)
-        because = f"more than spec.checkpoint.retain ({app.spec.checkpoint.retain}) savepoints"
+        because = f"more than spec.checkpoint.retain ({app.spec.checkpoint.retain}) savepoints or ended runs"
         return Cleaning(record, (Create(made, because),) if made else ())
     if not _succeeded(pod):  # where it failed it stays, for a person to read; nothing else waits for it
         return Cleaning(record)
     gone = set(_command(pod))
     kept = [each for each in record.savepoints if each.location not in gone]
+    over = [folder for folder in record.ended if folder not in gone]
     # The status is written before the pod goes: what it has removed is written in the pod alone until then.
-    return Cleaning(record.model_copy(update={"savepoints": kept}), (_removal(app, pod),))
+    return Cleaning(record.model_copy(update={"savepoints": kept, "ended": over}), (_removal(app, pod),))
 
 
-def deletion(app: App, engine: Engine, seen: Seen) -> Cleaning:
+def deletion(app: App, engine: Engine, seen: Seen, now: datetime) -> Cleaning:
     """The next step towards no state at all, of a resource that runs nothing any more."""
     record = app.status.checkpoint
+    stays = f"its state stays at {app.state_root}" if record.location else ""
     if not _forgets(app):
-        return Cleaning(record, done=True)
+        return Cleaning(record, waits=stays, done=True)
+    if since(app.deleting_since, now) > PATIENCE:
+        return Cleaning(record, waits=f"{stays}: it could not be removed in time", done=True)
     if engine.ending(app, seen):
         return Cleaning(record, waits="pods that may still write are ending; then the state is removed")
     pod = seen.object(app.cleaner)

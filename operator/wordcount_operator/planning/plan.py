@@ -38,8 +38,8 @@ from wordcount_operator.planning.fence import fence
 from wordcount_operator.planning.saving import saving
 from wordcount_operator.planning.step import QUICK, SLOW, STEADY, Step
 
-IN_FLIGHT = 30.0
-"""Seconds in which a job may appear whose submit nobody saw the answer of; a warm submit takes 2 to 5."""
+IN_FLIGHT = 90.0
+"""Seconds in which a job may appear whose submit nobody saw the answer of; more than the port waits for that answer."""
 OVER = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
 
 
@@ -115,7 +115,7 @@ def _delete(app: App, engine: Engine, seen: Seen, state: JobState, now: datetime
     actions = ends(app, seen) or engine.release(app, seen)
     if actions or state.stage not in OVER:
         return _plan(app, engine, seen, state, _kept(app, actions), now)
-    clean = cleaning.deletion(app, engine, seen)
+    clean = cleaning.deletion(app, engine, seen, now)
     return _plan(app, engine, seen, state, _kept(app, clean.actions), now, clean.waits, done=clean.done)
 
 
@@ -173,7 +173,9 @@ def _live(
     if problem and state.stage is not Stage.RUNNING:
         return _kept(app)
     if state.stage is Stage.ABSENT:
-        return _kept(app, (*standing, *engine.start(app, attempt, seen)))
+        begins = engine.start(app, attempt, seen)
+        sent = attempt.model_copy(update={"submitted_at": stamp(now)}) if begins else attempt
+        return replace(_kept(app, (*standing, *begins)), attempt=sent)
     if state.stage is not Stage.RUNNING:
         return _kept(app, standing)
     healthy = attempt.model_copy(
@@ -188,9 +190,8 @@ def _live(
 
 def _may_come(attempt: Attempt, now: datetime) -> bool:
     """Whether a submit may still be under way that an operator sent just before it died."""
-    return (
-        attempt.intent == "Submitted" and bool(attempt.run_id) and since(attempt.started_at, now) < IN_FLIGHT
-    )
+    sent = attempt.intent == "Submitted" and bool(attempt.run_id)
+    return sent and since(attempt.submitted_at, now) < IN_FLIGHT
 
 
 def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
@@ -218,9 +219,12 @@ def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
 
 def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     before = app.status.attempt
+    left = engine.checkpoints(app, before) if before else ""
     edit = upgrade.begun(app, before, now)
     app = replace(app, status=app.status.model_copy(update={"upgrade": edit}))
     state = upgrade.state_for(app, before)
+    if left:
+        state = state.model_copy(update={"ended": [*state.ended, left]})
     app = replace(app, status=app.status.model_copy(update={"checkpoint": state}))
     number = before.number + 1 if before else 1
     changed = before is not None and before.spec_hash != app.spec_hash
@@ -240,7 +244,10 @@ def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     if changed:
         update["in_a_row"] = 0
     restarts = app.status.restarts.model_copy(update=update)
-    actions = (*missing(engine.desired(app, seen), seen), *engine.start(app, attempt, seen))
+    begins = engine.start(app, attempt, seen)
+    if begins:
+        attempt = attempt.model_copy(update={"submitted_at": stamp(now)})
+    actions = (*missing(engine.desired(app, seen), seen), *begins)
     return Step(attempt, restarts, app.status.checkpoint, edit, actions, session=session)
 
 

@@ -97,7 +97,7 @@ def state_for(app: App, before: Attempt | None) -> CheckpointStatus:
     if before and changed and kept:
         left = app.rolled_back and current.generation != kept.generation
         if left or not before.proven:
-            recorded = ("highest", "savepoints", "asked", "answer")
+            recorded = ("highest", "savepoints", "ended", "asked", "answer")
             current = kept.model_copy(update={name: getattr(current, name) for name in recorded})
     anew = changed and app.spec.upgrade.mode == "stateless" and not app.rolled_back
     if anew or current.state_hash not in ("", app.state_hash):

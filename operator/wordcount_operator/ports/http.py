@@ -12,7 +12,7 @@ from wordcount_operator.domain import Call, Reply
 
 LOOK = aiohttp.ClientTimeout(total=5, connect=2)
 """A look that takes longer would hold up the whole pass; the next pass looks again. A busy JobManager is not a dead one."""
-ACT = aiohttp.ClientTimeout(total=120, sock_connect=2)
+ACT = aiohttp.ClientTimeout(total=60, sock_connect=2)
 """A Flink submit compiles the program before it answers, which a busy machine has been seen to need 34 s for."""
 LONGEST = 300
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)

@@ -35,14 +35,19 @@ TIMEOUT = 10.0
 class ApiError(Exception):
     """The API server refused a request or did not answer (`status` 0); the sentence is its own."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, causes: tuple[str, ...] = ()) -> None:
         super().__init__(f"the API server answers {status}: {sentence}" if status else sentence)
-        self.status = status
+        self.status, self._causes = status, causes
 
     @property
     def final(self) -> bool:
         """Whether the same request would be refused again: it is wrong, or somebody forbids it."""
         return self.status in (400, 403, 422)
+
+    @property
+    def namespace_goes(self) -> bool:
+        """Whether nothing can be made any more because the whole namespace is being deleted."""
+        return "NamespaceTerminating" in self._causes
 
 
 class ConflictError(ApiError):
@@ -143,7 +148,9 @@ class Kube:
             answer: Manifest = json.loads(await response.read() or b"{}")
         if response.status >= 400:
             kind = ConflictError if response.status == 409 else ApiError
-            raise kind(response.status, str(answer.get("message", answer)))
+            causes = (answer.get("details") or {}).get("causes") or []
+            told = tuple(each.get("reason", "") for each in causes)
+            raise kind(response.status, str(answer.get("message", answer)), told)
         return answer
 
     async def _send(

@@ -129,7 +129,7 @@ def test_what_is_left_of_an_old_generation_stays() -> None:
 @each_engine
 def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str) -> None:
     """The pod removes the folder of the resource; a claim that was made for it alone is given to it, to go with it."""
-    of = replace(suspended(engine, 1, 1, **DELETE), deleting=True)
+    of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     held = claim(of)
     world = World(held)
     plan, of = look(of, world)
@@ -151,7 +151,7 @@ def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str
 @each_engine
 def test_on_delete_retain_leaves_everything(engine: str) -> None:
     """Which is the default."""
-    of = replace(suspended(engine, 1, 1), deleting=True)
+    of = replace(suspended(engine, 1, 1), deleting_since="2026-11-22T12:00:00Z")
     held = claim(of)
     world = World(held)
     plan, _ = look(of, world)
@@ -162,7 +162,7 @@ def test_on_delete_retain_leaves_everything(engine: str) -> None:
 @each_engine
 def test_a_removal_that_fails_says_so_and_the_way_out_is_one_edit(engine: str) -> None:
     """It waits with the reason, and onDelete: Retain lets the resource go at once."""
-    of = replace(suspended(engine, 1, 1, **DELETE), deleting=True)
+    of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     world = World(claim(of))
     _, of = look(of, world)
     ends(world, "Failed", "read-only file system")
@@ -177,14 +177,14 @@ def test_a_removal_that_fails_says_so_and_the_way_out_is_one_edit(engine: str) -
 @each_engine
 def test_storage_that_is_gone_holds_up_no_deletion(engine: str) -> None:
     """Where there is no claim, there is no state."""
-    of = replace(suspended(engine, 1, 1, **DELETE), deleting=True)
+    of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     assert look(of, World())[0].done
 
 
 def test_a_claim_that_holds_the_users_lines_stays() -> None:
     """The state on it goes, the files do not."""
     source = {"files": {"path": "/data/lines"}}
-    of = replace(suspended("spark", 1, 1, source=source, **DELETE), deleting=True)
+    of = replace(suspended("spark", 1, 1, source=source, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     held = claim(of)
     world = World(held)
     _, of = look(of, world)

@@ -221,7 +221,7 @@ def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> 
 def test_deletion_stops_the_driver_and_is_done_when_no_pod_is_left() -> None:
     """A resource may go only when its driver and executors are gone."""
     now, world = running()
-    now = replace(now, deleting=True)
+    now = replace(now, deleting_since="2026-11-22T12:00:00Z")
     plan, _ = pass_over(now, world, 10)
     assert [type(a) for a in plan.actions] == [Delete]
     assert not plan.done

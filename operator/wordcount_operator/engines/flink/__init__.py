@@ -110,6 +110,10 @@ class Flink:
             return (job.cancel(old, attempt, "its attempt was given up before it came up"),)
         return () if old == wanted(app) else self._unneeded(app, old, seen, "its last resource has moved")
 
+    def checkpoints(self, app: App, attempt: Attempt) -> str:
+        """Flink makes one for each job id."""
+        return f"{app.state_path}/{attempt.run_id}"
+
     def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
         """Pods of the session that Kubernetes is ending, where the JobManager does not answer."""
         session = used(app)

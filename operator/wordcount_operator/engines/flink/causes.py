@@ -25,7 +25,10 @@ _NO_STORE = (
     "spec.checkpoint.storage: the state cannot be written or read there; is the volume full or read-only, or the store "
     "away? The JobManager's log says more"
 )
-_OTHER_STATE = "the state was written by a program that differs too much"
+_OTHER_STATE = (
+    "the state was written by a program that differs too much; go back to the image that wrote it, or write "
+    "spec.upgrade.mode: stateless to count anew"
+)
 _TABLE: tuple[tuple[str, Cause, str], ...] = (
     (r"OutOfMemoryError|reason=OOMKilled", Cause.OUT_OF_MEMORY, "out of memory; raise spec.resources.worker.memory"),
     (r"StateMigrationException|IncompatibleSerializer|InvalidSavepoint", Cause.STATE_INCOMPATIBLE, _OTHER_STATE),

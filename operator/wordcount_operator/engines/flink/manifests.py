@@ -144,6 +144,14 @@ def _jobmanager(app: App, session: Session, config: str) -> Manifest:
             "timeoutSeconds": 5,
             "failureThreshold": 10,
         },
+        # One that hangs would neither run its jobs nor let go of them; a new one brings them back.
+        "livenessProbe": {
+            "httpGet": {"path": "/config", "port": REST_PORT},
+            "initialDelaySeconds": 60,
+            "periodSeconds": 10,
+            "timeoutSeconds": 10,
+            "failureThreshold": 6,
+        },
     }
     if app.spec.checkpoint.storage.s3:
         spec["initContainers"] = [_reach(app)]

@@ -97,6 +97,10 @@ class Spark:
         """The ended driver and executors that outlived it."""
         return self._removals(app, seen, "the run is over")
 
+    def checkpoints(self, app: App, attempt: Attempt) -> str:
+        """All runs go on in one, and Spark itself cleans up there."""
+        return ""
+
     def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
         """Driver and executors that Kubernetes is ending."""
         return pods.ending(seen.all(states.pods_look(app)))

@@ -43,7 +43,9 @@ def state(app: App, seen: Seen) -> JobState:
     pod, attempt = driver_pod(app, seen), app.status.attempt
     if pod is None or attempt is None or pod["metadata"]["labels"].get(ATTEMPT_LABEL) != attempt.id:
         ran = attempt is not None and attempt.intent == "Running"
-        return JobState(Stage.ABSENT, message="the driver pod is gone" if ran else "")
+        return JobState(
+            Stage.ABSENT, message="the driver pod is gone; another one takes its place" if ran else ""
+        )
     phase = pod.get("status", {}).get("phase", "Pending")
     uid = pod["metadata"]["uid"]
     if phase in ("Succeeded", "Failed"):
@@ -66,7 +68,8 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
         body = reply.body
         counters = Counters(body["lines"], body["words"], body.get("distinctWords"))
         batch = body.get("batch")
-        latest = None if batch is None else Latest(id=str(batch), at=body["at"], location=app.state_path)
+        size, place = body.get("stateBytes", 0), app.state_path
+        latest = None if batch is None else Latest(id=str(batch), at=body["at"], bytes=size, location=place)
         return JobState(
             Stage.RUNNING, run_id=uid, counters=counters, latest=latest, beat=body.get("beat", ""), ui=ui
         )
@@ -94,11 +97,17 @@ def _over(pod: Manifest, phase: str) -> JobState:
     if by_cluster := killed([pod], "spec.resources.driver.memory"):
         return JobState(Stage.FAILED, *by_cluster, uid)
     if "deletionTimestamp" in pod["metadata"]:  # it ended because of that, well or badly
-        return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted", uid)
+        return JobState(
+            Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted; another one takes its place", uid
+        )
     if phase == "Succeeded":
         return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
     cause, message = told(ended.get("message", ""))
     code = ended.get("exitCode")
     if cause is Cause.USER_CODE and code == KILLED:
-        return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver was killed by somebody else", uid)
-    return JobState(Stage.FAILED, cause, message or f"the driver ended with exit code {code}", uid)
+        return JobState(
+            Stage.FAILED, Cause.INFRASTRUCTURE, "the driver was killed; another one takes its place", uid
+        )
+    return JobState(
+        Stage.FAILED, cause, message or f"the driver ended with exit code {code}; its log says why", uid
+    )

@@ -103,7 +103,7 @@ class Scene:
 
     def deleted(self) -> None:
         """Lets the user delete the resource."""
-        self.app = replace(self.app, deleting=True)
+        self.app = replace(self.app, deleting_since="2026-11-22T12:00:00Z")
 
     @property
     def seen(self) -> Seen:
