@@ -1,12 +1,61 @@
-"""How a pass reads a resource; never a cluster."""
+"""How a pass reads a resource, and the order of what it writes and does; never a cluster."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
 
-from tests.builders import IMAGES, app, resource
+from tests.builders import IMAGES, World, app, resource
 from wordcount_operator.api.reading import complaint
-from wordcount_operator.domain import Create, Delete, Ref
-from wordcount_operator.reconcile import describe, read
+from wordcount_operator.domain import Action, Create, Delete, Look, Manifest, Ref
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.ports import Ports
+from wordcount_operator.reconcile import describe, read, reconcile
+
+
+class Noted(World):
+    """A table of objects, as ports see it, that notes what is written and done, in order."""
+
+    def __init__(self, *manifests: Manifest) -> None:
+        super().__init__(*manifests)
+        self.kube = self
+        self.told: list[Any] = []
+
+    async def get(self, ref: Ref) -> Manifest | None:
+        """A live read."""
+        return self.objects.get(ref)
+
+    async def look(self, looks: Sequence[Look]) -> Mapping[Look, Any]:
+        """The answers."""
+        return {look: self._answer(look) for look in looks}
+
+    async def write_status(self, *written: Any) -> None:
+        """Notes the attempt that is on record from now on."""
+        self.told.append(written[-1]["attempt"])
+
+    async def act(self, action: Action) -> None:
+        """Notes what is done."""
+        self.told.append(action)
+
+    async def event(self, _: Manifest) -> None:
+        """Events are told elsewhere."""
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> None:
+    """Intent first: id, number, Flink job id and the state to restore from are in the status before the first create."""
+    place = "/data/state/words/old/u/g1/savepoints/savepoint-1"
+    noted = Noted(resource(engine, checkpoint={"restoreFrom": place}))
+    await reconcile(cast(Ports, noted), "words", "bible", IMAGES)
+    intent, *acts = noted.told
+    assert (intent["id"], intent["number"], intent["intent"]) == ("bible-1-1", 1, "Submitted")
+    assert (intent["restoreFrom"], intent["runId"]) == (
+        place,
+        ENGINES[engine].attempt_run_id(app(engine), 1),
+    )
+    assert acts
+    assert all(isinstance(each, Create) for each in acts)
 
 
 def test_the_resources_own_image_replaces_the_operators() -> None:

@@ -403,7 +403,9 @@ class Latest(Recorded):
 
     id: str = Field(description="The engine's own name of it.")
     at: str = Field("", description="When it was finished.")
-    bytes: int = Field(0, description="Its size, 0 where the engine does not say.")
+    bytes: int = Field(
+        0, description="Its size, 0 where the engine does not say: Flink does not for a savepoint."
+    )
     location: str = Field("", description="Where it lies.")
     origin: Literal["periodic", "upgrade", "suspend", "manual"] = Field(
         "periodic", description="Why it was made."

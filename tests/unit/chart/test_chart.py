@@ -127,3 +127,15 @@ def test_a_wrong_value_is_refused_before_anything_is_installed(choice: str) -> N
     run = helm(*template(choice))
     assert run.returncode != 0
     assert "values don't meet the specifications of the schema" in run.stderr
+
+
+@pytest.mark.parametrize("name", sorted(CHOICES))
+def test_only_resources_and_pods_are_watched(name: str) -> None:
+    """A watch costs memory for all that it sees: the operator may watch no ConfigMap, however many there are."""
+    mine = [
+        one
+        for one in rendered(*CHOICES[name])
+        if "Role" in one["kind"] and one["metadata"]["name"] == "streaming-wordcount-operator"
+    ]
+    rules = [rule for one in mine for rule in one.get("rules", []) if "watch" in rule["verbs"]]
+    assert {each for rule in rules for each in rule["resources"]} == {"streamingwordcounts", "pods"}

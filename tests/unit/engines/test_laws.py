@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders import NOW, World, app
+from tests.builders import NOW, World, app, later, recorded
 from wordcount_operator.domain import Create, Ref
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning.plan import decide, missing
@@ -50,3 +50,17 @@ def test_a_suspended_resource_that_never_ran_makes_nothing(name: str) -> None:
     plan = decide(of, engine, World().seen(of, engine), NOW)
     assert plan.actions == ()
     assert plan.status.phase == "Suspended"
+
+
+@each_engine
+def test_state_lies_in_one_place_for_all_attempts_of_a_generation(name: str) -> None:
+    """The place is the resource's (namespace, name, uid) and the state generation's, never an attempt's."""
+    of, engine = app(name), ENGINES[name]
+    first = decide(of, engine, World().seen(of, engine), NOW).status
+    assert first.attempt
+    ended = first.attempt.model_copy(update={"intent": "Ended"})
+    of = recorded(of, first.model_copy(update={"attempt": ended}))
+    second = decide(of, engine, World().seen(of, engine), later(60)).status
+    assert second.attempt
+    assert second.attempt.number == 2
+    assert first.checkpoint.location == second.checkpoint.location == "/data/state/words/bible/uid-bible/g1"

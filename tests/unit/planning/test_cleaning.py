@@ -9,7 +9,7 @@ from tests.builders import World, app, later, recorded
 from wordcount_operator.api.v1alpha1 import Attempt, Latest, Proven
 from wordcount_operator.domain import App, Create, Delete, Manifest, Patch, Plan, Ref
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.planning.cleaning import surplus
+from wordcount_operator.planning.cleaning import PATIENCE, retention, surplus
 from wordcount_operator.planning.plan import decide
 
 CLEANER = Ref("v1", "Pod", "words", "bible-cleaner")
@@ -63,7 +63,10 @@ def command(world: World) -> list[str]:
 
 @each_engine
 def test_the_oldest_savepoints_go_data_first_and_record_second(engine: str) -> None:
-    """Also while nothing runs; the record is dropped when the pod has ended well, and then the pod."""
+    """No more than `retain` are kept: the data goes first (a pod) and the record second (when that ended well), then the pod.
+
+    Also while the job is down.
+    """
     of = suspended(engine, 1, 5)
     world = World(claim(of))
     plan, of = look(of, world)
@@ -150,12 +153,15 @@ def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str
 
 @each_engine
 def test_on_delete_retain_leaves_everything(engine: str) -> None:
-    """Which is the default."""
+    """The default: the data stays, and the last message says where."""
     of = replace(suspended(engine, 1, 1), deleting_since="2026-11-22T12:00:00Z")
+    kept = of.status.checkpoint.model_copy(update={"location": of.state_path})
+    of = recorded(of, of.status.model_copy(update={"checkpoint": kept}))
     held = claim(of)
     world = World(held)
-    plan, _ = look(of, world)
+    plan, of = look(of, world)
     assert plan.done
+    assert f"its state stays at {of.state_root}" in of.status.message
     assert Ref.of(held) in world.objects
 
 
@@ -191,3 +197,63 @@ def test_a_claim_that_holds_the_users_lines_stays() -> None:
     ends(world, "Succeeded")
     assert look(of, world)[0].done
     assert Ref.of(held) in world.objects
+
+
+@each_engine
+def test_a_removal_that_never_ends_holds_a_resource_for_a_bounded_time(engine: str) -> None:
+    """The finalizer is bounded in time: then the resource goes, and its last message says where its state still lies."""
+    of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
+    kept = of.status.checkpoint.model_copy(update={"location": of.state_path})
+    of = recorded(of, of.status.model_copy(update={"checkpoint": kept}))
+    world = World(claim(of))
+    _, of = look(of, world)
+    ends(world, "Failed", "read-only file system")
+    for seconds, done in ((PATIENCE - 1, False), (PATIENCE + 1, True)):
+        plan = decide(of, ENGINES[engine], world.seen(of, ENGINES[engine]), later(seconds))
+        assert plan.done is done
+    assert f"its state stays at {of.state_root}" in plan.status.message
+
+
+def test_what_a_person_asked_for_is_never_surplus() -> None:
+    """`retain` bounds the operator's own savepoints; one made by hand goes with the resource, or by hand."""
+    of = suspended("flink", 1, 9)
+    kept = of.status.checkpoint
+    mine = [each.model_copy(update={"origin": "manual"}) for each in kept.savepoints]
+    manual = kept.model_copy(update={"savepoints": mine})
+    assert surplus(recorded(of, of.status.model_copy(update={"checkpoint": manual}))) == ()
+
+
+def ended_runs(number: int, proven: bool = True, restore_from: str = "", **checkpoint: Any) -> App:
+    """A Flink resource after so many runs, each of which left a folder of checkpoints."""
+    of = app("flink", **checkpoint)
+    folders = [f"{of.state_root}/g1/{n:032x}" for n in range(number)]
+    kept = of.status.checkpoint.model_copy(update={"ended": folders})
+    attempt = Attempt(
+        id="a", number=9, started_at="", intent="Running", proven=proven, restore_from=restore_from
+    )
+    return recorded(of, of.status.model_copy(update={"checkpoint": kept, "attempt": attempt}))
+
+
+def test_checkpoints_of_runs_that_are_over_go_too() -> None:
+    """State does not grow with restarts: beyond `retain` the folders of ended runs go, as soon as the run after them has a checkpoint."""
+    of = ended_runs(4)
+    assert surplus(of) == tuple(of.status.checkpoint.ended)
+    assert surplus(ended_runs(3)) == ()
+    assert surplus(ended_runs(4, proven=False)) == ()
+    needed = f"file:{of.status.checkpoint.ended[1]}/chk-12"
+    rest = tuple(folder for folder in of.status.checkpoint.ended if not needed.startswith(f"file:{folder}/"))
+    assert surplus(ended_runs(4, restore_from=needed)) == rest
+    assert len(rest) == 3
+
+
+def test_an_ended_run_is_on_record_until_its_data_is_gone() -> None:
+    """Each attempt records what the last one left; the record goes when the pod has removed that."""
+    of = ended_runs(4)
+    world = World(claim(of))
+    engine = ENGINES["flink"]
+    made = engine.cleaner(of, world.seen(of, engine), surplus(of))
+    assert made is not None
+    world.put({**made, "status": {"phase": "Succeeded"}})
+    step = retention(of, engine, world.seen(of, engine))
+    assert step.checkpoint.ended == []
+    assert [type(action) for action in step.actions] == [Delete]

@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 from tests.builders import app, later
+from tests.unit.engines.flink.scene import FLINK, Scene
 from tests.unit.planning.test_plan import DRIVER, pass_over, running
+from tests.unit.test_house import ROOT
 from wordcount_operator.domain import CONFIRMED_ANNOTATION, Create, Delete, Manifest
 from wordcount_operator.planning.clock import stamp
 from wordcount_operator.planning.fence import fence
+from wordcount_operator.planning.plan import decide
 
 
 def lost(uid: str = "uid-of-bible-driver") -> Manifest:
@@ -42,7 +45,11 @@ def test_only_the_confirmed_pod_is_removed() -> None:
 
 
 def test_no_second_driver_is_made_while_the_first_may_run() -> None:
-    """However long it takes: the condition Fenced says so, and one annotation ends it."""
+    """A pod on an unreachable node is not gone: however long it takes nothing is started and nothing force-deleted.
+
+    The condition Fenced is False and says so, and the documented annotation lets a person override.
+    """
+    assert CONFIRMED_ANNOTATION in (ROOT / "docs/how-to/recover.md").read_text()
     now, world = running()
     driver = world.objects[DRIVER]
     world.put({**driver, "metadata": {**driver["metadata"], "deletionTimestamp": stamp(later(10))}})
@@ -58,3 +65,15 @@ def test_no_second_driver_is_made_while_the_first_may_run() -> None:
     _, now = pass_over(now, world, 6002)
     told = {each.type: each for each in now.status.conditions}
     assert told["Fenced"].status == "True"
+
+
+def test_a_sessions_pod_that_nobody_can_reach_is_waited_for_too() -> None:
+    """Flink's pods as well: nothing is submitted or force-deleted, and Fenced=False says so."""
+    scene = Scene(ready=False)
+    scene.record()
+    scene.pod("taskmanager")
+    pod = next(raw for ref, raw in scene.world.objects.items() if ref.kind == "Pod")
+    scene.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": stamp(later(0))}})
+    plan = decide(scene.app, FLINK, scene.seen, later(100))
+    told = {each.type: each for each in plan.status.conditions}
+    assert (plan.actions, told["Fenced"].status, told["Fenced"].reason) == ((), "False", "WriterNotGone")

@@ -1,9 +1,15 @@
 """What one pass decides, on the Spark engine and a table of objects; never a cluster."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.builders import World, app, later, recorded
+from tests.unit.test_house import ROOT
+from wordcount_jobs.core.failure import classify, lost_state
+from wordcount_jobs.core.options import Options, Rate
 from wordcount_operator.domain import (
     App,
     Call,
@@ -79,7 +85,10 @@ def test_first_pass_records_the_attempt_and_creates_the_driver_last() -> None:
 
 
 def test_a_converged_resource_plans_nothing() -> None:
-    """Law: what is as desired needs no action, however often one looks."""
+    """Law: what is as desired needs no action, however often one looks.
+
+    An operator that was restarted knows nothing but the status, and resubmits nothing.
+    """
     now, world = running()
     for seconds in (10, 20, 30):
         plan, now = pass_over(now, world, seconds)
@@ -101,7 +110,7 @@ def test_operator_that_died_after_the_intent_submits_the_same_attempt_once() -> 
 
 
 def test_a_driver_that_died_is_removed_and_started_again_after_the_backoff() -> None:
-    """Running, BackingOff, Starting, Running; the new driver comes only when the old pod is gone."""
+    """An OOMKilled driver is restarted: Running, BackingOff, Starting, Running; the new one comes only when the old pod is gone."""
     now, world = running(restart=QUICK_RESTART)
     dies(world, "OOMKilled")
     plan, now = pass_over(now, world, 10)
@@ -122,19 +131,96 @@ def test_a_driver_that_died_is_removed_and_started_again_after_the_backoff() -> 
 
 
 def test_a_driver_pod_that_somebody_deleted_is_a_failure_too() -> None:
-    """A pod that is gone after it ran is restarted with the cause Infrastructure."""
+    """A pod that is gone after it ran, as after a node's upgrade, is restarted with the cause Infrastructure."""
     now, world = running()
     del world.objects[DRIVER]
     _, now = pass_over(now, world, 10)
     assert (now.status.phase, now.status.restarts.last_reason) == ("BackingOff", "Infrastructure")
 
 
-def test_a_clean_exit_that_nobody_asked_for_is_a_failure() -> None:
-    """Exit code 0 of a stream is no success."""
-    now, world = running()
-    driver_is(world, "Succeeded", containerStatuses=[{"state": {"terminated": {"exitCode": 0}}}])
+@pytest.mark.parametrize("policy", ["Always", "OnFailure"])
+@pytest.mark.parametrize(("phase", "code"), [("Succeeded", 0), ("Failed", 1)])
+def test_a_stream_that_ends_unasked_has_failed(policy: str, phase: str, code: int) -> None:
+    """Whatever its exit code, and for OnFailure too: exit code 0 of a stream is no success."""
+    now, world = running(restart={"policy": policy})
+    driver_is(world, phase, containerStatuses=[{"state": {"terminated": {"exitCode": code}}}])
     _, now = pass_over(now, world, 10)
-    assert now.status.phase == "BackingOff"
+    assert (now.status.phase, now.status.restarts.count) == ("BackingOff", 1)
+
+
+def test_a_zombie_is_no_failure_of_the_user() -> None:
+    """CONCURRENT_STREAM_LOG_UPDATE is read as "a zombie is alive", not as a user failure: its own cause, and tried again."""
+    failure = classify("[CONCURRENT_STREAM_LOG_UPDATE] Concurrent update to the log", Options("x", Rate(1)))
+    now, world = running()
+    dies(world, message=json.dumps({"cause": failure.cause, "message": failure.message}))
+    _, now = pass_over(now, world, 10)
+    assert (now.status.phase, now.status.restarts.last_reason) == ("BackingOff", "ZombieWriter")
+    assert "must end first" in now.status.message
+
+
+def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> None:
+    """Unreadable or missing state: Stalled=True, reason=StateUnavailable, with the choices; the next attempt insists on it."""
+    now, world = running(restart=QUICK_RESTART)
+    words = lost_state(Options("x", Rate(1), checkpoint_dir=now.state_path)).message
+    dies(world, message=json.dumps({"cause": "StateUnavailable", "message": words}))
+    _, now = pass_over(now, world, 10)
+    told = {each.type: each for each in now.status.conditions}["Stalled"]
+    assert (now.status.phase, told.status, told.reason) == ("Stalled", "True", "StateUnavailable")
+    assert "bring it back, or write spec.upgrade.mode: stateless" in told.message
+    world.objects.pop(DRIVER)
+    _, now = pass_over(now, world, 40)
+    options = json.loads(world.objects[DRIVER]["spec"]["containers"][0]["args"][-1])
+    assert (options["checkpointDir"], options["continues"]) == (now.state_path, True)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_each_cause_has_a_sentence_and_a_next_step(cause: Cause) -> None:
+    """The handbook has a row for each class: what it means, whether it is retried, what a person does."""
+    lines = (ROOT / "docs/how-to/recover.md").read_text().splitlines()
+    rows = [line.split("|") for line in lines if f"`{cause}`" in line]
+    assert any(len(row) == 6 and all(cell.strip() for cell in row[1:5]) for row in rows)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_only_what_a_retry_can_heal_is_retried(cause: Cause) -> None:
+    """StateIncompatible is not: it waits for a person. Everything else may be healed by another attempt."""
+    now, world = running()
+    dies(world, message=json.dumps({"cause": cause.value, "message": "why"}))
+    _, now = pass_over(now, world, 10)
+    retried = cause is not Cause.STATE_INCOMPATIBLE
+    assert bool(now.status.restarts.next_attempt_at) is retried
+    assert (now.status.phase == "Failed") is not retried
+
+
+def test_a_healthy_run_sets_the_backoff_back() -> None:
+    """Reset after a run that was healthy for resetAfter; a shorter one counts as another failure in a row."""
+    now, world = running(restart={"backoff": {**QUICK_RESTART["backoff"], "resetAfter": "5m"}})
+    clock, rows = 5.0, []
+    for healthy in (5, 20, 301):
+        world.objects.pop(DRIVER)
+        clock += healthy
+        _, now = pass_over(now, world, clock)
+        rows.append(now.status.restarts.in_a_row)
+        clock += 60
+        _, now = pass_over(now, world, clock)
+        counting(now, world)
+        _, now = pass_over(now, world, clock)
+    assert rows == [1, 2, 1]
+
+
+def test_an_image_that_cannot_be_pulled_is_stalled_and_named() -> None:
+    """Never "submitted" for ever: Stalled with reason Image and the image's name; it heals when the image is there."""
+    world = World()
+    _, now = pass_over(app(), world)
+    waiting = {"image": "x:typo", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+    driver_is(world, "Pending", containerStatuses=[waiting])
+    _, now = pass_over(now, world, 5)
+    stalled = {each.type: each for each in now.status.conditions}["Stalled"]
+    assert (now.status.phase, stalled.status, stalled.reason) == ("Stalled", "True", "Image")
+    assert "x:typo" in stalled.message
+    counting(now, world)
+    _, now = pass_over(now, world, 10)
+    assert now.status.phase == "Running"
 
 
 def test_the_next_attempt_time_survives_an_operator_restart() -> None:

@@ -363,6 +363,36 @@ def test_waiting_for_lines_is_no_stall() -> None:
     assert life.look(20).actions == ()
 
 
+IN_PLACE: tuple[dict[str, Any], ...] = (
+    {"checkpoint": {"retain": 9}},
+    {"restart": {"maxAttempts": 3}},
+    {"upgrade": {"rollback": False}},
+)
+RESTARTED: tuple[dict[str, Any], ...] = (
+    {"sink": {"console": {"topN": 3}}},
+    {"checkpoint": {"interval": "3s"}},
+    {"text": {"lowercase": True}},
+    {"resources": {"worker": {"replicas": 2}}},
+    {"spark": {"conf": {"a": "b"}}},
+)
+
+
+@pytest.mark.parametrize(
+    ("edit", "intent"),
+    [*((each, "Running") for each in IN_PLACE), *((each, "Stopping") for each in RESTARTED)],
+    ids=str,
+)
+def test_an_edit_does_what_its_class_says(edit: dict[str, Any], intent: str) -> None:
+    """No edit is silently ignored, and not every edit is a restart."""
+    life = proven()
+    life.edit(**edit)
+    plan = life.look()
+    assert life.asked.status.attempt
+    assert life.asked.status.attempt.intent == intent
+    assert (plan.actions == ()) is (intent == "Running")
+    assert life.asked.status.observed_generation == life.asked.generation
+
+
 def test_every_field_has_one_class() -> None:
     """A new field cannot be forgotten, and a name in the table is one of the spec's."""
     fields = {info.alias or name: info for name, info in Spec.model_fields.items()}

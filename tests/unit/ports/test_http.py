@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientTimeout, web
 
 from wordcount_operator.domain import Call
-from wordcount_operator.ports.http import CallRefused, Http, first_line
+from wordcount_operator.planning.plan import IN_FLIGHT
+from wordcount_operator.ports.http import ACT, CallRefused, Http, first_line
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Handler], Awaitable[str]]
@@ -165,3 +166,31 @@ def test_any_body_has_a_first_line(body: object) -> None:
 def test_a_long_reason_is_cut() -> None:
     """A status cannot be flooded."""
     assert len(first_line({"errors": ["x" * 5000]})) == 300
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_time_out_is_no_answer(
+    http: Http, serve: Serve, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A submit whose answer did not come in time is done where its job is there; else it is sent again under the same id."""
+    monkeypatch.setattr("wordcount_operator.ports.http.ACT", ClientTimeout(total=0.05))
+
+    async def handler(request: web.Request) -> web.Response:
+        if request.method == "POST":
+            await asyncio.sleep(5)
+        return web.json_response({}, status=200 if there else 404)
+
+    base = await serve(handler)
+    call = Call("POST", f"{base}/run", {}, because="begins", done=f"{base}/jobs/1")
+    if there:
+        await http.call(call)
+        return
+    with pytest.raises(CallRefused) as caught:
+        await http.call(call)
+    assert not caught.value.final
+
+
+def test_a_submit_is_waited_for_longer_than_its_answer() -> None:
+    """Else a second job might be begun while the first one's submit is still being answered."""
+    assert ACT.total is not None
+    assert ACT.total < IN_FLIGHT

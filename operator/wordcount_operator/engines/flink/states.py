@@ -175,7 +175,6 @@ def _stopping(
     saved = Latest(
         id=place.rpartition("/")[2],
         at=_stamp(document["end-time"]),
-        bytes=_savepoint_bytes(_body(seen, f"{session.job(attempt.run_id)}/checkpoints"), place),
         location=place,
         origin="suspend" if app.spec.suspend else "upgrade",
     )
@@ -205,12 +204,6 @@ def checkpoint(checkpoints: Any) -> Latest | None:
         bytes=newest["state_size"],
         location=newest["external_path"],
     )
-
-
-def _savepoint_bytes(checkpoints: Any, place: str) -> int:
-    """The size of the savepoint there, 0 where the JobManager does not say."""
-    newest = checkpoints.get("latest", {}).get("savepoint") or {}
-    return int(newest["state_size"]) if newest.get("external_path") == place else 0
 
 
 def _stamp(milliseconds: int) -> str:

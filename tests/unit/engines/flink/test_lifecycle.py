@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import NOW, recorded
+from tests.builders import NOW, later, recorded
 from tests.unit.engines.flink.scene import FLINK, Scene, answer, refused_image
 from wordcount_jobs.core.options import Options
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import Action, Call, Delete, Get, Ref, Stage
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import wanted
-from wordcount_operator.planning.plan import decide
+from wordcount_operator.planning.plan import IN_FLIGHT, decide
 
 SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 
@@ -319,3 +319,70 @@ def test_looks_come_to_an_end() -> None:
 def test_a_submit_is_json() -> None:
     """Every body can be sent."""
     assert json.dumps(dict(started(Scene("Submitted")).body))
+
+
+def test_flink_heals_its_tasks_and_the_operator_only_what_flink_cannot() -> None:
+    """Flink restarts tasks itself; the operator acts when the job is terminally failed, the JobManager is lost, or progress stops."""
+    scene = Scene(restart={"stalledAfter": "1m"})
+    scene.job("RESTARTING", "CANCELED")
+    plan = decide(scene.app, FLINK, scene.seen, later(10))
+    assert plan.status.attempt
+    assert (plan.actions, plan.status.attempt.intent) == ((), "Running")
+    plan = decide(scene.app, FLINK, scene.seen, later(61))
+    assert only_call(plan.actions).url == f"{scene.url}?mode=cancel"
+    assert plan.status.restarts.last_reason == "Stalled"
+    scene.job("FAILED", "FAILED")
+    assert decide(scene.app, FLINK, scene.seen, later(10)).status.phase == "BackingOff"
+    lost = Scene()
+    lost.gone(lost.session.deployment)
+    assert decide(lost.app, FLINK, lost.seen, later(10)).status.phase == "BackingOff"
+
+
+def test_a_job_that_ends_unasked_has_failed() -> None:
+    """FINISHED is no success of a stream: it is started again."""
+    scene = Scene()
+    scene.job("FINISHED", "FINISHED")
+    assert decide(scene.app, FLINK, scene.seen, later(10)).status.phase == "BackingOff"
+
+
+def test_a_new_spec_begins_from_the_state_that_the_old_one_left() -> None:
+    """The attempt on record names that savepoint before the submit, and the submit names it to the program."""
+    scene = Scene("Ended")
+    scene.edit(parallelism=3)
+    latest = Latest(id="1", location=SAVEPOINT, origin="upgrade")
+    kept = scene.app.status.checkpoint.model_copy(update={"latest": latest})
+    scene.app = recorded(scene.app, scene.app.status.model_copy(update={"checkpoint": kept}))
+    scene.says("", answer("not-found"), 404)
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    assert plan.status.attempt
+    assert (plan.status.attempt.number, plan.status.attempt.restore_from) == (2, SAVEPOINT)
+    submit = only_call(tuple(each for each in plan.actions if isinstance(each, Call)))
+    assert json.loads(submit.body["programArgsList"][-1])["resumeFrom"] == SAVEPOINT
+    assert plan.status.checkpoint.ended == [f"{scene.app.state_path}/{FLINK.attempt_run_id(scene.app, 1)}"]
+
+
+def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
+    """An operator may have died just after it sent one: neither a deletion nor an edit takes such a job for absent.
+
+    What counts is when it was last sent, which on a session that was cold is long after the attempt was begun; and where
+    none was ever sent nothing is waited for.
+    """
+    scene = Scene("Submitted")
+    scene.says("", answer("not-found"), 404)
+    sent = decide(scene.app, FLINK, scene.seen, later(1000)).status
+    assert sent.attempt
+    assert sent.attempt.submitted_at == "2026-11-22T12:16:40Z"
+    unsent = scene.app
+    scene.app = recorded(scene.app, sent)
+    scene.edit(parallelism=3)
+    waits = decide(scene.app, FLINK, scene.seen, later(1010)).status.attempt
+    assert waits
+    assert (waits.number, waits.intent) == (1, "Submitted")
+    scene.deleted()
+    plan = decide(scene.app, FLINK, scene.seen, later(1010))
+    assert (plan.actions, plan.done) == ((), False)
+    assert "submit that may be under way" in plan.status.message
+    assert decide(scene.app, FLINK, scene.seen, later(1001 + IN_FLIGHT)).actions
+    scene.app = unsent
+    scene.deleted()
+    assert decide(scene.app, FLINK, scene.seen, later(1)).actions

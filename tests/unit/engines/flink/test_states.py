@@ -10,7 +10,7 @@ from wordcount_operator.engines.flink import job
 
 
 def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
-    """RUNNING with lines, words, the newest checkpoint and where to look further."""
+    """RUNNING with lines, words, the newest checkpoint with its time, size and place, and where to look further."""
     scene = Scene("Submitted")
     scene.job("RUNNING")
     scene.says("/checkpoints", answer("checkpoints"))
@@ -116,9 +116,10 @@ def test_a_taskmanager_that_outgrew_its_limit_is_named_before_its_loss() -> None
     assert "raise spec.resources.worker.memory" in scene.state.message
 
 
-def test_a_finished_stop_gives_the_savepoint() -> None:
-    """The savepoint's place becomes the newest state; its time is the job's end."""
-    scene = Scene("Stopping")
+@pytest.mark.parametrize(("suspend", "origin"), [(True, "suspend"), (False, "upgrade")])
+def test_a_finished_stop_gives_the_savepoint(suspend: bool, origin: str) -> None:
+    """The savepoint's place becomes the newest state, with why it was made; its time is the job's end."""
+    scene = Scene("Stopping", suspend=suspend)
     scene.says("", answer("job-finished"))
     scene.says("/checkpoints", answer("checkpoints-finished"))
     place = answer("savepoint-completed")["operation"]["location"]
@@ -130,6 +131,7 @@ def test_a_finished_stop_gives_the_savepoint() -> None:
     assert state.latest.location == place
     assert state.latest.id == place.rpartition("/")[2]
     assert state.latest.at.startswith("2026-11-22T15:")
+    assert state.latest.origin == origin
 
 
 def test_a_finished_job_has_not_stopped_before_its_savepoint_is_known() -> None:
@@ -193,7 +195,10 @@ def test_a_silent_jobmanager(intent: str, recorded: bool, stage: Stage, answers:
 def test_a_stop_without_an_answer_is_over_only_for_what_never_began(
     healthy: str, answers: int | None, stage: Stage
 ) -> None:
-    """A job that was healthy may have made a savepoint: its place is waited for, or it would be lost."""
+    """A job that was healthy may have made a savepoint: its place is waited for, or it would be lost.
+
+    A slow JobManager never makes an older savepoint the newest.
+    """
     scene = Scene("Stopping", ready=answers is not None)
     scene.attempt("Stopping", healthy_since=healthy)
     if answers:

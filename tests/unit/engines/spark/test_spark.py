@@ -243,3 +243,9 @@ def test_an_executor_on_another_node_than_its_claim_is_named() -> None:
         state = SPARK.state(of, seen.seen(of, SPARK))
         assert (state.cause is Cause.INFRASTRUCTURE) is named
         assert ("spec.checkpoint.storage.volume" in state.message) is named
+
+
+def test_one_driver_name_for_all_attempts() -> None:
+    """One driver Pod name per resource, whatever the attempt, so that the API server itself refuses a second driver."""
+    attempts = [ATTEMPT.model_copy(update={"id": f"bible-1-{n}", "number": n}) for n in (1, 2, 7)]
+    assert {driver(started(), each)["metadata"]["name"] for each in attempts} == {"bible-driver"}
