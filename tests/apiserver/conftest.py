@@ -1,13 +1,15 @@
 """One real API server with our CRD for all tests of this folder; no file's resources outlive it, as operators look after all."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from kubernetes import client, config
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import load_kube_config
 
 from tests.cluster.apiserver import api_server
 from wordcount_operator.api import GROUP, PLURAL, VERSION
@@ -32,6 +34,15 @@ def api(kubeconfig: Path) -> Iterator[Any]:
     """A client of that server."""
     with config.new_client_from_config(str(kubeconfig)) as api:
         yield api
+
+
+@pytest.fixture(name="client")
+async def aio_client(kubeconfig: Path) -> AsyncIterator[ApiClient]:
+    """A connection as the operator has one."""
+    configuration = Configuration()
+    await load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
+    async with ApiClient(configuration) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -6,15 +6,13 @@ stand-in of `jobmanager.py`.
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientTimeout
-from kubernetes.aio.client import ApiClient, Configuration
-from kubernetes.aio.config import load_kube_config
+from kubernetes.aio.client import ApiClient
 from yarl import URL
 
 from tests.apiserver.jobmanager import JobManager
@@ -270,15 +268,6 @@ ACTS: dict[str, Act] = {
 }
 
 
-@pytest.fixture
-async def client(kubeconfig: Path) -> AsyncIterator[ApiClient]:
-    """A connection as the operator has one."""
-    configuration = Configuration()
-    await load_kube_config(config_file=str(kubeconfig), client_configuration=configuration)
-    async with ApiClient(configuration) as client:
-        yield client
-
-
 async def stage(client: ApiClient, engine: str) -> Stage:
     """A fresh namespace with one resource."""
     name = f"passes-{next(_numbers)}"
@@ -320,3 +309,17 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
             await here.leave()
 
     await asyncio.gather(*(killed(*each) for each in itertools.product(range(whole.steps), (False, True))))
+
+
+async def test_a_namespace_that_goes_lets_its_resources_go(client: ApiClient) -> None:
+    """No pod can be made there any more, so none is waited for: the state is left in its bucket, and the finalizer goes."""
+    here = await stage(client, "spark")
+    bucket = {"storage": {"s3": {"uri": "s3a://bucket/state", "credentialsSecret": "s3"}}}
+    stateless = {"mode": "stateless"}
+    await here.edit(suspend=True, checkpoint={"onDelete": "Delete", **bucket}, upgrade=stateless)
+    await here.deleted()
+    await here.kube._request("DELETE", f"/api/v1/namespaces/{here.namespace}")
+    plan = await here.converge(Death())
+    assert plan is not None
+    assert plan.done
+    await here.leave()

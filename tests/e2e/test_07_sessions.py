@@ -22,7 +22,10 @@ def test_two_share_one_session(pair: Pair) -> None:
 
 
 def test_deletion_with_a_dead_job_manager(pair: Pair) -> None:
-    """A Flink resource whose JobManager is dead goes within half a minute, and its session goes with it."""
+    """A Flink resource whose JobManager is dead goes within half a minute, and its session with it.
+
+    Deletion never deadlocks on its finalizer.
+    """
     space = pair.space
     session = space.status("pair-flink")["session"]
     space.kubectl("scale", "deployment", session, "--replicas=0")

@@ -7,6 +7,7 @@ from subprocess import Popen
 
 from tests.jobs.conftest import kill, running, started, tops
 from tests.jobs.serving import served
+from wordcount_jobs.core.failure import LOST_STATUS
 from wordcount_jobs.core.options import Console, Files, Options, Rate, Socket
 from wordcount_jobs.core.rate import line
 from wordcount_jobs.core.tokenize import count
@@ -129,3 +130,32 @@ def test_the_made_up_text_is_the_same_on_both_engines(engine: str, tmp_path: Pat
             if sum(shown.values()) >= 1000:
                 return
     raise AssertionError(f"the job ended\n{(tmp_path / f'{engine}.log').read_text()[-3000:]}")
+
+
+def test_a_state_that_is_gone_is_no_empty_state(engine: str, tmp_path: Path) -> None:
+    """Missing state never silently starts from zero: the program ends with StateUnavailable and the choices, and not with 0."""
+    state = tmp_path / "state"
+    job = Options("gone", Rate(10, 20, 3), Console(5), checkpoint_dir=str(state), checkpoint_interval_ms=500)
+    known = {
+        "spark": replace(job, continues=True),
+        "flink": replace(job, resume_from=f"{state}/savepoints/{'0' * 32}"),
+    }
+    with started(known[engine], engine, tmp_path) as process:
+        process.communicate()
+    said = (tmp_path / f"{engine}.log").read_text()
+    assert process.returncode == (1 if engine == "spark" else LOST_STATUS), said[-3000:]
+    assert "StateUnavailable: spec.checkpoint.storage: the state at" in said
+    assert "stateless" in said
+
+
+def test_a_stop_of_spark_comes_between_two_micro_batches(tmp_path: Path) -> None:
+    """SIGTERM is a clean stop: every batch that was begun is finished, and the exit status is 0."""
+    state = tmp_path / "state"
+    console = Console(10, "json")
+    job = Options("stop", Rate(100, 20, 3), console, checkpoint_dir=str(state), checkpoint_interval_ms=200)
+    with started(job, "spark", tmp_path) as process:
+        next(tops(process))
+        process.terminate()
+        process.communicate()
+    assert process.returncode == 0, (tmp_path / "spark.log").read_text()[-3000:]
+    assert finished(state)

@@ -72,7 +72,7 @@ def test_job_ids_are_flinks_and_never_repeat() -> None:
 
 
 def test_neighbours_are_those_who_run_there_or_want_to() -> None:
-    """Not the suspended, not the deleted, not Spark's, not one that nobody can read."""
+    """Not the suspended, not the deleted, not Spark's, not one that nobody can read; so of two that go at once neither waits for the other."""
     scene = Scene()
     scene.neighbour("wants")
     scene.neighbour("elsewhere", flink={"image": "mine:1"})
