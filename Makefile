@@ -50,7 +50,7 @@ unit: setup ## Unit tests, under ten seconds.
 
 .PHONY: jobs
 jobs: setup ## The jobs on the real engines, embedded in this machine.
-	$(RUN) pytest -v tests/jobs
+	$(RUN) pytest -v -n 2 tests/jobs
 
 .PHONY: apiserver
 apiserver: setup ## The CRD and the operator's passes against a real API server.
