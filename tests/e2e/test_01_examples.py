@@ -80,7 +80,8 @@ def test_status(example: Example, engine: str, words: Space) -> None:
 
     def complete() -> Object | None:
         status = words.status(name)
-        known = status["checkpoint"].get("latest") and status["progress"]["words"]
+        counted = status["progress"]["lines"] and status["progress"]["words"]  # a first sample may lack one
+        known = status["checkpoint"].get("latest") and counted
         return status if known else None
 
     status = until(complete, 20, f"{name} has progress and a checkpoint", lambda: words.diagnosis(name)) or {}

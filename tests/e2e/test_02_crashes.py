@@ -90,7 +90,10 @@ def test_executor_and_job_manager_die(pair: Pair) -> None:
 
 
 def test_the_acting_operator_dies(pair: Pair, operator: Space) -> None:
-    """Of two replicas one holds the Lease; when it is killed the other acts, and the engines do not notice."""
+    """Of two replicas one holds the Lease; when it is killed another acts, and the engines do not notice.
+
+    That is the stand-by, or the pod that Kubernetes makes instead, whichever asks first.
+    """
     replicas = operator.names("pods", "app.kubernetes.io/name=streaming-wordcount-operator")
     assert len(replicas) == 2
     assert leader(operator) in replicas
@@ -98,12 +101,12 @@ def test_the_acting_operator_dies(pair: Pair, operator: Space) -> None:
     pair.mark()
     with pair.typing():
         time.sleep(WARM)
-        assert kill_leader(operator) in replicas
+        kill_leader(operator)
         before = pair.space.status("pair-spark")["progress"]["lines"]
         until(
             lambda: pair.space.status("pair-spark")["progress"]["lines"] > before,
             30,
-            "the other replica writes progress",
+            "another replica writes progress",
         )
     pair.settle()
     assert pair.pods() == pods
