@@ -264,11 +264,17 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Counters:
-    """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all."""
+    """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all.
+
+    Late and bad lines are among the lines; None where there are no windows, and so can be none.
+    """
 
     lines: int
     words: int
     distinct_words: int | None = None
+    late_lines: int | None = None
+    bad_lines: int | None = None
+    bad_sample: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

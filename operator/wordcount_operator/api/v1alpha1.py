@@ -455,7 +455,15 @@ class Progress(Recorded):
     words: int = Field(0, description="Words of the current run.")
     lines_per_second: float = Field(0, description="Between the last two samples.")
     words_per_second: float = Field(0, description="Between the last two samples.")
-    distinct_words: int | None = Field(None, description="Different words in all.")
+    distinct_words: int | None = Field(None, description="Different words in all; not with a window.")
+    late_lines: int | None = Field(
+        None, description="Lines of the current run that came after all their windows were closed."
+    )
+    bad_lines: int | None = Field(
+        None,
+        description="Lines of the current run that do not begin with an instant, as window.timestamp says.",
+    )
+    bad_sample: list[str] = Field(default_factory=list, description="Spark: up to three of them, cut.")
     last_progress_at: str = Field("", description="When lines were last counted.")
     alive_at: str = Field("", description="When the run last finished a checkpoint or waited for lines.")
     sampled_at: str = Field("", description="When the engine was last asked.")

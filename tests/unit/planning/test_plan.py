@@ -260,6 +260,18 @@ def test_progress_becomes_rates_and_a_counter_that_fell_starts_anew() -> None:
     assert now.status.progress.lines_per_second == 5.0
 
 
+def test_late_and_bad_lines_are_in_the_status() -> None:
+    """None where the run has no windows, and so can have none."""
+    now, world = running()
+    assert (now.status.progress.late_lines, now.status.progress.bad_lines) == (None, None)
+    reply = world.replies[progress_url(now)]
+    body = reply.body | {"lateLines": 3, "badLines": 2, "badSample": ["x"]}
+    world.replies[progress_url(now)] = Reply(200, body)
+    _, now = pass_over(now, world, 16)
+    told = now.status.progress
+    assert (told.late_lines, told.bad_lines, told.bad_sample) == (3, 2, ["x"])
+
+
 def test_conditions_follow_kstatus_and_keep_their_transition_time() -> None:
     """Exactly one of the three says what a GitOps tool waits for, with the generation it speaks of."""
     now, world = running()

@@ -64,7 +64,14 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
     ui = f"http://{names.driver(app)}.{app.namespace}.svc:4040"
     if reply is not None and reply.ok:
         body = reply.body
-        counters = Counters(body["lines"], body["words"], body.get("distinctWords"))
+        counters = Counters(
+            body["lines"],
+            body["words"],
+            body.get("distinctWords"),
+            body.get("lateLines"),
+            body.get("badLines"),
+            tuple(body.get("badSample") or ()),
+        )
         batch = body.get("batch")
         latest = None if batch is None else Latest(id=str(batch), at=body["at"], location=app.state_path)
         return JobState(
