@@ -121,7 +121,9 @@ class App:
     @property
     def state_hash(self) -> str:
         """Digest of what old counts depend on: a change of it begins a new state generation."""
-        return digest(part(self.recipe, Edit.GENERATION).get("text", {}))
+        rules = part(self.recipe, Edit.GENERATION)
+        # Digests that resources without a window have in their status stay what they are.
+        return digest(rules if "window" in rules else rules.get("text", {}))
 
     @property
     def recipe(self) -> dict[str, Any]:

@@ -160,7 +160,9 @@ def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -
         schema = Schema.new_builder().column("always", "BIGINT NOT NULL").column("top", "STRING")
         keyed = schema.primary_key("always").build()
         stream = tables.to_changelog_stream(tables.sql_query(rows), keyed, ChangelogMode.upsert())
-    stream._j_data_stream.print()
+    printed = stream._j_data_stream.print()
+    if options.window is not None:
+        printed.setParallelism(1)  # so that the newest window comes last
     job = tables._get_j_env().executeAsync(options.name)
     if is_local(tables):
         job.getJobExecutionResult().get()
