@@ -146,7 +146,7 @@ class Window(Model):
 
 
 class ConsoleSink(Model):
-    """The most frequent words, printed to the log; with a window, those of each one that was closed."""
+    """The most frequent words, printed to the log; with a window, those of the newest that was closed."""
 
     top_n: int = Field(20, ge=1, le=1000, description="How many words are printed.")
 
