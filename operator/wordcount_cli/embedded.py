@@ -117,7 +117,8 @@ def _conclude(options: Options) -> None:
 
 def picture(top: list[tuple[str, int]], name: str, engine: str) -> Table:
     """The top words as a table."""
-    table = Table(title=f"{name} on {engine}")
+    title = f"{name} on {engine}"
+    table = Table(title=title, min_width=len(title))
     table.add_column("", justify="right", style="dim")
     table.add_column("word")
     table.add_column("count", justify="right")

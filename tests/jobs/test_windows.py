@@ -147,6 +147,7 @@ def job(engine: str, tmp_path: Path) -> Options:
         checkpoint_interval_ms=500,
         conf=flink | kept if engine == "flink" else {"spark.ui.enabled": "false"},
         progress_port=port if engine == "spark" else None,
+        parallelism=2,  # so that one of two readers is idle while the other goes on
         window=Window(60_000, watermark_ms=10_000, timestamp="prefix"),
     )
 

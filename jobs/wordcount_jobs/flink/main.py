@@ -112,8 +112,8 @@ def environment(options: Options) -> StreamTableEnvironment:
         "table.exec.mini-batch.size": "1000000" if last_only else "20000",
         "table.optimizer.agg-phase-strategy": "TWO_PHASE",
     }
-    if options.window is not None and not last_only:
-        ours |= windows.SETTINGS
+    if options.window is not None:
+        ours |= windows.SETTINGS if last_only else windows.SETTINGS | windows.STREAMING
     if options.checkpoint_dir and not options.once:
         ours |= {
             "state.backend.type": "hashmap",

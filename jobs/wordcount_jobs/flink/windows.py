@@ -1,42 +1,53 @@
 """core/windows.py's definition as Flink SQL; must equal it and never adds a rule of its own.
 
-Flink's window operator drops what is late and does not count the lines, so a filter before it takes late lines out, by the
-same watermark or a newer one: what passes the filter, the operator counts. How many lines a filter takes out is in its
+Flink's window operator drops what is late and does not count the lines, so a filter before it takes late lines out, by a
+watermark that is never behind the operator's own: what passes the filter, the operator counts. How many lines a filter takes out is in its
 metrics (the operator's engines/flink/progress.py reads them), and so bad lines are taken out by an operator of their own.
 """
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
-from wordcount_jobs.core.characters import BYTE_ORDER_MARK
 from wordcount_jobs.core.options import Options, Window
 from wordcount_jobs.core.windows import HEAD, STAMP, delay
 from wordcount_jobs.flink.words import LINE, literal, words_sql
 
 SETTINGS = {
-    # It would hold back the watermark, and windows have no use for it: they hand out nothing but their last counts.
-    "table.exec.mini-batch.enabled": "false",
     # A reader without lines must not keep the others' windows open.
     "table.exec.source.idle-timeout": "5 s",
 }
+STREAMING = {"table.exec.mini-batch.enabled": "false"}
+"""Mini-batches would hold back the watermark, and windows have no use for them: they hand out only their last counts."""
 BAD = "TIMESTAMP '1970-01-01 00:00:00.000'"
 """The moment of a bad line, which no good line has: a null would end the job, and an old moment moves no watermark."""
+BYTES = "CAST(line AS STRING)"
+"""The text of a line for its instant. What Flink 2.3 makes of DECODE does not compile in the watermark of a Kafka source."""
+SEEN = (
+    "SELECT line, moment, MAX(CAST(moment AS TIMESTAMP(3))) OVER (PARTITION BY share ORDER BY read_at "
+    "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS newest "
+    "FROM (SELECT line, moment, PROCTIME() AS read_at, RAND_INTEGER(64) AS share FROM lines)"
+)
+"""Lines dealt out anew, with the newest instant so far of their share, which the state keeps.
+
+A reader that was idle does not know how far the others have come: only where lines of all readers meet is the watermark
+that of the whole job. And no operator but the windows themselves knows it after a restart, so this one keeps nearly as much.
+"""
 SPANS = "spans"
 """The view with the columns `word`, `window_start`, `window_end`, `count`: the counts of each closed window."""
 
 
-def columns(window: Window | None, once: bool, line: str = LINE) -> str:
+def columns(window: Window | None, once: bool) -> str:
     """What a table of lines has beside `line`: nothing, or the instant `moment` and how far behind it time goes."""
     if window is None:
         return ""
     kafka = "stamped TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL, "
     head = kafka if window.timestamp == "kafka" else ""
-    return f", {head}moment AS {moment(window, line)}, WATERMARK FOR moment AS {watermark(window, once)}"
+    return f", {head}moment AS {moment(window)}, WATERMARK FOR moment AS {watermark(window, once)}"
 
 
-def moment(window: Window, line: str = LINE) -> str:
+def moment(window: Window, line: str = BYTES) -> str:
     """The instant of a line as TIMESTAMP(3) in UTC; `line` is the SQL of its text."""
     if window.timestamp == "prefix":
-        return _prefix(f"TRIM(LEADING {literal(BYTE_ORDER_MARK)} FROM {line})")
+        return _prefix(line)
     return f"CAST({'stamped' if window.timestamp == 'kafka' else 'CURRENT_ROW_TIMESTAMP()'} AS TIMESTAMP(3))"
 
 
@@ -47,7 +58,10 @@ def watermark(window: Window, once: bool) -> str:
 
 def statements(options: Options, window: Window) -> list[str]:
     """The views from the table `lines` to `counts` (columns `word`, `windowStart`, `windowEnd`, `count`)."""
-    views = {"timely": f"SELECT line, moment FROM lines WHERE {_in_time(window)}"}
+    views = {
+        "seen": SEEN,
+        "timely": f"SELECT line, moment FROM seen WHERE {_in_time(window) if not options.once else 'TRUE'}",
+    }
     if window.timestamp == "prefix":
         rest = f"ARRAY[REGEXP_REPLACE({LINE}, {literal(STAMP)}, '')]"
         views["texts"] = (
@@ -81,27 +95,26 @@ def top_sql(top_n: int, row: str, window: Window) -> str:
     )
 
 
-def _prefix(text: str) -> str:
-    zone = f"REGEXP_EXTRACT(SUBSTRING({text}, 20, 16), '^[.0-9]*([Z+-][0-9:]*)', 1)"
-    hours, minutes = (f"CAST(SUBSTRING({zone}, {at}, 2) AS INT)" for at in (2, 5))
-    east = f"CASE WHEN SUBSTRING({zone}, 1, 1) = '-' THEN -1 ELSE 1 END * ({hours} * 60 + {minutes})"
-    part = f"RPAD(REGEXP_EXTRACT(SUBSTRING({text}, 21, 3), '^[0-9]+', 0), 3, '0')"
-    part = f"CASE WHEN SUBSTRING({text}, 20, 1) = '.' THEN {part} ELSE '000' END"
-    local = f"SUBSTRING({text}, 1, 10) || ' ' || SUBSTRING({text}, 12, 8) || '.' || {part}"
-    minutes_west = f"CASE WHEN {zone} = 'Z' THEN 0 ELSE -({east}) END"
-    instant = f"TIMESTAMPADD(MINUTE, {minutes_west}, TRY_CAST({local} AS TIMESTAMP(3)))"
-    return f"COALESCE(CASE WHEN REGEXP({text}, {literal(HEAD)}) THEN {instant} END, {BAD})"
+def _prefix(line: str) -> str:
+    """Of Flink's functions only UNIX_TIMESTAMP minds an offset, and it knows no parts of a second."""
+    instant = f"REGEXP_EXTRACT({line}, {literal(HEAD)}, 1)"
+    whole = f"REGEXP_REPLACE({instant}, '[.][0-9]+', '')"
+    part = f"CAST(RPAD(REGEXP_EXTRACT({instant}, '[.]([0-9]{{1,3}})', 1), 3, '0') AS BIGINT)"
+    seconds = f"UNIX_TIMESTAMP({whole}, 'yyyy-MM-dd''T''HH:mm:ssXXX')"
+    return (
+        f"COALESCE(CAST(TO_TIMESTAMP_LTZ({seconds} * 1000 + COALESCE({part}, 0), 3) AS TIMESTAMP(3)), {BAD})"
+    )
 
 
 def _in_time(window: Window) -> str:
-    """What was just read is never late, and a bad line is nothing else."""
-    if window.timestamp == "ingest":
-        return "TRUE"
-    instant, reached = _milliseconds("moment"), _milliseconds("CURRENT_WATERMARK(moment)")
+    """Whether the last window of a line is open; a bad line is bad, and nothing else."""
+    instant = _milliseconds("moment")
     end = f"{instant} + {window.gap_ms}"
     if window.gap_ms is None:
         end = f"{instant} - MOD({instant}, {window.slide}) + {window.size_ms}"
-    return f"CURRENT_WATERMARK(moment) IS NULL OR {end} - 1 > {reached} OR moment = {BAD}"
+    here = f"{end} - 1 > {_milliseconds('CURRENT_WATERMARK(moment)')}"
+    before = f"{end} > {_milliseconds('newest')} - {delay(window)}"
+    return f"moment = {BAD} OR ((CURRENT_WATERMARK(moment) IS NULL OR {here}) AND {before})"
 
 
 def _function(window: Window) -> str:

@@ -8,14 +8,15 @@ from wordcount_operator.domain import Ask, Counters, Look, Reply, Seen
 from wordcount_operator.engines.flink import progress
 
 URL = "http://jobmanager/jobs/1"
-HEAD = "Source: lines[1] -> Calc[2] -> WatermarkAssigner[3] -> "
 PREFIXED = [
-    f"{HEAD}Calc[4] -> Correlate[5] -> Calc[6] -> Correlate[7] -> Calc[8] -> LocalWindowAggregate[9]",
+    "OverAggregate[3] -> Calc[4] -> Correlate[5] -> Calc[6] -> Correlate[7] -> Calc[8] -> LocalWindowAggregate[9]",
     "GlobalWindowAggregate[11] -> Calc[12]",
     "WindowRank[14] -> Calc[15] -> LocalWindowAggregate[16]",
+    "Source: lines[1] -> Calc[17] -> WatermarkAssigner[18] -> Calc[19]",
 ]
 SESSIONS = [
-    "Source: lines[1] -> Calc[2] -> Correlate[3] -> Calc[4]",
+    "Source: KafkaSource-default_catalog.default_database.lines -> Calc[17]",
+    "OverAggregate[1] -> Calc[2] -> Correlate[3] -> Calc[4]",
     "WindowAggregate[6] -> Calc[7] -> sink[8]: Writer",
 ]
 TOTALS = ["Source: lines[1] -> Calc[2] -> Correlate[3] -> Calc[4] -> LocalGroupAggregate[5]"]
