@@ -102,7 +102,9 @@ def _show(said: Iterable[str], options: Options, engine: str) -> None:
     with Live(f"{options.name} on {engine}: starting; Ctrl-C stops it", auto_refresh=False) as live:
         for line in said:
             if line.startswith('{"top"'):
-                live.update(picture(json.loads(line)["top"], options.name, engine), refresh=True)
+                said_now = json.loads(line)
+                title = " ".join(filter(None, (options.name, said_now.get("window"))))
+                live.update(picture(said_now["top"], title, engine), refresh=True)
 
 
 def _conclude(options: Options) -> None:
@@ -115,7 +117,8 @@ def _conclude(options: Options) -> None:
 
 def picture(top: list[tuple[str, int]], name: str, engine: str) -> Table:
     """The top words as a table."""
-    table = Table(title=f"{name} on {engine}")
+    title = f"{name} on {engine}"
+    table = Table(title=title, min_width=len(title))
     table.add_column("", justify="right", style="dim")
     table.add_column("word")
     table.add_column("count", justify="right")

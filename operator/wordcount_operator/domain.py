@@ -127,7 +127,9 @@ class App:
     @property
     def state_hash(self) -> str:
         """Digest of what old counts depend on: a change of it begins a new state generation."""
-        return digest(part(self.recipe, Edit.GENERATION))
+        rules = part(self.recipe, Edit.GENERATION)
+        # Digests that resources without a window have in their status stay what they are.
+        return digest(rules if "window" in rules else rules.get("text", {}))
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -270,11 +272,17 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Counters:
-    """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all."""
+    """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all.
+
+    Late and bad lines are among the lines; None where there are no windows, and so can be none.
+    """
 
     lines: int
     words: int
     distinct_words: int | None = None
+    late_lines: int | None = None
+    bad_lines: int | None = None
+    bad_sample: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

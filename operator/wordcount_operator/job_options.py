@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from wordcount_jobs.core.options import Options
 from wordcount_operator.api import rules
-from wordcount_operator.api.v1alpha1 import Spec
+from wordcount_operator.api.v1alpha1 import Spec, Window
 
 
 def options(
@@ -21,7 +22,7 @@ def options(
 ) -> Options:
     """The arguments of a run. `checkpoint_dir` is absolute or a URI; raises ValueError as `Options.from_json` does.
 
-    The resource's blocks and the job's are the same documents, so they pass through unchanged.
+    The resource's blocks and the job's are the same documents, so they pass through unchanged, but for durations.
     """
     blocks = spec.model_dump(
         by_alias=True, exclude_none=True, include={"source", "text", "sink", "parallelism"}
@@ -33,8 +34,21 @@ def options(
         "restoreFrom": restore_from,
         "resumeFrom": resume_from,
         "continues": continues,
-        "checkpointIntervalMs": max(1, round(rules.seconds(spec.checkpoint.interval) * 1000)),
+        "checkpointIntervalMs": max(1, _milliseconds(spec.checkpoint.interval)),
+        "window": _window(spec.window) if spec.window else None,
         "conf": dict(conf),
         "progressPort": progress_port,
     }
     return Options.from_json(json.dumps(document))
+
+
+def _window(window: Window) -> dict[str, Any]:
+    """The windows of a run; of `{prefix: iso8601}` it needs the key only, as there is no other value."""
+    durations = {"size": window.size, "slide": window.slide, "gap": window.gap, "watermark": window.watermark}
+    written = {f"{name}Ms": _milliseconds(each) for name, each in durations.items() if each is not None}
+    (instant,) = window.timestamp if isinstance(window.timestamp, dict) else (window.timestamp,)
+    return {**written, "timestamp": instant}
+
+
+def _milliseconds(duration: str) -> int:
+    return round(rules.seconds(duration) * 1000)

@@ -10,11 +10,12 @@ import yaml
 from tests.e2e import ground
 from tests.e2e.kube import Object, Space, until
 from tests.e2e.topic import Counts
-from wordcount_jobs.core import rate, tokenize
+from wordcount_jobs.core import rate, tokenize, windows
 from wordcount_jobs.core.console import Top, most_frequent
 from wordcount_jobs.core.options import Rate, Text
+from wordcount_operator.api.reading import read
+from wordcount_operator.job_options import options
 
-PREPARED = ground.EXAMPLES / "03-files" / "prepare.yaml"
 _ROW = re.compile(r"^ *(\d+)  +([\d,]+)  (\S.*)$")
 # Flink's print connector puts each table between +I[ and ], the bracket right behind the last word.
 _PRINTED = re.compile(r"\+I\[.*(\n *\d+ +[^\]]*)\]$", re.MULTILINE)
@@ -28,15 +29,35 @@ def check(space: Space, resource: Object) -> None:
     elif "rate" in source:
         _table(space, resource, lambda top: is_prefix(top, source["rate"]))
     else:
-        lines = ground.book() if "socket" in source else prepared()
-        truth = most_frequent(tokenize.count(lines, Text()).items(), sink["console"]["topN"])
+        lines = ground.book() if "socket" in source else prepared(resource)
+        window = resource["spec"].get("window")
+        counts = newest(lines, resource) if window else tokenize.count(lines, Text())
+        truth = most_frequent(counts.items(), sink["console"]["topN"])
         _table(space, resource, lambda top: top == truth)
 
 
-def prepared() -> list[str]:
-    """The lines that examples/03-files puts on its claim."""
-    texts = [each["data"] for each in yaml.safe_load_all(PREPARED.read_text()) if each["kind"] == "ConfigMap"]
-    return [line for text in texts for file in text.values() for line in tokenize.lines(file.encode())]
+def prepared(resource: Object) -> list[str]:
+    """The lines that the example with the resource's claim puts there."""
+    claim = resource["spec"]["checkpoint"]["storage"]["volume"]["claimName"]
+    for path in ground.EXAMPLES.glob("*/prepare.yaml"):
+        made = list(yaml.safe_load_all(path.read_text()))
+        if any(each["metadata"]["name"] == claim for each in made):
+            texts = [each["data"] for each in made if each["kind"] == "ConfigMap"]
+            return [
+                line for text in texts for file in text.values() for line in tokenize.lines(file.encode())
+            ]
+    raise LookupError(f"no example makes the claim {claim}")
+
+
+def newest(lines: list[str], resource: Object) -> Counter[str]:
+    """The counts of the newest window that is closed once all lines were read; the console shows it last."""
+    asked = read(resource)
+    window = options(asked.metadata.name, asked.spec, checkpoint_dir=None, conf={}, progress_port=None).window
+    assert window
+    good = [each for line in lines if (each := windows.stamped(line))]
+    reached = max(instant for instant, _ in good) - windows.delay(window)
+    counts = windows.count(good, window, Text())
+    return counts[max(span for span in counts if span[1] <= reached)]
 
 
 def _topic(space: Space, resource: Object, topic: str) -> None:

@@ -19,14 +19,14 @@ def table(top: Top, title: str) -> str:
     return "\n".join([f"── {title} ──", *rows])
 
 
-def document(top: Top) -> str:
-    """One line of JSON for programs: `{"top": [["the", 64309], …]}`."""
-    return json.dumps({"top": top}, ensure_ascii=False)
+def document(top: Top, window: str = "") -> str:
+    """One line of JSON for programs: `{"top": [["the", 64309], …]}`, and the window's name where there is one."""
+    return json.dumps({"top": top, **({"window": window} if window else {})}, ensure_ascii=False)
 
 
-def text(top: Top, form: str, title: str) -> str:
-    """`top` in the form that was asked for: `json` or `table`."""
-    return document(top) if form == "json" else table(top, title)
+def text(top: Top, form: str, title: str, window: str = "") -> str:
+    """`top` in the form that was asked for: `json` or `table`; the title of a table is the window's name."""
+    return document(top, window) if form == "json" else table(top, window or title)
 
 
 def most_frequent(counts: Iterable[tuple[str, int]], n: int) -> Top:

@@ -125,7 +125,7 @@ def other_state(options: Options) -> Failure:
     """What the resource wants to begin from cannot be gone on from."""
     sentence = (
         f"spec.checkpoint.restoreFrom: the state at {options.restore_from} was made by another engine or with other "
-        "text rules; write the same spec.engine and spec.text, or remove restoreFrom to count from the beginning"
+        "text rules or windows; write the same spec.engine, spec.text and spec.window, or remove restoreFrom to count from the beginning"
     )
     return Failure("StateIncompatible", sentence)
 

@@ -1,4 +1,4 @@
-"""What a state was counted by: a small file beside it, so that no other engine and no other text rules go on from it.
+"""What a state was counted by: a small file beside it, so that no other engine, no other text rules and no other windows go on from it.
 
 Never the state itself.
 """
@@ -19,6 +19,8 @@ def begin(options: Options, engine: str) -> None:
     """Checks what the run begins from, then leaves the file in its own folder. Raises Failure."""
     check(options.checkpoint_dir)
     words = {"engine": engine, "text": asdict(options.text)}
+    if options.window is not None:
+        words["window"] = asdict(options.window)
     if options.restore_from is not None:
         if on_s3(options.restore_from) != on_s3(options.checkpoint_dir or ""):
             raise no_state(options)

@@ -66,6 +66,29 @@ class Text:
     min_length: int = field(default=1, metadata={"least": 1})
 
 
+LONGEST_MS = 30 * 24 * 3_600_000
+"""No window is longer: each word of an open one is kept."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Counts by windows of time instead of running totals: by `size_ms` and `slide_ms`, or sessions by `gap_ms`.
+
+    What they are is defined in core/windows.py. Without `slide_ms` a window begins where the last one ends.
+    """
+
+    size_ms: int | None = field(default=None, metadata={"least": 1, "most": LONGEST_MS})
+    slide_ms: int | None = field(default=None, metadata={"least": 1, "most": LONGEST_MS})
+    gap_ms: int | None = field(default=None, metadata={"least": 1, "most": LONGEST_MS})
+    watermark_ms: int = field(default=0, metadata={"least": 0, "most": LONGEST_MS})
+    timestamp: Literal["ingest", "kafka", "prefix"] = "ingest"
+
+    @property
+    def slide(self) -> int:
+        """Milliseconds between the beginnings of two windows, which are no sessions."""
+        return self.slide_ms or self.size_ms or 0
+
+
 @dataclass(frozen=True)
 class Console:
     """The `top_n` most frequent words on standard output: a table for people, or one JSON line for programs."""
@@ -77,7 +100,10 @@ class Console:
 
 @dataclass(frozen=True)
 class KafkaSink:
-    """Upserts: key is the word, value is `{"word": …, "count": …}`; the last record of a key is the truth."""
+    """Upserts: key is the word, value is `{"word": …, "count": …}`; the last record of a key is the truth.
+
+    With a window both hold `windowStart` and `windowEnd` too, and the key is JSON.
+    """
 
     kind: ClassVar[str] = "kafka"
     bootstrap_servers: str
@@ -112,6 +138,7 @@ class Options:
     restore_from: str | None = None
     resume_from: str | None = None
     continues: bool = False
+    window: Window | None = None
 
     @staticmethod
     def from_json(document: str) -> Options:
@@ -121,6 +148,8 @@ class Options:
         except json.JSONDecodeError as error:
             raise ValueError(f"options: must be a JSON document; {error}") from None
         options: Options = load(Options, value, "")
+        if options.window is not None:
+            _check_window(options.window, options.source)
         paths = {
             "checkpointDir": options.checkpoint_dir,
             "restoreFrom": options.restore_from,
@@ -140,6 +169,20 @@ class Options:
     def main_args(self) -> tuple[str, str]:
         """What to pass to either engine's main program."""
         return ("--options", self.to_json())
+
+
+def _check_window(window: Window, source: Source) -> None:
+    size, gap = window.size_ms, window.gap_ms
+    if (size is None) == (gap is None):
+        raise ValueError("window: must be an object with exactly one of sizeMs, gapMs")
+    if window.slide_ms is not None and (size is None or size % window.slide_ms):
+        raise ValueError("window.slideMs: must go into window.sizeMs without a remainder")
+    if size is not None and window.watermark_ms > size:
+        raise ValueError("window.watermarkMs: must be at most window.sizeMs")
+    if window.timestamp == "kafka" and not isinstance(source, KafkaSource):
+        raise ValueError("window.timestamp: must be ingest or prefix where the source is not kafka")
+    if window.timestamp == "prefix" and isinstance(source, Rate):
+        raise ValueError("window.timestamp: must be ingest where the source is rate")
 
 
 def from_args(argv: Sequence[str] | None = None) -> Options:

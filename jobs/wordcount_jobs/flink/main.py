@@ -10,6 +10,7 @@ import json
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 from pyflink.common import RowKind
 from pyflink.datastream import StreamExecutionEnvironment
@@ -27,9 +28,11 @@ from wordcount_jobs.core import console, lineage
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
 from wordcount_jobs.core.places import uri
+from wordcount_jobs.core.windows import name as span
+from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.newest import STOP, found
 from wordcount_jobs.flink.plan import numbered
-from wordcount_jobs.flink.tables import create_lines, create_sink, top_sql
+from wordcount_jobs.flink.tables import ROW, create_lines, create_sink, top_sql
 from wordcount_jobs.flink.words import words_sql
 
 
@@ -54,21 +57,29 @@ def run(options: Options) -> None:
     lineage.begin(options, "flink")
     tables = environment(options)
     create_lines(tables, options)
-    tables.execute_sql(f"CREATE TEMPORARY VIEW words AS {words_sql(options.text)}")
-    tables.execute_sql(
-        "CREATE TEMPORARY VIEW counts AS SELECT word, COUNT(*) AS `count` FROM words GROUP BY word"
-    )
+    for statement in views(options):
+        tables.execute_sql(statement)
     sink = options.sink
     if options.once and options.counts:
         write_counts(tables, options)
     elif isinstance(sink, KafkaSink):
         insert(tables, sink, options)
     elif sink.format == "json":
-        show(tables, sink)
+        show(tables, sink, options)
     else:
         print_top(tables, sink, options)
     if not options.once and is_local(tables):
         raise source_failure(options)
+
+
+def views(options: Options) -> list[str]:
+    """The views from the table `lines` to the view `counts`."""
+    if options.window is not None:
+        return windows.statements(options, options.window)
+    return [
+        f"CREATE TEMPORARY VIEW words AS {words_sql(options.text)}",
+        "CREATE TEMPORARY VIEW counts AS SELECT word, COUNT(*) AS `count` FROM words GROUP BY word",
+    ]
 
 
 def beginning(options: Options) -> dict[str, str]:
@@ -101,6 +112,8 @@ def environment(options: Options) -> StreamTableEnvironment:
         "table.exec.mini-batch.size": "1000000" if last_only else "20000",
         "table.optimizer.agg-phase-strategy": "TWO_PHASE",
     }
+    if options.window is not None:
+        ours |= windows.SETTINGS if last_only else windows.SETTINGS | windows.STREAMING
     if options.checkpoint_dir and not options.once:
         ours |= {
             "state.backend.type": "hashmap",
@@ -109,8 +122,8 @@ def environment(options: Options) -> StreamTableEnvironment:
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
             **beginning(options),
         }
-    # Only a batch run hands over nothing but the last counts; a socket has no batch.
-    batch = last_only and not isinstance(options.source, Socket)
+    # Only a batch run hands over nothing but the last counts; a socket has no batch, and a batch no sessions.
+    batch = last_only and not isinstance(options.source, Socket) and options.window is None
     tables = StreamTableEnvironment.create(
         StreamExecutionEnvironment.get_execution_environment(),
         EnvironmentSettings.in_batch_mode() if batch else EnvironmentSettings.in_streaming_mode(),
@@ -122,7 +135,7 @@ def environment(options: Options) -> StreamTableEnvironment:
 
 def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) -> None:
     """Counts → Kafka, as upserts."""
-    query = create_sink(tables, sink)
+    query = create_sink(tables, sink, options.window is not None)
     if isinstance(options.source, Socket):
         job = tables.execute_sql(query)
     else:
@@ -135,26 +148,36 @@ def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) ->
 
 
 def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
-    """The most frequent words → the TaskManager's standard output, as a table about once a second."""
+    """The most frequent words → the TaskManager's standard output, as a table about once a second, or for each window."""
     line_end = r"U&'\000A'"
     table = f"{line_end} || ARRAY_JOIN(top, {line_end}) || {line_end}"
-    rows = f"SELECT always, {table} AS top FROM ({top_sql(sink.top_n)})"
-    schema = (
-        Schema.new_builder().column("always", "BIGINT NOT NULL").column("top", "STRING").primary_key("always")
-    )
-    stream = tables.to_changelog_stream(tables.sql_query(rows), schema.build(), ChangelogMode.upsert())
-    stream._j_data_stream.print()
+    if options.window is not None:
+        top = windows.top_sql(sink.top_n, ROW, options.window)
+        title = f"{line_end} || '── ' || windowStart || '/' || windowEnd || ' ──'"
+        stream = tables.to_data_stream(tables.sql_query(f"SELECT {title} || {table} AS top FROM ({top})"))
+    else:
+        rows = f"SELECT always, {table} AS top FROM ({top_sql(sink.top_n)})"
+        schema = Schema.new_builder().column("always", "BIGINT NOT NULL").column("top", "STRING")
+        keyed = schema.primary_key("always").build()
+        stream = tables.to_changelog_stream(tables.sql_query(rows), keyed, ChangelogMode.upsert())
+    printed = stream._j_data_stream.print()
+    if options.window is not None:
+        printed.setParallelism(1)  # so that the newest window comes last
     job = tables._get_j_env().executeAsync(options.name)
     if is_local(tables):
         job.getJobExecutionResult().get()
 
 
-def show(tables: StreamTableEnvironment, sink: Console) -> None:
+def show(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
     """The most frequent words → this process's standard output, as JSON; only in a mini cluster."""
-    with tables.execute_sql(top_sql(sink.top_n)).collect() as changes:
+    window = options.window
+    query = top_sql(sink.top_n) if window is None else windows.top_sql(sink.top_n, ROW, window)
+    with tables.execute_sql(query).collect() as changes:
         for row in changes:
             if row.get_row_kind() in (RowKind.INSERT, RowKind.UPDATE_AFTER):
-                print(console.document([(each[21:], int(each[5:19])) for each in row[1]]), flush=True)
+                *first, top = row
+                name = "" if window is None else span(*first)
+                print(console.document([(each[21:], int(each[5:19])) for each in top], name), flush=True)
 
 
 def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
@@ -162,21 +185,39 @@ def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
     sink = options.sink
     if isinstance(sink, KafkaSink):
         insert(tables, sink, options)
-    counts = all_counts(tables)
-    Path(str(options.counts)).write_text(json.dumps(counts, ensure_ascii=False, sort_keys=True))
+    if options.window is not None:
+        counts = by_window(all_rows(tables, "windowStart, windowEnd, word"))
+        newest = max(counts, key=lambda name: name.split("/")[::-1], default="")
+    else:
+        counts, newest = {"": dict(all_rows(tables, "word"))}, ""
+    written = counts if options.window is not None else counts[""]
+    Path(str(options.counts)).write_text(json.dumps(written, ensure_ascii=False, sort_keys=True))
     if isinstance(sink, Console):
-        print(console.text(console.most_frequent(counts.items(), sink.top_n), sink.format, "all"), flush=True)
+        top = console.most_frequent(counts.get(newest, {}).items(), sink.top_n)
+        print(console.text(top, sink.format, "all", newest), flush=True)
 
 
-def all_counts(tables: StreamTableEnvironment) -> dict[str, int]:
-    """All counts, in one row of JSON since fetching a row from the JVM takes PyFlink milliseconds; the last row holds."""
-    query = "SELECT ARRAY_JOIN(ARRAY_AGG(JSON_ARRAY(word, `count`)), ',') FROM counts"
+def by_window(rows: list[list[Any]]) -> dict[str, dict[str, int]]:
+    """Rows of start, end, word and count → the counts of each window."""
+    counts: dict[str, dict[str, int]] = {}
+    for start, end, word, number in rows:
+        counts.setdefault(span(start, end), {})[word] = number
+    return counts
+
+
+def all_rows(tables: StreamTableEnvironment, columns: str) -> list[list[Any]]:
+    """All counts behind their `columns`, in one row of JSON since fetching a row from the JVM takes PyFlink milliseconds.
+
+    The last row holds.
+    """
+    query = f"SELECT ARRAY_JOIN(ARRAY_AGG(JSON_ARRAY({columns}, `count`)), ',') FROM counts"
     document = None
     with tables.execute_sql(query).collect() as rows:
         for row in rows:
             if row.get_row_kind() in (RowKind.INSERT, RowKind.UPDATE_AFTER):
                 document = row[0]
-    return dict(json.loads(f"[{document or ''}]"))
+    rows_found: list[list[Any]] = json.loads(f"[{document or ''}]")
+    return rows_found
 
 
 def is_local(tables: StreamTableEnvironment) -> bool:

@@ -3,10 +3,11 @@
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
 from pyflink.datastream import DataStream
-from pyflink.table import StreamTableEnvironment
+from pyflink.table import Schema, StreamTableEnvironment
 
-from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Rate, Socket
+from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Rate, Socket, Window
 from wordcount_jobs.core.rate import line_sql
+from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.words import literal
 
 CONTROL = "[\x00-\x1f\x7f-\x9f]"
@@ -14,50 +15,67 @@ CONTROL = "[\x00-\x1f\x7f-\x9f]"
 
 
 def create_lines(tables: StreamTableEnvironment, options: Options) -> None:
-    """Make the table `lines` with one column `line` (BYTES), one row a line."""
-    source = options.source
+    """Make the table `lines`, one row a line: the column `line` (BYTES), and with a window its instant `moment`."""
+    source, window = options.source, options.window
+    columns = f"line BYTES{windows.columns(window, options.once)}"
     match source:
         case Socket():
-            _create_socket(tables, source, options.once)
+            _create_socket(tables, source, window, options.once)
         case KafkaSource():
-            tables.execute_sql(_table("lines", "line BYTES", _kafka(source, options.once)))
+            tables.execute_sql(_table("lines", columns, _kafka(source, options.once)))
         case Files():
-            tables.execute_sql(_table("lines", "line BYTES", _files(source, options.once)))
+            tables.execute_sql(_table("lines", columns, _files(source, options.once)))
         case Rate():
-            for statement in _rate(source):
+            for statement in _rate(source, window):
                 tables.execute_sql(statement)
 
 
-def create_sink(tables: StreamTableEnvironment, sink: KafkaSink) -> str:
+def create_sink(tables: StreamTableEnvironment, sink: KafkaSink, windowed: bool = False) -> str:
     """Make the table `sink` and return the INSERT that brings the view `counts` to it."""
+    if windowed:
+        identity = "word, windowStart, windowEnd"
+        columns = "word STRING, windowStart STRING, windowEnd STRING, `count` BIGINT"
+        tables.execute_sql(_table("sink", columns, _once_each(sink, identity)))
+        return f"INSERT INTO sink SELECT {identity}, `count` FROM counts"
     columns = "word STRING, `count` BIGINT, PRIMARY KEY (word) NOT ENFORCED"
     tables.execute_sql(_table("sink", columns, _upserts(sink)))
     return "INSERT INTO sink SELECT word, `count` FROM counts"
 
 
-def top_sql(top_n: int) -> str:
-    """One row, made anew with each mini-batch: `top`, an array of texts `rank count  word`, the most frequent first.
+WORD = f"REGEXP_REPLACE(word, {literal(CONTROL)}, '?')"
+ROW = f"LPAD(CAST(place AS STRING), 5, ' ') || LPAD(CAST(`count` AS STRING), 14, ' ') || '  ' || {WORD}"
+"""The SQL of a text `rank count  word`: rank takes 5 characters and count 14."""
 
-    Rank takes 5 characters and count 14. The column `always` is 0 and the row's key.
+
+def top_sql(top_n: int) -> str:
+    """One row, made anew with each mini-batch: `top`, an array of such texts, the most frequent first.
+
+    The column `always` is 0 and the row's key.
     """
-    word = f"REGEXP_REPLACE(word, {literal(CONTROL)}, '?')"
-    row = f"LPAD(CAST(place AS STRING), 5, ' ') || LPAD(CAST(`count` AS STRING), 14, ' ') || '  ' || {word}"
     return (
-        f"SELECT MOD(place, 1) AS always, ARRAY_SORT(ARRAY_AGG({row})) AS top FROM (SELECT word, `count`, "
+        f"SELECT MOD(place, 1) AS always, ARRAY_SORT(ARRAY_AGG({ROW})) AS top FROM (SELECT word, `count`, "
         "ROW_NUMBER() OVER (ORDER BY `count` DESC, word ASC) AS place FROM counts) "
         f"WHERE place <= {top_n} GROUP BY MOD(place, 1)"
     )
 
 
-def _create_socket(tables: StreamTableEnvironment, source: Socket, once: bool) -> None:
+def _create_socket(tables: StreamTableEnvironment, source: Socket, window: Window | None, once: bool) -> None:
     """PyFlink has no socket source; Java's does the same. It decodes by the JVM's file.encoding.
 
     A server that hangs up ends only a count that is made once: a job that finishes takes its checkpoints with it.
     """
     retries = 0 if once else -1
     stream = DataStream(tables._get_j_env().socketTextStream(source.host, source.port, "\n", retries))
-    tables.create_temporary_view("socket_lines", stream)
-    tables.execute_sql("CREATE TEMPORARY VIEW lines AS SELECT ENCODE(f0, 'UTF-8') AS line FROM socket_lines")
+    line = "ENCODE(f0, 'UTF-8') AS line"
+    if window is None:
+        tables.create_temporary_view("socket_lines", stream)
+    else:
+        line += ", moment"
+        schema = Schema.new_builder().column("f0", "STRING")
+        schema = schema.column_by_expression("moment", windows.moment(window, "f0"))
+        schema = schema.watermark("moment", windows.watermark(window, once))
+        tables.create_temporary_view("socket_lines", stream, schema.build())
+    tables.execute_sql(f"CREATE TEMPORARY VIEW lines AS SELECT {line} FROM socket_lines")
 
 
 def _kafka(source: KafkaSource, once: bool) -> dict[str, str]:
@@ -87,14 +105,29 @@ def _upserts(sink: KafkaSink) -> dict[str, str]:
     }
 
 
-def _rate(source: Rate) -> list[str]:
+def _once_each(sink: KafkaSink, identity: str) -> dict[str, str]:
+    """Nothing is taken back, so these are no upserts for Flink, which would not see that the texts are a key."""
+    return {
+        "connector": "kafka",
+        "properties.bootstrap.servers": sink.bootstrap_servers,
+        "topic": sink.topic,
+        "key.format": "json",
+        "key.fields": identity.replace(", ", ";"),
+        "value.format": "json",
+        "value.fields-include": "ALL",
+    }
+
+
+def _rate(source: Rate, window: Window | None) -> list[str]:
     """Ticks are made at the asked rate; a running count, kept in the state, numbers the lines exactly."""
+    stamp = ", moment" if window else ""
     ticks = {"connector": "datagen", "rows-per-second": str(source.lines_per_second)}
     line = line_sql("n", source, "/")
     count = "COUNT(*) OVER (ORDER BY at_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - 1"
     return [
-        _table("ticks", "tick INT, at_time AS PROCTIME()", ticks),
-        f"CREATE TEMPORARY VIEW lines AS SELECT ENCODE({line}, 'UTF-8') AS line FROM (SELECT {count} AS n FROM ticks)",
+        _table("ticks", f"tick INT, at_time AS PROCTIME(){windows.columns(window, False)}", ticks),
+        f"CREATE TEMPORARY VIEW lines AS SELECT ENCODE({line}, 'UTF-8') AS line{stamp} "
+        f"FROM (SELECT {count} AS n{stamp} FROM ticks)",
     ]
 
 

@@ -14,10 +14,17 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def words_sql(text: Text) -> str:
-    """A query on table `lines` (column `line`, BYTES) with one row, column `word`, for each word that counts."""
+LINE = "DECODE(line, 'UTF-8')"
+"""The text of the column `line` (BYTES)."""
+
+
+def words_sql(text: Text, table: str = "lines", line: str = LINE, carried: str = "") -> str:
+    """A query on `table`, `line` being the SQL of a line's text, with one row, column `word`, for each word that counts.
+
+    Each has the line's `carried` columns, written as `, column`.
+    """
     spaced = text.separator == WHITESPACE
-    line = f"TRIM(LEADING {literal(BYTE_ORDER_MARK)} FROM DECODE(line, 'UTF-8'))"
+    line = f"TRIM(LEADING {literal(BYTE_ORDER_MARK)} FROM {line})"
     if spaced:
         line = f"TRANSLATE({line}, {literal(SPACE)}, {literal(' ' * len(SPACE))})"
     pieces = f"SPLIT(text, {literal(' ' if spaced else text.separator)})"
@@ -26,8 +33,8 @@ def words_sql(text: Text) -> str:
             f"CASE WHEN text = '' THEN ARRAY[''] ELSE {pieces} END"  # SPLIT makes nothing of an empty line
         )
     return (
-        f"SELECT word FROM (SELECT {_changed('piece', text)} AS word "
-        f"FROM (SELECT {line} AS text FROM lines) CROSS JOIN UNNEST({pieces}) AS pieces (piece)) "
+        f"SELECT word{carried} FROM (SELECT {_changed('piece', text)} AS word{carried} "
+        f"FROM (SELECT {line} AS text{carried} FROM {table}) CROSS JOIN UNNEST({pieces}) AS pieces (piece)) "
         f"WHERE {' AND '.join(_kept(text))}"
     )
 

@@ -17,7 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from wordcount_jobs.core import lineage, places
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Options, Socket, from_args
-from wordcount_jobs.spark import savepoint, sinks, words
+from wordcount_jobs.spark import savepoint, sinks, windows, words
 from wordcount_jobs.spark.progress import Meter, Savepoints, serve
 from wordcount_jobs.spark.reconnect import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
@@ -46,7 +46,7 @@ def run(options: Options, stopping: threading.Event) -> None:
     """Count until `stopping` is set or, with `once`, all is counted. Raises whatever went wrong."""
     preflight(options)
     begin(options)
-    meter = Meter()
+    meter = Meter(windowed=options.window is not None)
     if options.progress_port:
         serve(meter, Savepoints(places.place(options.checkpoint_dir)), options.progress_port)
     if isinstance(options.source, Socket) and options.checkpoint_dir:
@@ -103,12 +103,19 @@ def session(options: Options) -> SparkSession:
 
 def start(spark: SparkSession, options: Options, meter: Meter) -> StreamingQuery:
     """The whole program."""
-    counts = words.words(lines(spark, options), options.text).groupBy("word").count()
+    window, read = options.window, lines(spark, options)
+    if window is None:
+        counts = words.words(read, options.text).groupBy("word").count()
+    else:
+        counts = windows.counts(read, options, window)
     write = sinks.writer(options)
 
     def batch(frame: DataFrame, number: int) -> None:
+        query = spark.streams.active[0]
+        if window is not None:
+            windows.tell(spark, query)
         write(frame, number)
-        meter.count_words(spark.streams.active[0])
+        meter.count_words(query)
 
     stream = (
         counts.writeStream.queryName(options.name).outputMode(sinks.output_mode(options)).foreachBatch(batch)

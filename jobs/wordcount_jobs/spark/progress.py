@@ -6,6 +6,7 @@ Words are read from the plan's own row counter: an `observe()` on the lines cost
 import json
 import re
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,9 @@ from py4j.java_gateway import JavaObject
 from pyspark.sql.streaming.query import StreamingQuery
 
 from wordcount_jobs.core.places import Place, text
+from wordcount_jobs.core.windows import SAMPLES
 from wordcount_jobs.spark.savepoint import copy, whole
+from wordcount_jobs.spark.windows import OBSERVED
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Progress:
 
     `state_bytes` is the state's size; 0 where the state store does not say.
     `beat` is when the query last finished a batch or waited for its next one: what is old there hangs.
+    Late and bad lines, and some of the latter, only where there are windows, and then no distinct words.
     """
 
     lines: int = 0
@@ -33,6 +37,9 @@ class Progress:
     batch: int = -1
     at: str = ""
     beat: str = ""
+    late_lines: int | None = None
+    bad_lines: int | None = None
+    bad_sample: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As the operator reads it."""
@@ -44,14 +51,29 @@ class Progress:
             "batch": self.batch if self.batch >= 0 else None,
             "at": self.at,
             "beat": self.beat,
+            "lateLines": self.late_lines,
+            "badLines": self.bad_lines,
+            "badSample": list(self.bad_sample),
         }
+
+    def refused(self, observed: Sequence[Mapping[str, Any]]) -> "Progress":
+        """With the late and bad lines that these micro-batches observed."""
+        shown = [each[name] for each in observed for name in each if name.startswith("sample")]
+        samples = dict.fromkeys([*self.bad_sample, *(each for each in shown if each is not None)])
+        return replace(
+            self,
+            late_lines=(self.late_lines or 0) + sum(each["late"] for each in observed),
+            bad_lines=(self.bad_lines or 0) + sum(each["bad"] for each in observed),
+            bad_sample=tuple(samples)[:SAMPLES],
+        )
 
 
 class Meter:
     """Adds up what finished batches report. `count_words` is called within a batch, `poll` at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, windowed: bool = False) -> None:
         """Nothing was counted yet."""
+        self._windowed = windowed
         self.progress = Progress()
         self.ready = False
         self.begun = False
@@ -78,13 +100,19 @@ class Meter:
             self.progress,
             lines=self.progress.lines + sum(each["numInputRows"] for each in done),
             words=self._words,
-            distinct_words=state[0]["numRowsTotal"] if state else self.progress.distinct_words,
+            distinct_words=None if self._windowed else self._distinct(state),
             state_bytes=_size(state[0]) if state else self.progress.state_bytes,
             batch=done[-1]["batchId"],
             at=now,
             beat=now,
         )
+        if self._windowed:
+            told = [each["observedMetrics"].get(OBSERVED) for each in done]
+            self.progress = self.progress.refused([row.asDict() for row in told if row is not None])
         return True
+
+    def _distinct(self, state: list[dict[str, int]]) -> int | None:
+        return state[0]["numRowsTotal"] if state else self.progress.distinct_words
 
 
 def _now() -> str:

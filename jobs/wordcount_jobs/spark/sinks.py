@@ -1,35 +1,48 @@
 """Where counts go, on Spark; never more than one action on a micro-batch, since each would count it anew."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as sf
 
-from wordcount_jobs.core import console
+from wordcount_jobs.core import console, windows
 from wordcount_jobs.core.options import Console, KafkaSink, Options
 
 Write = Callable[[DataFrame, int], None]
 
 
+IDENTITY = ("word", "windowStart", "windowEnd")
+"""What makes a record of windowed counts another one."""
+
+
 def output_mode(options: Options) -> str:
-    """`complete` hands over all counts with each batch, `update` only those that changed."""
+    """`complete` hands over all counts with each batch, `update` only those that changed, `append` those of closed windows."""
+    if options.window is not None:
+        return "complete" if options.once else "append"
     return "update" if isinstance(options.sink, KafkaSink) and not options.counts else "complete"
 
 
 def writer(options: Options) -> Write:
-    """The function that brings one micro-batch (columns `word`, `count`) to the sink."""
-    sink = options.sink
-    write = _to_kafka(sink) if isinstance(sink, KafkaSink) else _to_console(sink)
-    return _and_file(write, Path(options.counts)) if options.counts else write
+    """The function that brings one micro-batch (columns `word`, `count`, and the window's if there is one) to the sink."""
+    sink, windowed = options.sink, options.window is not None
+    if isinstance(sink, KafkaSink):
+        write = _to_kafka(sink, windowed)
+    else:
+        write = _windows_to_console(sink) if windowed else _to_console(sink)
+    return _and_file(write, Path(options.counts), windowed) if options.counts else write
 
 
-def _to_kafka(sink: KafkaSink) -> Write:
+def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
+    key = sf.to_json(sf.struct(*IDENTITY)) if windowed else sf.col("word")
+    parts = (*IDENTITY, "count") if windowed else ("word", "count")
+
     def write(batch: DataFrame, _number: int) -> None:
         record = batch.select(
-            sf.encode("word", "UTF-8").alias("key"),
-            sf.to_json(sf.struct("word", "count")).alias("value"),
+            sf.encode(key, "UTF-8").alias("key"), sf.to_json(sf.struct(*parts)).alias("value")
         )
         server = {"kafka.bootstrap.servers": sink.bootstrap_servers, "topic": sink.topic}
         record.write.format("kafka").options(**server).save()
@@ -46,10 +59,37 @@ def _to_console(sink: Console) -> Write:
     return write
 
 
-def _and_file(write: Write, path: Path) -> Write:
+def _windows_to_console(sink: Console) -> Write:
+    def write(batch: DataFrame, _number: int) -> None:
+        """The most frequent words of the newest windows, as many rows as one table may have, the newest table last."""
+        newest = batch.orderBy(sf.desc("windowEnd"), sf.desc("windowStart"), sf.desc("count"), "word")
+        tables = [list(rows) for _, rows in groupby(newest.limit(sink.top_n).collect(), _name)]
+        for rows in reversed(tables):
+            top = [(row["word"], row["count"]) for row in rows]
+            print(console.text(top, sink.format, "", _name(rows[0])), flush=True)
+
+    return write
+
+
+def _name(row: Row) -> str:
+    return windows.name(row["windowStart"], row["windowEnd"])
+
+
+def _plain(rows: list[Row]) -> dict[str, int]:
+    return {row["word"]: row["count"] for row in rows}
+
+
+def _by_window(rows: list[Row]) -> dict[str, dict[str, int]]:
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        counts[_name(row)][row["word"]] = row["count"]
+    return counts
+
+
+def _and_file(write: Write, path: Path, windowed: bool) -> Write:
     def both(batch: DataFrame, number: int) -> None:
         kept = batch.persist()
-        counts = {row["word"]: row["count"] for row in kept.collect()}
+        counts = (_by_window if windowed else _plain)(kept.collect())
         path.write_text(json.dumps(counts, ensure_ascii=False, sort_keys=True))
         write(kept, number)
         kept.unpersist()

@@ -8,7 +8,7 @@ from wordcount_jobs.core.rate import line_sql
 
 
 def lines(spark: SparkSession, options: Options) -> DataFrame:
-    """One row a line."""
+    """One row a line; with it the record's `timestamp`, where windows go by that."""
     stream, source = spark.readStream, options.source
     match source:
         case Socket():
@@ -16,7 +16,9 @@ def lines(spark: SparkSession, options: Options) -> DataFrame:
             return frame.select(sf.col("value").alias("line"))
         case KafkaSource():
             frame = stream.format("kafka").options(**_kafka(source)).load()
-            return frame.select(sf.col("value").cast("string").alias("line"))
+            by_record = options.window is not None and options.window.timestamp == "kafka"
+            stamp = ["timestamp"] if by_record else []
+            return frame.select(sf.col("value").cast("string").alias("line"), *stamp)
         case Files():
             frame = stream.format("text").option("lineSep", "\n").option("recursiveFileLookup", "true")
             line = sf.col("value")
@@ -44,7 +46,11 @@ def _kafka(source: KafkaSource) -> dict[str, str]:
 
 
 def _without_cr(line: Column, options: Options) -> Column:
-    """One CR before the LF belongs to the line's end, which matters only where it is no white space anyway."""
-    if options.text.separator == WHITESPACE:
+    """One CR before the LF belongs to the line's end, which matters only where it is no white space anyway.
+
+    It is none right behind an instant, either.
+    """
+    prefixed = options.window is not None and options.window.timestamp == "prefix"
+    if options.text.separator == WHITESPACE and not prefixed:
         return line
     return sf.when(sf.endswith(line, sf.lit("\r")), sf.regexp_replace(line, "\r\\z", "")).otherwise(line)

@@ -18,13 +18,13 @@ CONF = {"spark.sql.icu.caseMappings.enabled": "false"}
 """Lower case as Java 17 has it, so that it is the same on Flink."""
 
 
-def words(lines: DataFrame, text: Text) -> DataFrame:
-    """Column `line` (text) → column `word`, one row for each word that counts."""
+def words(lines: DataFrame, text: Text, *carried: str) -> DataFrame:
+    """Column `line` (text) → column `word`, one row for each word that counts, each with the line's `carried` columns."""
     line = sf.col("line")
     pieces = _by_whitespace(line) if text.separator == WHITESPACE else _by_literal(line, text.separator)
-    exploded = lines.select(sf.explode(pieces).alias("word"))
+    exploded = lines.select(sf.explode(pieces).alias("word"), *carried)
     word = _changed(sf.col("word"), text)
-    found = exploded.select(word.alias("word"))
+    found = exploded.select(word.alias("word"), *carried)
     rules = _kept(sf.col("word"), text)
     return found.where(reduce(and_, rules)) if rules else found
 

@@ -19,6 +19,7 @@ TABLE: dict[str, Edit] = {
     "suspend": Edit.NOTHING,
     "source": Edit.STATELESS,
     "text": Edit.GENERATION,
+    "window": Edit.GENERATION,
     "sink": Edit.RESTART,
     "checkpoint.interval": Edit.RESTART,
     "checkpoint.retain": Edit.NOTHING,

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import yaml
+
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.edits import TABLE
 
@@ -51,12 +53,16 @@ def _row(name: str, node: Schema, required: bool) -> str:
 
 def _type(node: Schema) -> str:
     if "enum" in node:
-        return " or ".join(f"`{each}`" for each in node["enum"])
+        return " or ".join(f"`{_said(each)}`" for each in node["enum"])
     if "items" in node:
         return f"list of {_type(node['items'])}"
     if "additionalProperties" in node:
         return f"map of {_type(node['additionalProperties'])}"
     return "block" if "properties" in node else str(node["type"])
+
+
+def _said(value: Any) -> str:
+    return yaml.safe_dump(value, default_flow_style=True).strip() if isinstance(value, dict) else str(value)
 
 
 def _rules(node: Schema) -> Iterator[str]:

@@ -236,6 +236,40 @@ NO_LOOP = Rule(
         or spec.source.kafka.bootstrap_servers != spec.sink.kafka.bootstrap_servers
     ),
 )
+LENGTH = Rule(
+    cel=f"!self.matches({_cel_text(_DURATION_PATTERN)}) || duration(self) <= duration('720h')",
+    sentence="write at most 720h; each word of an open window is kept in the state",
+    holds=lambda text: seconds(text) <= 720 * 3600,
+)
+
+
+def _readable(*names: str) -> str:
+    """CEL for: one of these durations of a block cannot be read, which another rule says."""
+    return " || ".join(f"!self.{name}.matches({_cel_text(_DURATION_PATTERN)})" for name in names)
+
+
+SLIDE = Rule(
+    cel=f"!has(self.slide) || (has(self.size) && ({_readable('size', 'slide')} "
+    "|| duration(self.slide) <= duration('0s') "
+    "|| duration(self.size).getMilliseconds() % duration(self.slide).getMilliseconds() == 0))",
+    field=".slide",
+    sentence="write a duration that goes into size without a remainder, so that each line is in equally many windows; "
+    "sessions (gap) have no slide",
+    holds=lambda window: (
+        window.slide is None
+        or (
+            window.size is not None
+            and round(1000 * seconds(window.size)) % round(1000 * seconds(window.slide)) == 0
+        )
+    ),
+)
+WATERMARK = Rule(
+    cel=f"!has(self.size) || {_readable('size', 'watermark')} || duration(self.watermark) <= duration(self.size)",
+    field=".watermark",
+    sentence="write a watermark that is not longer than size: a window is published only when its end is a watermark ago, "
+    "and one that waits longer than it lasts should be larger",
+    holds=lambda window: window.size is None or seconds(window.watermark) <= seconds(window.size),
+)
 CLAIM = Rule(
     cel="!has(self.claimName) || (!has(self.size) && !has(self.storageClassName) && !has(self.accessModes))",
     field=".claimName",

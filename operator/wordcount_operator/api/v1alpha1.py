@@ -5,8 +5,17 @@ A field stands here only when it works. Descriptions become the text of `kubectl
 
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, with_config
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    WithJsonSchema,
+    with_config,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from wordcount_operator.api import rules
@@ -96,14 +105,57 @@ class Text(Model):
     min_length: int = Field(1, ge=1, le=1024, description="Shorter words are not counted; in code points.")
 
 
+def _instant(value: Any) -> Any:
+    if value not in TIMESTAMPS:
+        raise PydanticCustomError("rule", "{sentence}", {"sentence": f"write {_SAID}"})
+    return value
+
+
+TIMESTAMPS: tuple[Any, ...] = ("ingest", "kafka", {"prefix": "iso8601"})
+_SAID = "ingest, kafka or {prefix: iso8601}"
+# A text or a block has no type in a structural schema, and CEL cannot look at it; what it may be is listed instead.
+Timestamp = Annotated[
+    Any,
+    AfterValidator(_instant),
+    WithJsonSchema({"enum": list(TIMESTAMPS), "x-kubernetes-preserve-unknown-fields": True}),
+]
+Length = Annotated[str, Field(max_length=16), rules.DURATION, rules.POSITIVE_DURATION, rules.LENGTH]
+
+
+class Window(Model):
+    """Counts by windows of time; each is published once, when it is closed."""
+
+    size: Length | None = Field(None, description="How long a window is; windows are aligned to UTC.")
+    slide: Length | None = Field(
+        None, description="From the beginning of a window to that of the next; as long as size by default."
+    )
+    gap: Length | None = Field(
+        None,
+        description="Instead of size: sessions of each word, which end when it was not seen for so long.",
+    )
+    watermark: Annotated[str, Field(max_length=16), rules.DURATION, rules.LENGTH] = Field(
+        "0s",
+        description="How much older than the newest line a line may be. One that comes after all its windows were closed is "
+        "counted in status.progress.lateLines, and nowhere else.",
+    )
+    timestamp: Timestamp = Field(
+        "ingest",
+        description="When a line was: `ingest`, when it was read; `kafka`, its record's timestamp; `{prefix: iso8601}`, the "
+        "instant that it begins with, such as 2026-11-25T10:00:00.123Z, and then a space.",
+    )
+
+
 class ConsoleSink(Model):
-    """The most frequent words, printed to the log."""
+    """The most frequent words, printed to the log; with a window, those of the newest that was closed."""
 
     top_n: int = Field(20, ge=1, le=1000, description="How many words are printed.")
 
 
 class KafkaSink(Model):
-    """Counts as upserts: key the word, value `{"word": …, "count": …}`; the last record of a key is the truth."""
+    """Counts as upserts: key the word, value `{"word": …, "count": …}`; the last record of a key is the truth.
+
+    With a window, key and value are JSON, and both hold `windowStart` and `windowEnd` too.
+    """
 
     bootstrap_servers: Servers = Field(description="Kafka's addresses, host:port with a comma between them.")
     topic: Topic = Field(description="The topic to write; best a compacted one.")
@@ -339,6 +391,9 @@ class Spec(Model):
     )
     source: Annotated[Source, rules.one_of("socket", "kafka", "files", "rate")]
     text: Text = Field(default_factory=Text)
+    window: Annotated[Window, rules.one_of("size", "gap"), rules.SLIDE, rules.WATERMARK] | None = Field(
+        None, description="Counts by windows of time; running totals where nothing is written."
+    )
     sink: Annotated[Sink, rules.one_of("console", "kafka")]
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
     restart: Restart = Field(default_factory=Restart)
@@ -416,7 +471,9 @@ class CheckpointStatus(Recorded):
     """The state as a managed object."""
 
     generation: int = Field(1, description="The span in which counts can be continued.")
-    state_hash: str = Field("", description="Digest of what the generation depends on: the text rules.")
+    state_hash: str = Field(
+        "", description="Digest of what the generation depends on: text rules and window."
+    )
     location: str = Field("", description="Where the generation's state lies.")
     latest: Latest | None = Field(None, description="What a new run would go on from.")
     savepoints: list[Latest] = Field(
@@ -464,7 +521,15 @@ class Progress(Recorded):
     words: int = Field(0, description="Words of the current run.")
     lines_per_second: float = Field(0, description="Between the last two samples.")
     words_per_second: float = Field(0, description="Between the last two samples.")
-    distinct_words: int | None = Field(None, description="Different words in all.")
+    distinct_words: int | None = Field(None, description="Different words in all; not with a window.")
+    late_lines: int | None = Field(
+        None, description="Lines of the current run that came after all their windows were closed."
+    )
+    bad_lines: int | None = Field(
+        None,
+        description="Lines of the current run that do not begin with an instant, as window.timestamp says.",
+    )
+    bad_sample: list[str] = Field(default_factory=list, description="Spark: up to three of them, cut.")
     last_progress_at: str = Field("", description="When lines were last counted.")
     alive_at: str = Field("", description="When the run last finished a checkpoint or waited for lines.")
     sampled_at: str = Field("", description="When the engine was last asked.")

@@ -178,9 +178,23 @@ def _outside(app: App) -> str:
     return "" if inside else files.path
 
 
+def _timeless(app: App) -> list[Problem]:
+    """What CEL cannot say, because it cannot look at a field that is a text or a block."""
+    instant = app.spec.window.timestamp if app.spec.window else "ingest"
+    source, field = app.spec.source, "spec.window.timestamp"
+    if instant == "kafka" and source.kafka is None:
+        sentence = f"{field}: only records of spec.source.kafka have a timestamp; write ingest or {{prefix: iso8601}}"
+        return [Problem("NoTimestamp", sentence)]
+    if isinstance(instant, dict) and source.rate is not None:
+        return [
+            Problem("NoTimestamp", f"{field}: lines of spec.source.rate begin with no instant; write ingest")
+        ]
+    return []
+
+
 def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
-    """A named claim that does not exist, and a path that no pod would see."""
-    found = []
+    """A named claim that does not exist, a path that no pod would see, and an instant that no line has."""
+    found = _timeless(app)
     name = app.volume.claim_name if app.volume else None
     wanted = Ref("v1", "PersistentVolumeClaim", app.namespace, name or "")
     if name and Get(wanted) in seen and seen.object(wanted) is None:

@@ -89,6 +89,9 @@ def progress(before: Progress, state: JobState, now: datetime) -> Progress:
         distinct_words=counters.distinct_words
         if counters.distinct_words is not None
         else before.distinct_words,
+        late_lines=counters.late_lines,
+        bad_lines=counters.bad_lines,
+        bad_sample=list(counters.bad_sample),
         last_progress_at=stamp(now) if moved else before.last_progress_at,
         alive_at=before.alive_at,
         sampled_at=stamp(now),

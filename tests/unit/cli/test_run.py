@@ -9,7 +9,17 @@ import yaml
 from tests.apiserver.documents import TO_KAFKA, document
 from wordcount_cli.__main__ import main
 from wordcount_cli.run import prepare
-from wordcount_jobs.core.options import Console, Files, KafkaSink, KafkaSource, Options, Rate, Socket, Text
+from wordcount_jobs.core.options import (
+    Console,
+    Files,
+    KafkaSink,
+    KafkaSource,
+    Options,
+    Rate,
+    Socket,
+    Text,
+    Window,
+)
 from wordcount_operator.api.reading import read
 from wordcount_operator.job_options import options
 
@@ -53,6 +63,28 @@ def test_the_rest_reaches_the_job() -> None:
         8090,
     )
     assert Options.from_json(made.to_json()) == made
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ({"size": "1m"}, Window(60_000)),
+        (
+            {"size": "1m", "slide": "20s", "watermark": "500ms", "timestamp": "kafka"},
+            Window(60_000, 20_000, None, 500, "kafka"),
+        ),
+        (
+            {"gap": "30s", "timestamp": {"prefix": "iso8601"}},
+            Window(gap_ms=30_000, timestamp="prefix"),
+        ),
+    ],
+)
+def test_a_window_reaches_the_job(written: dict[str, Any], made: Window) -> None:
+    """In milliseconds; without one there is none."""
+    found = job({"spec.window": written})
+    assert found.window == made
+    assert Options.from_json(found.to_json()) == found
+    assert job({}).window is None
 
 
 def test_the_largest_values_of_the_resource_suit_the_job() -> None:

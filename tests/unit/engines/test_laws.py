@@ -1,9 +1,11 @@
 """What holds for every engine, also for one that comes later; never an engine by its name."""
 
+from typing import Any
+
 import pytest
 
 from tests.builders import NOW, World, app, later, recorded
-from wordcount_operator.domain import Create, Ref
+from wordcount_operator.domain import Create, Ref, Seen
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning.plan import decide, missing
 
@@ -64,3 +66,23 @@ def test_state_lies_in_one_place_for_all_attempts_of_a_generation(name: str) -> 
     assert second.attempt
     assert second.attempt.number == 2
     assert first.checkpoint.location == second.checkpoint.location == "/data/state/words/bible/uid-bible/g1"
+
+
+@each_engine
+@pytest.mark.parametrize(
+    ("timestamp", "source", "sentence"),
+    [
+        ("kafka", {"rate": {}}, "only records of spec.source.kafka have a timestamp"),
+        ({"prefix": "iso8601"}, {"rate": {}}, "lines of spec.source.rate begin with no instant"),
+        ("ingest", {"rate": {}}, ""),
+        ({"prefix": "iso8601"}, {"socket": {"host": "a", "port": 1}}, ""),
+    ],
+)
+def test_an_instant_that_no_line_can_have_is_named(
+    name: str, timestamp: Any, source: dict[str, Any], sentence: str
+) -> None:
+    """With the field and what to write instead; what the API server cannot see, the resource's status says."""
+    of = app(name, source=source, window={"size": "1m", "timestamp": timestamp})
+    first = next(iter(ENGINES[name].problems(of, Seen({}))), None)
+    assert (first.sentence.startswith("spec.window.timestamp: ") if first else False) == bool(sentence)
+    assert sentence in (first.sentence if first else "")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from wordcount_jobs.core.options import (
     Rate,
     Socket,
     Text,
+    Window,
     from_args,
 )
 
@@ -31,15 +33,23 @@ sinks = st.one_of(st.builds(Console, st.integers(1, 1000)), st.builds(KafkaSink,
 rules = st.builds(
     Text, texts, st.booleans(), st.booleans(), st.lists(st.text("ab")).map(tuple), st.integers(1)
 )
+windows = st.one_of(
+    st.none(),
+    st.builds(Window, st.just(60_000), st.sampled_from([None, 20_000]), st.none(), st.integers(0, 60_000)),
+    st.builds(Window, gap_ms=st.integers(1, 10**6), timestamp=st.just("prefix")),
+)
 MINIMAL = {"name": "bible", "source": {"files": {"path": "/data/lines"}}}
 
 
-@given(sources, sinks, rules, st.dictionaries(texts, texts))
+@given(sources, sinks, rules, st.dictionaries(texts, texts), windows)
 def test_options_survive_the_way_through_json(
-    source: Any, sink: Any, text: Text, conf: dict[str, str]
+    source: Any, sink: Any, text: Text, conf: dict[str, str], window: Window | None
 ) -> None:
     """`from_json` undoes `to_json`, and `main_args` are what `from_args` reads."""
+    prefixed = window is not None and window.timestamp == "prefix"
+    source = Files("/lines") if prefixed and isinstance(source, Rate) else source
     options = Options("bible", source, sink, text, "/data/state", 500, 2, conf, 8090, True, "out.json")
+    options = replace(options, window=window)
     assert Options.from_json(options.to_json()) == options
     assert from_args(options.main_args()) == options
 
@@ -87,6 +97,21 @@ def test_what_is_not_said_has_its_default() -> None:
         ({"checkpointDir": "state"}, "checkpointDir: must be an absolute path or a URI"),
         ({"conf": {"a": 1}}, "conf.a: must be a text"),
         ({"sink": {"console": {"topN": 0}}}, "sink.console.topN: must be at least 1"),
+        ({"window": {}}, "window: must be an object with exactly one of sizeMs, gapMs"),
+        (
+            {"window": {"sizeMs": 1, "gapMs": 1}},
+            "window: must be an object with exactly one of sizeMs, gapMs",
+        ),
+        ({"window": {"sizeMs": 0}}, "window.sizeMs: must be at least 1"),
+        ({"window": {"gapMs": 10**10}}, "window.gapMs: must be at most 2592000000"),
+        ({"window": {"sizeMs": 10, "slideMs": 4}}, "window.slideMs: must go into window.sizeMs"),
+        ({"window": {"gapMs": 10, "slideMs": 5}}, "window.slideMs: must go into window.sizeMs"),
+        ({"window": {"sizeMs": 10, "watermarkMs": 11}}, "window.watermarkMs: must be at most window.sizeMs"),
+        ({"window": {"sizeMs": 10, "timestamp": "kafka"}}, "window.timestamp: must be ingest or prefix"),
+        (
+            {"window": {"sizeMs": 10, "timestamp": "prefix"}, "source": {"rate": {"linesPerSecond": 1}}},
+            "window.timestamp: must be ingest where the source is rate",
+        ),
     ],
 )
 def test_a_wrong_document_is_named_by_its_field(change: dict[str, Any], sentence: str) -> None:

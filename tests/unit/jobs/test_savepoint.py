@@ -8,7 +8,7 @@ import pytest
 
 from wordcount_jobs.core import lineage
 from wordcount_jobs.core.failure import Failure
-from wordcount_jobs.core.options import Options, Rate, Text
+from wordcount_jobs.core.options import Options, Rate, Text, Window
 from wordcount_jobs.core.places import place, uri
 from wordcount_jobs.spark.savepoint import copy, finished, whole
 
@@ -103,6 +103,22 @@ def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
             lineage.begin(other, engine)
         assert caught.value.cause == "StateIncompatible"
         assert "spec.checkpoint.restoreFrom" in caught.value.message
+
+
+def test_a_state_of_windows_is_no_beginning_for_totals_nor_for_other_windows(tmp_path: Path) -> None:
+    """Only the same windows go on from it; and totals go on from what was counted before there were windows."""
+    minute, own = Window(60_000), tmp_path / "windows"
+    lineage.begin(replace(options(None, own), window=minute), "spark")
+    for number, window in enumerate((minute, Window(30_000), None)):
+        job = replace(options(own, tmp_path / str(number)), window=window)
+        if window == minute:
+            lineage.begin(job, "spark")
+        else:
+            with pytest.raises(Failure, match=r"spec\.window"):
+                lineage.begin(job, "spark")
+    lineage.begin(options(None, tmp_path / "totals"), "spark")
+    known = json.loads((tmp_path / "totals" / lineage.NAME).read_text())
+    assert known.keys() == {"engine", "text"}
 
 
 def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:

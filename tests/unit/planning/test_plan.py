@@ -22,6 +22,7 @@ from wordcount_operator.domain import (
     Ref,
     Reply,
     Stage,
+    digest,
 )
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import driver, progress_url
@@ -291,8 +292,13 @@ def test_suspend_stops_cleanly_and_resume_goes_on_with_the_same_state() -> None:
 
 
 def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> None:
-    """Resources: same generation. Text rules: counts cannot be continued, so a new one; the old path is left alone."""
-    for spec, generation in (({"parallelism": 3}, 1), ({"text": {"lowercase": True}}, 2)):
+    """Resources: same generation. Text rules, windows: counts cannot be continued, so a new one; the old path is left alone."""
+    edits: list[tuple[dict[str, Any], int]] = [
+        ({"parallelism": 3}, 1),
+        ({"text": {"lowercase": True}}, 2),
+        ({"window": {"size": "1m"}}, 2),
+    ]
+    for spec, generation in edits:
         now, world = running()
         now = replace(now, spec=app(**spec).spec, generation=2)
         _, now = pass_over(now, world, 10)
@@ -302,6 +308,21 @@ def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> 
         _, now = pass_over(now, world, 12)
         assert now.status.checkpoint.generation == generation
         assert now.status.checkpoint.location.endswith(f"/g{generation}")
+
+
+def test_a_window_that_is_changed_or_removed_begins_a_new_generation() -> None:
+    """And without one the digest is what it was before there were windows, so that an upgrade loses no counts."""
+    found = [
+        app(**spec).state_hash
+        for spec in (
+            {"text": {"lowercase": True}},
+            {"text": {"lowercase": True}, "window": {"size": "1m"}},
+            {"text": {"lowercase": True}, "window": {"size": "2m"}},
+        )
+    ]
+    assert len(set(found)) == 3
+    assert found[0] == digest({"lowercase": True})
+    assert app().state_hash == digest({})
 
 
 def test_deletion_stops_the_driver_and_is_done_when_no_pod_is_left() -> None:
@@ -344,6 +365,18 @@ def test_progress_becomes_rates_and_a_counter_that_fell_starts_anew() -> None:
     counting(now, world, lines=50)
     _, now = pass_over(now, world, 25)
     assert now.status.progress.lines_per_second == 5.0
+
+
+def test_late_and_bad_lines_are_in_the_status() -> None:
+    """None where the run has no windows, and so can have none."""
+    now, world = running()
+    assert (now.status.progress.late_lines, now.status.progress.bad_lines) == (None, None)
+    reply = world.replies[progress_url(now)]
+    body = reply.body | {"lateLines": 3, "badLines": 2, "badSample": ["x"]}
+    world.replies[progress_url(now)] = Reply(200, body)
+    _, now = pass_over(now, world, 16)
+    told = now.status.progress
+    assert (told.late_lines, told.bad_lines, told.bad_sample) == (3, 2, ["x"])
 
 
 def test_conditions_follow_kstatus_and_keep_their_transition_time() -> None:

@@ -30,8 +30,7 @@ class Flink:
 
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
         """Keys that are the operator's, arguments that the program would refuse, a claim, path or session that does not fit."""
-        found = [*conf.reserved(app), *job.refused(app)]
-        found += pods.problems(app, seen)
+        found = [*conf.reserved(app), *pods.problems(app, seen), *job.refused(app)]
         if differing := session.mismatch(app, seen):
             found.append(
                 Problem(

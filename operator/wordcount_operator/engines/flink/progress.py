@@ -1,41 +1,89 @@
-"""How much a job has counted since its tasks last began, from the JobManager's metrics; never more than lines and words.
+"""How much a job has counted since its tasks last began, from the JobManager's metrics; never more than numbers of lines and words.
 
 In the job's plan `Correlate` takes in lines and hands out words, and `LocalGroupAggregate` of the same vertex takes in
-the words that count.
+the words that count. With windows the `Calc` before it takes late lines out, and where lines begin with their instant
+another `Correlate` between them takes bad ones out; the vertex ends in words, whether it adds them up or not. Metrics of
+one moment are read one after the other, so a difference of two may be off by what was on its way between them.
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from wordcount_operator.domain import Ask, Counters, Seen
 
-_LINES, _WORDS = re.compile(r"\bCorrelate\[\d+\]"), re.compile(r"\bLocalGroupAggregate\[\d+\]")
+_STEP = re.compile(r"\b(?:Calc|Correlate|Local(?:Group|Window)Aggregate)\[\d+\]")
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Where to ask, and the names of the metrics: lines read, lines in time, lines of these that are good, words."""
+
+    address: str
+    lines: str
+    words: str
+    timely: str = ""
+    good: str = ""
 
 
 def looks(document: Any, url: str) -> tuple[Ask, ...]:
     """The metrics to ask for; none where the job is none of ours."""
-    return tuple(Ask(address) for address, _, _ in _questions(document, url))
+    return tuple(Ask(each.address) for each in _questions(document, url))
 
 
 def counters(document: Any, url: str, seen: Seen) -> Counters | None:
-    """What the metrics say; None as long as they do not tell both numbers."""
-    for address, lines, words in _questions(document, url):
-        reply = seen.reply(address)
+    """What the metrics say; None as long as they do not tell all numbers."""
+    for each in _questions(document, url):
+        reply = seen.reply(each.address)
         answered = reply.body if reply is not None and reply.ok else []
         sums = {metric["id"]: int(metric["sum"]) for metric in answered if "sum" in metric}
-        if lines in sums and words in sums:
-            return Counters(sums[lines], sums[words])
+        if {each.lines, each.words, each.timely or each.lines, each.good or each.lines} <= sums.keys():
+            return _told(each, sums)
     return None
 
 
-def _questions(document: Any, url: str) -> list[tuple[str, str, str]]:
-    """Address, name of the metric of lines, and of words, for the vertex that cuts lines into words."""
+def _told(asked: _Question, sums: dict[str, int]) -> Counters:
+    lines, words = sums[asked.lines], sums[asked.words]
+    if not asked.timely:
+        return Counters(lines, words)
+    timely = sums[asked.timely]
+    good = sums[asked.good] if asked.good else timely
+    return Counters(lines, words, late_lines=max(0, lines - timely), bad_lines=max(0, timely - good))
+
+
+def _questions(document: Any, url: str) -> list[_Question]:
+    """What to ask of the vertex that cuts lines into words."""
+    names = [vertex["name"] for vertex in document["vertices"]]
+    windowed = any(re.search(r"\b(?:Global)?WindowAggregate\[", name) for name in names)
     found = []
     for vertex in document["vertices"]:
-        cut, added = _LINES.search(vertex["name"]), _WORDS.search(vertex["name"])
-        if cut and added:
-            lines, words = f"{cut[0]}.numRecordsIn", f"{added[0]}.numRecordsIn"
-            path = f"vertices/{vertex['id']}/subtasks/metrics?get={quote(f'{lines},{words}')}&agg=sum"
-            found.append((f"{url}/{path}", lines, words))
+        steps = _STEP.findall(vertex["name"])
+        metrics = (_of_windows if windowed else _of_totals)(steps)
+        if metrics:
+            asked = quote(",".join(metrics.values()))
+            path = f"vertices/{vertex['id']}/subtasks/metrics?get={asked}&agg=sum"
+            found.append(_Question(f"{url}/{path}", **metrics))
     return found
+
+
+def _of_totals(steps: list[str]) -> dict[str, str]:
+    cuts = [step for step in steps if step.startswith("Correlate")]
+    added = [step for step in steps if step.startswith("LocalGroupAggregate")]
+    if not cuts or not added:
+        return {}
+    return {"lines": f"{cuts[0]}.numRecordsIn", "words": f"{added[0]}.numRecordsIn"}
+
+
+def _of_windows(steps: list[str]) -> dict[str, str]:
+    cuts = [step for step in steps if step.startswith("Correlate")]
+    if not cuts or not steps.index(cuts[0]):
+        return {}
+    last = steps[-1]
+    words = "numRecordsIn" if last.startswith("LocalWindowAggregate") else "numRecordsOut"
+    metrics = {
+        "lines": f"{steps[steps.index(cuts[0]) - 1]}.numRecordsIn",
+        "words": f"{last}.{words}",
+        "timely": f"{cuts[0]}.numRecordsIn",
+    }
+    return metrics | ({"good": f"{cuts[0]}.numRecordsOut"} if len(cuts) > 1 else {})

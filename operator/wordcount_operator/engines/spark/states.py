@@ -66,7 +66,14 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
     ui = f"http://{names.driver(app)}.{app.namespace}.svc:4040"
     if reply is not None and reply.ok:
         body = reply.body
-        counters = Counters(body["lines"], body["words"], body.get("distinctWords"))
+        counters = Counters(
+            body["lines"],
+            body["words"],
+            body.get("distinctWords"),
+            body.get("lateLines"),
+            body.get("badLines"),
+            tuple(body.get("badSample") or ()),
+        )
         batch = body.get("batch")
         size, place = body.get("stateBytes", 0), app.state_path
         latest = None if batch is None else Latest(id=str(batch), at=body["at"], bytes=size, location=place)

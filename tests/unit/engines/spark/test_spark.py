@@ -204,6 +204,18 @@ def test_a_driver_that_answers_runs_and_tells_its_counts() -> None:
     assert state.latest.id == "2"
 
 
+def test_a_driver_that_counts_windows_tells_of_late_and_bad_lines() -> None:
+    """With some of the bad ones, for a person to look at."""
+    of = started()
+    there = world(of, phase="Running")
+    refused = {"lateLines": 2, "badLines": 1, "badSample": ["no instant"]}
+    body = {"lines": 3, "words": 0, "distinctWords": None, "batch": 2, "at": "2026-11-22T12:00:05Z"}
+    there.replies[progress_url(of)] = Reply(200, body | refused)
+    found = SPARK.state(of, there.seen(of, SPARK)).counters
+    assert found is not None
+    assert (found.late_lines, found.bad_lines, found.bad_sample) == (2, 1, ("no instant",))
+
+
 def test_a_second_driver_waits_until_every_pod_of_the_first_is_gone() -> None:
     """An executor that outlived its driver holds the next attempt back, and is removed once."""
     of = started()
