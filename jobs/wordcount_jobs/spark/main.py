@@ -148,11 +148,19 @@ def watch(
 
 
 def stop(query: StreamingQuery) -> None:
-    """Stop between two micro-batches, so that the next run has nothing to repeat."""
-    deadline = time.monotonic() + STOP_WITHIN
-    while query.isActive and query.status["isTriggerActive"] and time.monotonic() < deadline:
+    """Stop after the running micro-batch, so that the next run has nothing to repeat but what had hardly begun."""
+    deadline, last = time.monotonic() + STOP_WITHIN, newest(query)
+    while query.isActive and query.status["isTriggerActive"] and newest(query) == last:
+        if time.monotonic() > deadline:
+            break
         time.sleep(0.02)
     query.stop()
+
+
+def newest(query: StreamingQuery) -> int:
+    """The number of the last finished micro-batch; -1 before there is one."""
+    last = query.lastProgress
+    return -1 if last is None else int(last["batchId"])
 
 
 if __name__ == "__main__":
