@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.jobs.conftest import ROW, count_once, kill, started
-from tests.jobs.test_restart import PATIENCE, checkpoints, finished, newer
+from tests.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
 from wordcount_jobs.core import tokenize, windows
 from wordcount_jobs.core.options import Console, Files, Options, Text, Window
 from wordcount_operator.domain import Counters, Look, Reply, Seen
@@ -178,7 +178,7 @@ def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
         if engine == "spark":
             assert sorted(told.bad_sample) == ["2026-02-30T10:00:00Z neither", "no instant", "é" * 200]
         assert run.shown == {windows_name(0): {"a": 2, "b": 1}}
-        settle(engine, state)
+        wait_for_checkpoint(engine, state)
         kill(run.process)
     if engine == "flink":
         newest = checkpoints(state)[-1].parent
@@ -193,13 +193,3 @@ def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
 def windows_name(minute: int) -> str:
     """The window of that minute."""
     return f"2026-11-25T10:0{minute}:00.000Z/2026-11-25T10:0{minute + 1}:00.000Z"
-
-
-def settle(engine: str, state: Path) -> None:
-    """Until all that was counted is in a checkpoint."""
-    deadline, now = time.monotonic() + PATIENCE, time.time()
-    while not (
-        finished(state) if engine == "spark" else any(newer(each, now) for each in checkpoints(state))
-    ):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

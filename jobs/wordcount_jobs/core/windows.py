@@ -24,6 +24,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from wordcount_jobs.core.characters import BYTE_ORDER_MARK
 from wordcount_jobs.core.options import Text, Window
@@ -121,6 +122,14 @@ def iso(instant: int) -> str:
 def name(start: str, end: str) -> str:
     """A window as it is called in a file of counts."""
     return f"{start}/{end}"
+
+
+def by_name(rows: Iterable[Iterable[Any]]) -> dict[str, dict[str, int]]:
+    """Rows of word, start, end (as `iso` writes them) and count → what `once` writes, see `document`."""
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for word, start, end, number in rows:
+        counts[name(start, end)][word] = number
+    return counts
 
 
 def document(counts: Counts) -> dict[str, dict[str, int]]:

@@ -28,6 +28,7 @@ from wordcount_jobs.core import console, lineage
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
 from wordcount_jobs.core.places import uri
+from wordcount_jobs.core.windows import by_name
 from wordcount_jobs.core.windows import name as span
 from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.newest import STOP, found
@@ -185,24 +186,19 @@ def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
     sink = options.sink
     if isinstance(sink, KafkaSink):
         insert(tables, sink, options)
-    if options.window is not None:
-        counts = by_window(all_rows(tables, "windowStart, windowEnd, word"))
-        newest = max(counts, key=lambda name: name.split("/")[::-1], default="")
+    shown: dict[str, int]
+    written: dict[str, Any]
+    if options.window is None:
+        newest, shown = "", dict(all_rows(tables, "word"))
+        written = shown
     else:
-        counts, newest = {"": dict(all_rows(tables, "word"))}, ""
-    written = counts if options.window is not None else counts[""]
+        written = by_name(all_rows(tables, "word, windowStart, windowEnd"))
+        newest = max(written, key=lambda name: name.split("/")[::-1], default="")
+        shown = written.get(newest, {})
     Path(str(options.counts)).write_text(json.dumps(written, ensure_ascii=False, sort_keys=True))
     if isinstance(sink, Console):
-        top = console.most_frequent(counts.get(newest, {}).items(), sink.top_n)
+        top = console.most_frequent(shown.items(), sink.top_n)
         print(console.text(top, sink.format, "all", newest), flush=True)
-
-
-def by_window(rows: list[list[Any]]) -> dict[str, dict[str, int]]:
-    """Rows of start, end, word and count → the counts of each window."""
-    counts: dict[str, dict[str, int]] = {}
-    for start, end, word, number in rows:
-        counts.setdefault(span(start, end), {})[word] = number
-    return counts
 
 
 def all_rows(tables: StreamTableEnvironment, columns: str) -> list[list[Any]]:

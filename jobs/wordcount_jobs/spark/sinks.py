@@ -1,7 +1,6 @@
 """Where counts go, on Spark; never more than one action on a micro-batch, since each would count it anew."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
@@ -75,21 +74,11 @@ def _name(row: Row) -> str:
     return windows.name(row["windowStart"], row["windowEnd"])
 
 
-def _plain(rows: list[Row]) -> dict[str, int]:
-    return {row["word"]: row["count"] for row in rows}
-
-
-def _by_window(rows: list[Row]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in rows:
-        counts[_name(row)][row["word"]] = row["count"]
-    return counts
-
-
 def _and_file(write: Write, path: Path, windowed: bool) -> Write:
     def both(batch: DataFrame, number: int) -> None:
         kept = batch.persist()
-        counts = (_by_window if windowed else _plain)(kept.collect())
+        rows = kept.collect()
+        counts = windows.by_name(rows) if windowed else {row["word"]: row["count"] for row in rows}
         path.write_text(json.dumps(counts, ensure_ascii=False, sort_keys=True))
         write(kept, number)
         kept.unpersist()

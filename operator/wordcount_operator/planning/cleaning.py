@@ -96,9 +96,9 @@ def retention(app: App, engine: Engine, seen: Seen) -> Cleaning:
 def deletion(app: App, engine: Engine, seen: Seen, now: datetime) -> Cleaning:
     """The next step towards no state at all, of a resource that runs nothing any more."""
     record = app.status.checkpoint
-    stays = f"its state stays at {app.state_root}" if record.location else ""
+    stays = f"its state stays at {app.state_root}"
     if not _forgets(app):
-        return Cleaning(record, waits=stays, done=True)
+        return Cleaning(record, waits=stays if record.location else "", done=True)
     if since(app.deleting_since, now) > PATIENCE:
         return Cleaning(record, waits=f"{stays}: it could not be removed in time", done=True)
     if engine.ending(app, seen):

@@ -173,9 +173,8 @@ def _live(
     if problem and state.stage is not Stage.RUNNING:
         return _kept(app)
     if state.stage is Stage.ABSENT:
-        begins = engine.start(app, attempt, seen)
-        sent = attempt.model_copy(update={"submitted_at": stamp(now)}) if begins else attempt
-        return replace(_kept(app, (*standing, *begins)), attempt=sent)
+        attempt, begins = _launched(app, engine, attempt, seen, now)
+        return replace(_kept(app, (*standing, *begins)), attempt=attempt)
     if state.stage is not Stage.RUNNING:
         return _kept(app, standing)
     healthy = attempt.model_copy(
@@ -186,6 +185,14 @@ def _live(
         }
     )
     return replace(_kept(app, standing, again_in=STEADY), attempt=healthy)
+
+
+def _launched(
+    app: App, engine: Engine, attempt: Attempt, seen: Seen, now: datetime
+) -> tuple[Attempt, tuple[Action, ...]]:
+    """What launches the attempt, if it can be launched yet, and the attempt with the time at which that is sent."""
+    begins = engine.start(app, attempt, seen)
+    return (attempt.model_copy(update={"submitted_at": stamp(now)}) if begins else attempt), begins
 
 
 def _may_come(attempt: Attempt, now: datetime) -> bool:
@@ -244,9 +251,7 @@ def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     if changed:
         update["in_a_row"] = 0
     restarts = app.status.restarts.model_copy(update=update)
-    begins = engine.start(app, attempt, seen)
-    if begins:
-        attempt = attempt.model_copy(update={"submitted_at": stamp(now)})
+    attempt, begins = _launched(app, engine, attempt, seen, now)
     actions = (*missing(engine.desired(app, seen), seen), *begins)
     return Step(attempt, restarts, app.status.checkpoint, edit, actions, session=session)
 
