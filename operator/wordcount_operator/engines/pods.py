@@ -263,10 +263,7 @@ def killed(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] | None:
     for pod in pods:
         name = pod["metadata"]["name"]
         if why := lost(pod):
-            return (
-                Cause.INFRASTRUCTURE,
-                f"the cluster ended the pod {name} ({why}); another one takes its place",
-            )
+            return Cause.INFRASTRUCTURE, f"the cluster ended the pod {name} ({why})"
         for container in pod.get("status", {}).get("containerStatuses", []):
             if (container.get("state", {}).get("terminated") or {}).get("reason") == "OOMKilled":
                 return Cause.OUT_OF_MEMORY, f"the pod {name} used more memory than its limit; raise {size}"

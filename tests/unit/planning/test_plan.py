@@ -441,6 +441,32 @@ def test_an_object_that_is_not_ours_is_never_changed() -> None:
     assert plan.actions == ()
 
 
+@pytest.mark.parametrize("kind", ["Pod", "Service"])
+def test_a_driver_whose_name_somebody_else_took_is_stalled_until_the_name_is_free(kind: str) -> None:
+    """The sentence names the object; nothing of the stranger's is touched, and once it has gone the driver starts."""
+    meta = {"name": "bible-driver", "namespace": "words", "labels": {"app": "mine"}}
+    world = World({"apiVersion": "v1", "kind": kind, "metadata": meta})
+    plan, now = pass_over(app(), world)
+    assert plan.actions == ()
+    assert (now.status.phase, now.status.conditions[0].reason) == ("Stalled", "NameTaken")
+    assert (
+        f"the {kind} bible-driver exists already and is not the operator's; remove it" in now.status.message
+    )
+    del world.objects[Ref("v1", kind, "words", "bible-driver")]
+    _, now = pass_over(now, world, 10)
+    assert now.status.phase == "Starting"
+    assert DRIVER in world.objects
+
+
+def test_a_run_that_is_not_tried_again_is_told_no_other_takes_its_place() -> None:
+    """With `restart.policy: Never` the sentence says what happened and that nothing follows."""
+    now, world = running(restart={"policy": "Never"})
+    dies(world)
+    _, now = pass_over(now, world, 10)
+    assert now.status.message.endswith("; not tried again until the spec changes")
+    assert "takes its place" not in now.status.message
+
+
 def test_more_restarts_allowed_by_an_edit_are_made() -> None:
     """Having given up is undone by any edit of the spec, also of spec.restart alone."""
     now, world = running(restart={"policy": "Never"})

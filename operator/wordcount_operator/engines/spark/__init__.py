@@ -35,14 +35,18 @@ class Spark:
     """The engine `spark`; see `wordcount_operator.engine.Engine` for what each method promises."""
 
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
-        """A claim that is missing, a path that no pod would see, configuration keys that are the operator's own."""
-        return (*pods.problems(app, seen), *conf.reserved(app))
+        """A claim that is missing, a path that no pod would see, keys that are the operator's own, a name that is taken."""
+        return (*pods.problems(app, seen), *conf.reserved(app), *states.taken(app, seen))
 
     def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
         """The pods, the standing objects, and the driver's progress once its pod runs."""
         standing = [Get(Ref.of(manifest)) for manifest in self.desired(app, seen)]
         first: tuple[Look, ...] = (states.pods_look(app), Get(names.claim_ref(app)), *standing)
-        if states.pods_look(app) not in seen or not states.driver_runs(app, seen):
+        if states.pods_look(app) not in seen:
+            return first
+        if states.driver_pod(app, seen) is None:
+            return (*first, Get(names.driver_ref(app)))
+        if not states.driver_runs(app, seen):
             return first
         due = (Ask(manifests.savepoint_url(app)),) if app.savepoint_due else ()
         return (*first, Ask(manifests.progress_url(app)), *due)

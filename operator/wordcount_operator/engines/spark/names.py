@@ -12,6 +12,11 @@ def driver(app: App) -> str:
     return f"{app.name}-driver"
 
 
+def driver_ref(app: App) -> Ref:
+    """The driver pod, whoever made it."""
+    return Ref("v1", "Pod", app.namespace, driver(app))
+
+
 def account(app: App) -> str:
     """The ServiceAccount's and the RoleBinding's."""
     return f"{app.name}-spark"

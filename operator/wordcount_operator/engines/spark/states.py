@@ -3,6 +3,7 @@
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import (
     ATTEMPT_LABEL,
+    MANAGED_BY,
     UID_LABEL,
     App,
     Cause,
@@ -11,6 +12,8 @@ from wordcount_operator.domain import (
     JobState,
     ListAll,
     Manifest,
+    Problem,
+    Ref,
     Seen,
     Stage,
 )
@@ -32,6 +35,24 @@ def driver_pod(app: App, seen: Seen) -> Manifest | None:
     return next((pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] == name), None)
 
 
+def taken(app: App, seen: Seen) -> tuple[Problem, ...]:
+    """A pod or a Service of somebody else's that has the driver's name, so that there will never be a driver to talk to."""
+    name = names.driver(app)
+    found = {
+        ref.kind: seen.answers.get(Get(ref))
+        for ref in (names.driver_ref(app), Ref("v1", "Service", app.namespace, name))
+    }
+    return tuple(
+        Problem(
+            "NameTaken",
+            f"metadata.name: the {kind} {name} exists already and is not the operator's; remove it, or give the "
+            "resource another name",
+        )
+        for kind, each in found.items()
+        if each is not None and not MANAGED_BY.items() <= each["metadata"].get("labels", {}).items()
+    )
+
+
 def driver_runs(app: App, seen: Seen) -> bool:
     """Whether it is worth asking the driver for its progress."""
     pod = driver_pod(app, seen)
@@ -43,9 +64,7 @@ def state(app: App, seen: Seen) -> JobState:
     pod, attempt = driver_pod(app, seen), app.status.attempt
     if pod is None or attempt is None or pod["metadata"]["labels"].get(ATTEMPT_LABEL) != attempt.id:
         ran = attempt is not None and attempt.intent == "Running"
-        return JobState(
-            Stage.ABSENT, message="the driver pod is gone; another one takes its place" if ran else ""
-        )
+        return JobState(Stage.ABSENT, message="the driver pod is gone" if ran else "")
     phase = pod.get("status", {}).get("phase", "Pending")
     uid = pod["metadata"]["uid"]
     if phase in ("Succeeded", "Failed"):
@@ -104,17 +123,13 @@ def _over(pod: Manifest, phase: str) -> JobState:
     if by_cluster := killed([pod], "spec.resources.driver.memory"):
         return JobState(Stage.FAILED, *by_cluster, uid)
     if "deletionTimestamp" in pod["metadata"]:  # it ended because of that, well or badly
-        return JobState(
-            Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted; another one takes its place", uid
-        )
+        return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted", uid)
     if phase == "Succeeded":
         return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
     cause, message = told(ended.get("message", ""))
     code = ended.get("exitCode")
     if cause is Cause.USER_CODE and code == KILLED:
-        return JobState(
-            Stage.FAILED, Cause.INFRASTRUCTURE, "the driver was killed; another one takes its place", uid
-        )
+        return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver was killed", uid)
     return JobState(
         Stage.FAILED, cause, message or f"the driver ended with exit code {code}; its log says why", uid
     )
