@@ -1,16 +1,20 @@
 """How a pass reads a resource, and the order of what it writes and does; never a cluster."""
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 from pydantic import ValidationError
 
-from tests.builders import IMAGES, World, app, resource
+from tests.builders import IMAGES, World, app, later, resource
+from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.reading import complaint
 from wordcount_operator.domain import Action, Create, Delete, Look, Manifest, Ref
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.ports import Ports
+from wordcount_operator.ports.kube import ApiError
 from wordcount_operator.reconcile import describe, read, reconcile
 
 
@@ -40,6 +44,45 @@ class Noted(World):
 
     async def event(self, _: Manifest) -> None:
         """Events are told elsewhere."""
+
+
+class Forbidding(Noted):
+    """A cluster in which no pod and no Deployment may be made, as where a quota is used up."""
+
+    async def write_status(self, namespace: str, name: str, _version: str, status: Manifest) -> None:
+        """Keeps it."""
+        ref = Ref(f"{GROUP}/{VERSION}", KIND, namespace, name)
+        self.objects[ref] = {**self.objects[ref], "status": status}
+        self.told.append(status["phase"])
+
+    async def act(self, action: Action) -> None:
+        """Refuses."""
+        if isinstance(action, Create) and action.manifest["kind"] in ("Pod", "Deployment"):
+            raise ApiError(403, "exceeded quota")
+        if isinstance(action, Create):
+            self.put(action.manifest)
+
+    async def event(self, event: Manifest) -> None:
+        """Notes its reason."""
+        self.told.append(event["reason"])
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+async def test_a_refusal_is_told_once_and_not_with_each_try(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the API server forbids is Stalled and stays so: a status that flaps would page people, an event a pass would bury others."""
+    clock = map(later, count(step=30))
+    monkeypatch.setattr("wordcount_operator.reconcile.datetime", Mock(now=lambda _: next(clock)))
+    forbidding = Forbidding(resource(engine))
+    for _ in range(3):
+        plan = await reconcile(cast(Ports, forbidding), "words", "bible", IMAGES)
+    assert plan is not None
+    assert plan.status.phase == "Stalled"
+    assert "exceeded quota" in plan.status.message
+    forbidding.told.clear()
+    await reconcile(cast(Ports, forbidding), "words", "bible", IMAGES)
+    assert forbidding.told == []
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))

@@ -190,9 +190,14 @@ def _live(
 def _launched(
     app: App, engine: Engine, attempt: Attempt, seen: Seen, now: datetime
 ) -> tuple[Attempt, tuple[Action, ...]]:
-    """What launches the attempt, if it can be launched yet, and the attempt with the time at which that is sent."""
+    """What launches the attempt, if it can be launched yet, and the attempt with the time at which that is sent.
+
+    The time only where the run's id was chosen for it: such a run may come up late. Elsewhere each try would change the record.
+    """
     begins = engine.start(app, attempt, seen)
-    return (attempt.model_copy(update={"submitted_at": stamp(now)}) if begins else attempt), begins
+    if begins and attempt.run_id:
+        attempt = attempt.model_copy(update={"submitted_at": stamp(now)})
+    return attempt, begins
 
 
 def _may_come(attempt: Attempt, now: datetime) -> bool:
