@@ -145,7 +145,11 @@ class App:
     @property
     def spec_hash(self) -> str:
         """Digest of everything that a run is made from."""
-        return digest([self.recipe, self.image])
+        return self.hash_with(self.image)
+
+    def hash_with(self, image: str) -> str:
+        """What `spec_hash` would be with that image."""
+        return digest([self.recipe, image])
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ from wordcount_operator.ports.http import CallRefused
 from wordcount_operator.ports.kube import ApiError
 
 log = logging.getLogger("wordcount_operator")
+LEAST: Manifest = {"source": {"rate": {}}, "sink": {"console": {}}}
+"""The spec by which a resource is deleted whose own cannot be read: what runs is on record in its status, and its state stays."""
 _TROUBLE = ("Stalled", "Failed", "BackingOff", "Degraded")
 
 
@@ -49,9 +51,18 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
     try:
         app = read(raw, images)
     except ValidationError:
-        return await _unreadable(ports, raw)
+        if "deletionTimestamp" not in raw["metadata"]:
+            return await _unreadable(ports, raw)
+        app = read({**raw, "spec": {**LEAST, "engine": raw["spec"]["engine"]}}, images)
     engine = ENGINES[app.spec.engine]
-    seen = await observe(ports, app, engine)
+    try:
+        seen = await observe(ports, app, engine)
+    except ApiError as error:
+        if not error.final:
+            raise
+        plan = blocked(app, f"what runs cannot be looked at: {error}", datetime.now(UTC))
+        await _record(ports, app, plan.status)
+        return plan
     plan = decide(app, engine, seen, datetime.now(UTC))
     # An intent is stored before its act; where no intent changes, what the act met is told together with it.
     before, after = app.status, plan.status
@@ -177,7 +188,7 @@ async def _unreadable(ports: Ports, raw: Manifest) -> Plan:
         await ports.kube.write_status(meta["namespace"], meta["name"], meta["resourceVersion"], body)
         about = _ref(meta["namespace"], meta["name"])
         await _tell(ports, about, meta["uid"], "Warning", status.phase, sentence)
-    return Plan(status, done="deletionTimestamp" in meta)
+    return Plan(status)
 
 
 def describe(action: Action) -> str:

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from tests.builders import IMAGES, World, app, later, resource
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.reading import complaint
-from wordcount_operator.domain import Action, Create, Delete, Look, Manifest, Ref
+from wordcount_operator.domain import Action, Call, Create, Delete, Look, Manifest, Ref, Reply
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.engines.flink.session import Session
 from wordcount_operator.ports import Ports
 from wordcount_operator.ports.kube import ApiError
 from wordcount_operator.reconcile import describe, read, reconcile
@@ -120,3 +121,42 @@ def test_an_action_is_told_in_words() -> None:
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "words", "name": "bible-driver"}}
     assert describe(Create(pod, "missing")) == "Create Pod bible-driver"
     assert describe(Delete(Ref.of(pod), "over")) == "Delete Pod bible-driver"
+
+
+class Blind(Forbidding):
+    """A cluster in which what runs may not be looked at."""
+
+    async def look(self, looks: Sequence[Look]) -> Mapping[Look, Any]:
+        """Refuses."""
+        raise ApiError(403, "pods is forbidden")
+
+
+async def test_what_may_not_be_looked_at_is_said_in_the_status() -> None:
+    """A role that is missing in one namespace is Stalled there, and not a line in a log alone."""
+    plan = await reconcile(cast(Ports, Blind(resource())), "words", "bible", IMAGES)
+    assert plan is not None
+    assert plan.status.phase == "Stalled"
+    assert "pods is forbidden" in plan.status.message
+
+
+async def test_a_resource_that_cannot_be_read_is_not_let_go_while_its_job_runs() -> None:
+    """Its spec is of an older version: what was begun is on record in the status, and is ended before the resource goes."""
+    of = app("flink")
+    session = Session("words", "flink-old")
+    attempt = {"id": "bible-1-1", "number": 1, "startedAt": "", "intent": "Running", "runId": "1"}
+    raw = resource("flink", checkpoint={"interval": "soon"})
+    meta = {**raw["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}
+    status = {"attempt": attempt, "session": session.name}
+    noted = Noted({**raw, "metadata": meta, "status": status})
+    for manifest in ENGINES["flink"].desired(of, World().seen(of, ENGINES["flink"])):
+        if manifest["kind"] == "Deployment":
+            named = {**manifest["metadata"], "name": session.name, "labels": session.labels}
+            ready = {"updatedReplicas": 1, "readyReplicas": 1}
+            noted.put({**manifest, "metadata": named, "status": ready})
+    noted.replies[session.job("1")] = Reply(200, {"state": "RUNNING", "vertices": []})
+    plan = await reconcile(cast(Ports, noted), "words", "bible", IMAGES)
+    assert plan is not None
+    assert not plan.done
+    assert [each.url for each in plan.actions if isinstance(each, Call)] == [
+        f"{session.job('1')}?mode=cancel"
+    ]

@@ -415,7 +415,7 @@ class Spec(Model):
 class Condition(Recorded):
     """One kstatus condition."""
 
-    type: str = Field(description="Ready, Reconciling, Stalled, CheckpointFresh or ExactlyOnce.")
+    type: str = Field(description="Ready, Reconciling, Stalled, CheckpointFresh, ExactlyOnce or Fenced.")
     status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
     reason: str = Field("", description="One word for programs.")
     message: str = Field("", description="A sentence for people.")
@@ -435,7 +435,9 @@ class Attempt(Recorded):
     spec_hash: str = Field("", description="Digest of everything that this run was made from.")
     run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
     restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
+    image: str = Field("", description="Image of the pods that it runs in.")
     submitted_at: str = Field("", description="Flink: when the job was last sent to the JobManager.")
+    submits: int = Field(0, description="Flink: how often the job was sent to the JobManager.")
     healthy_since: str = Field("", description="When it first made progress.")
     proven: bool = Field(False, description="Whether a checkpoint was finished on it.")
 
@@ -482,7 +484,8 @@ class CheckpointStatus(Recorded):
     )
     ended: list[str] = Field(
         default_factory=list,
-        description="Flink: folders of runs that are over, whose checkpoints are still there; retain bounds them.",
+        description="Flink: folders of runs that are over, whose checkpoints are still there; retain bounds them. "
+        "No more than 200 are recorded: where so many runs in a row finish no checkpoint, those after them leave theirs.",
     )
     asked: str = Field("", description="The word of the savepoint annotation that was last served.")
     answer: str = Field("", description="What came of it: where the savepoint lies, or why there is none.")

@@ -84,6 +84,8 @@ def retention(app: App, engine: Engine, seen: Seen) -> Cleaning:
         made = engine.cleaner(app, seen, places)
         because = f"more than spec.checkpoint.retain ({app.spec.checkpoint.retain}) savepoints or ended runs"
         return Cleaning(record, (Create(made, because),) if made else ())
+    if pod.get("status", {}).get("reason"):  # evicted, say: no fault of its own
+        return Cleaning(record, (_removal(app, pod, "the cluster ended it before it was done"),))
     if not _succeeded(pod):  # where it failed it stays, for a person to read; nothing else waits for it
         return Cleaning(record)
     gone = set(_command(pod))
@@ -137,5 +139,5 @@ def _words(pod: Manifest) -> str:
     )
 
 
-def _removal(app: App, pod: Manifest) -> Delete:
-    return Delete(app.cleaner, "it has removed what it should", uid=pod["metadata"]["uid"])
+def _removal(app: App, pod: Manifest, because: str = "it has removed what it should") -> Delete:
+    return Delete(app.cleaner, because, uid=pod["metadata"]["uid"])

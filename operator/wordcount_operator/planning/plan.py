@@ -38,6 +38,8 @@ from wordcount_operator.planning.fence import fence
 from wordcount_operator.planning.saving import saving
 from wordcount_operator.planning.step import QUICK, SLOW, STEADY, Step
 
+ENDED_MOST = 200
+"""Folders of ended runs on record: a resource that fails for weeks must not grow until no status can be written."""
 IN_FLIGHT = 90.0
 """Seconds in which a job may appear whose submit nobody saw the answer of; more than the port waits for that answer."""
 OVER = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
@@ -49,7 +51,7 @@ def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
     if app.deleting:
         return _delete(app, engine, seen, state, now)
     app = replace(app, status=app.status.model_copy(update={"checkpoint": report.checkpoint(app, state)}))
-    app = upgrade.proof(app, state)
+    app = upgrade.proof(_forgiven(app), state)
     problem = next(iter(engine.problems(app, seen)), None)
     step = _step(app, engine, seen, state, now, problem)
     if problem and not app.spec.suspend:
@@ -57,6 +59,14 @@ def decide(app: App, engine: Engine, seen: Seen, now: datetime) -> Plan:
     if step.attempt == app.status.attempt and step.checkpoint == app.status.checkpoint:
         step = _keep_house(app, engine, seen, state, step, now)
     return _plan(app, engine, seen, state, step, now)
+
+
+def _forgiven(app: App) -> App:
+    """The resource, not given up any more where a person has edited it since; whatever else this pass can see or do."""
+    if not app.status.restarts.exhausted or app.status.observed_generation == app.generation:
+        return app
+    restarts = app.status.restarts.model_copy(update={"exhausted": False})
+    return replace(app, status=app.status.model_copy(update={"restarts": restarts}))
 
 
 def _keep_house(app: App, engine: Engine, seen: Seen, state: JobState, step: Step, now: datetime) -> Step:
@@ -83,8 +93,9 @@ def _plan(
     waits: str = "",
     done: bool = False,
 ) -> Plan:
-    """The step with its report, and with what is known of a pod that should be gone and is not."""
-    late = fence(app, engine.ending(app, seen), now)
+    """The step with its report, and with what is known of a pod that holds it up: it should be gone and is not."""
+    # A run that counts is not held up by what another pod may do: Spark has replaced an executor that nobody reaches.
+    late = None if state.stage is Stage.RUNNING else fence(app, engine.ending(app, seen), now)
     status = report.status(app, state, step, now, late.sentence if late else "")
     if waits and not late:
         status = status.model_copy(update={"message": waits})
@@ -196,21 +207,24 @@ def _launched(
     """
     begins = engine.start(app, attempt, seen)
     if begins and attempt.run_id:
-        attempt = attempt.model_copy(update={"submitted_at": stamp(now)})
+        attempt = attempt.model_copy(update={"submitted_at": stamp(now), "submits": attempt.submits + 1})
     return attempt, begins
 
 
 def _may_come(attempt: Attempt, now: datetime) -> bool:
-    """Whether a submit may still be under way that an operator sent just before it died."""
-    sent = attempt.intent == "Submitted" and bool(attempt.run_id)
-    return sent and since(attempt.submitted_at, now) < IN_FLIGHT
+    """Whether a submit may still be under way of which nobody heard the answer.
+
+    The operator died after it, or it took too long and was sent again: then the answer to the second says nothing of the first.
+    """
+    unheard = attempt.intent == "Submitted" or (attempt.submits > 1 and not attempt.healthy_since)
+    return bool(attempt.run_id) and unheard and since(attempt.submitted_at, now) < IN_FLIGHT
 
 
 def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     """No attempt is under way: clear up after the last, then wait, rest, or begin the next."""
     attempt, restarts = app.status.attempt, app.status.restarts
     leftovers = engine.discard(app, seen) if attempt else ()
-    if leftovers:
+    if leftovers or (attempt and _may_come(attempt, now)):
         return _kept(app, leftovers)
     if app.spec.suspend:
         rested = restarts.model_copy(update={"next_attempt_at": "", "exhausted": False})
@@ -220,8 +234,7 @@ def _between(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     if back := upgrade.failed(app, now):
         return replace(_kept(app), upgrade=back)
     changed = attempt is None or attempt.spec_hash != app.spec_hash
-    edited = app.status.observed_generation != app.generation
-    if restarts.exhausted and not changed and not edited:
+    if restarts.exhausted and not changed:
         return _kept(app, again_in=SLOW)
     wait = -since(restarts.next_attempt_at, now)
     if wait > 0 and not changed:
@@ -235,7 +248,7 @@ def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
     edit = upgrade.begun(app, before, now)
     app = replace(app, status=app.status.model_copy(update={"upgrade": edit}))
     state = upgrade.state_for(app, before)
-    if left:
+    if left and len(state.ended) < ENDED_MOST:
         state = state.model_copy(update={"ended": [*state.ended, left]})
     app = replace(app, status=app.status.model_copy(update={"checkpoint": state}))
     number = before.number + 1 if before else 1
@@ -247,6 +260,7 @@ def _begin(app: App, engine: Engine, seen: Seen, now: datetime) -> Step:
         started_at=stamp(now),
         intent="Submitted",
         spec_hash=app.spec_hash,
+        image=app.image,
         run_id=engine.attempt_run_id(app, number),
         restore_from=latest.location if latest else app.restore_from,
     )

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import (
+    Attempt,
     CheckpointStatus,
     Condition,
     Links,
@@ -40,7 +42,12 @@ def status(
         message=message,
         conditions=_merge(
             app.status.conditions,
-            [*_basics(result, reason, message), _exactly_once(app), _fenced(unfenced)],
+            [
+                *_basics(result, reason, message),
+                _fresh(app, step.attempt, now),
+                _exactly_once(app),
+                _fenced(unfenced),
+            ],
             app.generation,
             now,
         ),
@@ -110,7 +117,10 @@ def _message(result: Phase, state: JobState, step: Step) -> str:
         return step.upgrade.message
     if result.name == "Suspended":
         return f"{result.meaning} at {kept.location}" if kept.location else result.meaning
-    if result.name in ("Running", "Deleting"):
+    if result.name == "Deleting":
+        waiting = state.message and state.stage in (Stage.UNKNOWN, Stage.STARTING, Stage.STOPPING)
+        return f"{result.meaning}: {state.message}" if waiting else result.meaning
+    if result.name == "Running":
         return result.meaning
     if state.stage is Stage.ABSENT:
         return result.meaning
@@ -132,6 +142,20 @@ def _basics(result: Phase, reason: str, message: str) -> list[tuple[str, bool, s
         ("Reconciling", result.reconciling, reason, message if result.reconciling else ""),
         ("Stalled", result.stalled, reason, message if result.stalled else ""),
     ]
+
+
+OLD = 60.0
+"""Seconds without a checkpoint that are never too many, however short the interval."""
+
+
+def _fresh(app: App, attempt: Attempt | None, now: datetime) -> tuple[str, bool, str, str]:
+    """Whether a run that counts has finished a checkpoint, or waited for lines, within three intervals."""
+    if attempt is None or attempt.intent != "Running":
+        return "CheckpointFresh", True, "NothingRuns", ""
+    last = max(app.status.progress.alive_at, attempt.healthy_since)
+    if since(last, now) < max(OLD, 3 * seconds(app.spec.checkpoint.interval)):
+        return "CheckpointFresh", True, "InTime", ""
+    return "CheckpointFresh", False, "CheckpointOld", f"no checkpoint was finished since {last}"
 
 
 def _exactly_once(app: App) -> tuple[str, bool, str, str]:

@@ -89,7 +89,8 @@ def state_for(app: App, before: Attempt | None) -> CheckpointStatus:
     """The state that the attempt after `before` works on; a new generation where old counts cannot be continued.
 
     What a spec left behind that was never proven is not gone on from, nor what it left in a generation of its own where
-    it was rolled back. Another attempt on the same spec goes on with what the last one had.
+    it was rolled back. Another attempt on the same spec goes on with what the last one had, and so does one whose image
+    alone is another, because an operator's upgrade brought a new default: nobody edited anything.
     """
     current, proven = app.status.checkpoint, app.status.upgrade.proven
     changed = before is not None and before.spec_hash != app.spec_hash
@@ -99,7 +100,8 @@ def state_for(app: App, before: Attempt | None) -> CheckpointStatus:
         if left or not before.proven:
             recorded = ("highest", "savepoints", "ended", "asked", "answer")
             current = kept.model_copy(update={name: getattr(current, name) for name in recorded})
-    anew = changed and app.spec.upgrade.mode == "stateless" and not app.rolled_back
+    edited = before is not None and app.hash_with(before.image or app.image) != before.spec_hash
+    anew = edited and app.spec.upgrade.mode == "stateless" and not app.rolled_back
     if anew or current.state_hash not in ("", app.state_hash):
         number = current.highest + 1
         current = current.model_copy(update={"generation": number, "highest": number, "latest": None})

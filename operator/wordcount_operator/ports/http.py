@@ -14,6 +14,8 @@ LOOK = aiohttp.ClientTimeout(total=5, connect=2)
 """A look that takes longer would hold up the whole pass; the next pass looks again. A busy JobManager is not a dead one."""
 ACT = aiohttp.ClientTimeout(total=60, sock_connect=2)
 """A Flink submit compiles the program before it answers, which a busy machine has been seen to need 34 s for."""
+TURN = 20
+"""Seconds that a call waits for the earlier ones; with `ACT` less than a planner allows a submit to be under way."""
 LONGEST = 300
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -49,8 +51,15 @@ class Http:
 
     async def call(self, call: Call) -> None:
         """Sends the call, after all earlier ones to the same host and port; raises CallRefused."""
-        async with self._locks[URL(call.url).authority]:
+        turn = self._locks[URL(call.url).authority]
+        try:
+            await asyncio.wait_for(turn.acquire(), TURN)
+        except TimeoutError:
+            raise CallRefused(call, 0, "it is busy with earlier calls") from None
+        try:
             reply = await self._send(call.method, call.url, dict(call.body), ACT)
+        finally:
+            turn.release()
         if reply.ok:
             return
         if call.done:

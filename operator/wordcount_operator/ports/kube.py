@@ -145,7 +145,7 @@ class Kube:
             self.check()
         response = await self._send(method, path, query or [], body, TIMEOUT)
         async with response:
-            answer: Manifest = json.loads(await response.read() or b"{}")
+            answer = _decoded(await response.read())
         if response.status >= 400:
             kind = ConflictError if response.status == 409 else ApiError
             causes = (answer.get("details") or {}).get("causes") or []
@@ -170,6 +170,15 @@ class Kube:
             raise ApiError(0, f"the API server does not answer: {error or type(error).__name__}") from error
         response: aiohttp.ClientResponse = answer.response
         return response
+
+
+def _decoded(body: bytes) -> Manifest:
+    """The document; where a proxy answered instead, and not in JSON, its words as the API server would put them."""
+    try:
+        document: Manifest = json.loads(body or b"{}")
+    except ValueError:
+        return {"message": body[:300].decode(errors="replace")}
+    return document
 
 
 def _path(api_version: str, kind: str, namespace: str, name: str = "") -> str:

@@ -257,3 +257,16 @@ def test_an_ended_run_is_on_record_until_its_data_is_gone() -> None:
     step = retention(of, engine, world.seen(of, engine))
     assert step.checkpoint.ended == []
     assert [type(action) for action in step.actions] == [Delete]
+
+
+def test_a_clean_up_that_the_cluster_ended_is_begun_again() -> None:
+    """One eviction must not end retention for good."""
+    of = suspended("flink", 1, 5)
+    world = World(claim(of))
+    look(of, world)
+    world.put({**world.objects[CLEANER], "status": {"phase": "Failed", "reason": "Evicted"}})
+    plan, of = look(of, world)
+    assert [type(action) for action in plan.aside] == [Delete]
+    assert len(of.status.checkpoint.savepoints) == 5
+    plan, of = look(of, world)
+    assert [type(action) for action in plan.aside] == [Create]

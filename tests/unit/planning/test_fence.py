@@ -77,3 +77,14 @@ def test_a_sessions_pod_that_nobody_can_reach_is_waited_for_too() -> None:
     plan = decide(scene.app, FLINK, scene.seen, later(100))
     told = {each.type: each for each in plan.status.conditions}
     assert (plan.actions, told["Fenced"].status, told["Fenced"].reason) == ((), "False", "WriterNotGone")
+
+
+def test_a_run_that_counts_is_not_held_up_by_a_lost_executor() -> None:
+    """Spark has replaced it: nothing waits, so nothing says that it does, and nobody is told to force a pod away."""
+    now, world = running()
+    driver = world.objects[DRIVER]["metadata"]
+    meta = {**driver, "name": "bible-exec-1", "uid": "x", "deletionTimestamp": stamp(later(10))}
+    world.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta})
+    _, now = pass_over(now, world, 100)
+    told = {each.type: each.status for each in now.status.conditions}
+    assert (now.status.phase, told["Fenced"], now.status.message) == ("Running", "True", "counting")

@@ -10,6 +10,7 @@ from tests.builders import World, app, later, recorded
 from tests.unit.test_house import ROOT
 from wordcount_jobs.core.failure import classify, lost_state
 from wordcount_jobs.core.options import Options, Rate
+from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import (
     App,
     Call,
@@ -24,11 +25,13 @@ from wordcount_operator.domain import (
     Stage,
     digest,
 )
+from wordcount_operator.engines.flink import Flink
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import driver, progress_url
-from wordcount_operator.planning.plan import decide, refused
+from wordcount_operator.planning.clock import stamp
+from wordcount_operator.planning.plan import ENDED_MOST, decide, refused
 
-SPARK = Spark()
+SPARK, FLINK = Spark(), Flink()
 DRIVER = Ref("v1", "Pod", "words", "bible-driver")
 QUICK_RESTART = {"backoff": {"initial": "10s", "factor": 2, "max": "1m"}}
 
@@ -65,7 +68,7 @@ def running(**spec: Any) -> tuple[App, World]:
 def dies(world: World, reason: str = "Error", message: str = "") -> None:
     """Lets the driver end badly."""
     ended = {"reason": reason, "exitCode": 1, "message": message}
-    driver_is(world, "Failed", containerStatuses=[{"state": {"terminated": ended}}])
+    driver_is(world, "Failed", containerStatuses=[{"name": "main", "state": {"terminated": ended}}])
 
 
 def test_first_pass_records_the_attempt_and_creates_the_driver_last() -> None:
@@ -144,7 +147,7 @@ def test_a_driver_pod_that_somebody_deleted_is_a_failure_too() -> None:
 def test_a_stream_that_ends_unasked_has_failed(policy: str, phase: str, code: int) -> None:
     """Whatever its exit code, and for OnFailure too: exit code 0 of a stream is no success."""
     now, world = running(restart={"policy": policy})
-    driver_is(world, phase, containerStatuses=[{"state": {"terminated": {"exitCode": code}}}])
+    driver_is(world, phase, containerStatuses=[{"name": "main", "state": {"terminated": {"exitCode": code}}}])
     _, now = pass_over(now, world, 10)
     assert (now.status.phase, now.status.restarts.count) == ("BackingOff", 1)
 
@@ -213,7 +216,7 @@ def test_an_image_that_cannot_be_pulled_is_stalled_and_named() -> None:
     """Never "submitted" for ever: Stalled with reason Image and the image's name; it heals when the image is there."""
     world = World()
     _, now = pass_over(app(), world)
-    waiting = {"image": "x:typo", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+    waiting = {"name": "main", "image": "x:typo", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
     driver_is(world, "Pending", containerStatuses=[waiting])
     _, now = pass_over(now, world, 5)
     stalled = {each.type: each for each in now.status.conditions}["Stalled"]
@@ -476,3 +479,44 @@ def test_more_restarts_allowed_by_an_edit_are_made() -> None:
     now = replace(now, spec=app(restart={"policy": "Always"}).spec, generation=2)
     _, now = pass_over(now, world, 11)
     assert now.status.phase == "Starting"
+
+
+def test_an_edit_is_not_forgotten_by_a_pass_that_could_not_act_on_it() -> None:
+    """Given up, then edited while something else held the pass up: once that has gone it is tried again."""
+    now, world = running(restart={"policy": "Never"})
+    dies(world)
+    _, now = pass_over(now, world, 10)
+    world.objects.pop(DRIVER)
+    broken: dict[str, Any] = {"spark": {"conf": {"spark.master": "local"}}}
+    now = replace(now, spec=app(restart={"policy": "Always"}, **broken).spec, generation=2)
+    _, now = pass_over(now, world, 11)
+    assert now.status.phase == "Stalled"
+    now = replace(now, spec=app(restart={"policy": "Always"}).spec)
+    _, now = pass_over(now, world, 12)
+    assert now.status.phase == "Starting"
+
+
+def test_a_run_without_a_checkpoint_for_long_is_not_fresh() -> None:
+    """The condition CheckpointFresh is False after three intervals, a minute at least, and says since when; alerts read it."""
+    now, world = running(restart={"stalledAfter": "1h"}, checkpoint={"interval": "30s"})
+
+    def fresh(seconds: float) -> tuple[str, str]:
+        plan, _ = pass_over(now, world, seconds)
+        told = {each.type: each for each in plan.status.conditions}["CheckpointFresh"]
+        return told.status, told.message
+
+    assert fresh(80) == ("True", "")
+    assert fresh(200) == ("False", f"no checkpoint was finished since {stamp(later(5))}")
+
+
+def test_the_record_of_ended_runs_is_bounded() -> None:
+    """A resource that fails for weeks never grows until its status cannot be written any more."""
+    of = app("flink")
+    ended = [f"{of.state_path}/{n}" for n in range(ENDED_MOST)]
+    attempt = Attempt(id="a", number=999, started_at="", intent="Ended", spec_hash=of.spec_hash)
+    checkpoint = of.status.checkpoint.model_copy(update={"ended": ended})
+    of = recorded(of, of.status.model_copy(update={"attempt": attempt, "checkpoint": checkpoint}))
+    plan = decide(of, FLINK, World().seen(of, FLINK), later(0))
+    assert plan.status.attempt is not None
+    assert plan.status.attempt.number == 1000
+    assert plan.status.checkpoint.ended == ended

@@ -64,7 +64,7 @@ class Life:
     def dies(self) -> None:
         """Lets the driver end badly."""
         ended = {"reason": "Error", "exitCode": 1, "message": "boom"}
-        failed = {"phase": "Failed", "containerStatuses": [{"state": {"terminated": ended}}]}
+        failed = {"phase": "Failed", "containerStatuses": [{"name": "main", "state": {"terminated": ended}}]}
         self.world.put({**self.world.objects[DRIVER], "status": failed})
 
     def settle(self) -> None:
@@ -411,3 +411,16 @@ def test_a_spec_is_its_parts() -> None:
     assert merged(kept, part(whole, Edit.NOTHING)) == whole
     assert "suspend" not in kept
     assert kept["checkpoint"] == {"interval": "5s"}
+
+
+def test_a_new_default_image_is_no_edit_and_never_begins_from_zero() -> None:
+    """An operator's upgrade brings another image: the run goes on from its state, also where edits count anew."""
+    life = proven(upgrade={"mode": "stateless"})
+    before = life.asked.status.checkpoint
+    life.asked = replace(life.asked, image="spark:next")
+    life.settle()
+    after, attempt = life.asked.status.checkpoint, life.asked.status.attempt
+    assert attempt is not None
+    assert (attempt.number, attempt.image) == (2, "spark:next")
+    assert (after.generation, after.latest) == (1, before.latest)
+    assert after.latest is not None

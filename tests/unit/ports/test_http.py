@@ -8,7 +8,7 @@ from aiohttp import ClientTimeout, web
 
 from wordcount_operator.domain import Call
 from wordcount_operator.planning.plan import IN_FLIGHT
-from wordcount_operator.ports.http import ACT, CallRefused, Http, first_line
+from wordcount_operator.ports.http import ACT, TURN, CallRefused, Http, first_line
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Handler], Awaitable[str]]
@@ -194,3 +194,30 @@ def test_a_submit_is_waited_for_longer_than_its_answer() -> None:
     """Else a second job might be begun while the first one's submit is still being answered."""
     assert ACT.total is not None
     assert ACT.total < IN_FLIGHT
+
+
+async def test_a_call_does_not_wait_for_its_turn_for_ever(
+    http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A JobManager that is slow with one submit must not hold ten passes up until the operator counts as sick."""
+    monkeypatch.setattr("wordcount_operator.ports.http.TURN", 0.05)
+    free = asyncio.Event()
+
+    async def handler(_: web.Request) -> web.Response:
+        await free.wait()
+        return web.json_response({})
+
+    base = await serve(handler)
+    first = asyncio.create_task(http.call(Call("POST", base, {}, "first")))
+    await asyncio.sleep(0.02)
+    with pytest.raises(CallRefused, match="busy with earlier calls") as caught:
+        await http.call(Call("POST", base, {}, "second"))
+    assert not caught.value.final
+    free.set()
+    await first
+    await http.call(Call("POST", base, {}, "third"))
+
+
+def test_a_turn_and_an_answer_take_no_longer_than_a_submit_is_waited_for() -> None:
+    """Else a late first submit could meet the second."""
+    assert TURN + (ACT.total or 0) < IN_FLIGHT

@@ -31,14 +31,8 @@ class Flink:
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
         """Keys that are the operator's, arguments that the program would refuse, a claim, path or session that does not fit."""
         found = [*conf.reserved(app), *pods.problems(app, seen), *job.refused(app)]
-        if differing := session.mismatch(app, seen):
-            found.append(
-                Problem(
-                    "SessionMismatch",
-                    f"spec.flink.session.name: session {wanted(app).name} serves other resources with another "
-                    f"{differing}; write the same there, or name another session",
-                )
-            )
+        if why := session.mismatch(app, seen):
+            found.append(Problem("SessionMismatch", why))
         return tuple(found)
 
     def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:

@@ -15,6 +15,9 @@ from wordcount_operator.api.v1alpha1 import FlinkBlock, Spec, Status
 from wordcount_operator.domain import MANAGED_BY, App, Get, ListAll, Manifest, Ref, Seen, digest
 from wordcount_operator.engines.flink import conf
 
+_UNREADABLE = Spec.model_validate(
+    {"engine": "flink", "suspend": True, "source": {"rate": {}}, "sink": {"console": {}}}
+)
 SESSION_LABEL = f"{GROUP}/session"
 ANSWERS_ANNOTATION = f"{GROUP}/answers."
 REST_PORT = 8081
@@ -143,25 +146,47 @@ def _others(app: App, seen: Seen) -> Iterator[App]:
         meta = raw["metadata"]
         if meta["uid"] == app.uid or "deletionTimestamp" in meta:
             continue
+        status = Status.model_validate(raw.get("status") or {})
         try:
-            spec, status = Spec.model_validate(raw["spec"]), Status.model_validate(raw.get("status") or {})
-        except ValidationError:
-            continue  # It cannot run anywhere, and its own pass says why.
-        if spec.engine == "flink":
+            spec = Spec.model_validate(raw["spec"])
+        except (
+            ValidationError
+        ):  # it will not begin anew, and its own pass says why; but what it began goes on
+            spec = _UNREADABLE
+        if raw["spec"]["engine"] == "flink":
             # Where both leave the image out, both mean the operator's default.
             image = (spec.flink and spec.flink.image) or ("" if app.block.image else app.image)
             yield App(meta["namespace"], meta["name"], meta["uid"], 0, spec, status, image)
 
 
 def mismatch(app: App, seen: Seen) -> str:
-    """How the named session differs from what the resource needs, where others use it as it is; else empty."""
-    session = wanted(app)
+    """Why the named session cannot be changed to what the resource needs, in a sentence; else empty.
+
+    It is changed for all who use it, so they have to ask alike, and under none of them while it runs.
+    """
+    session, attempt = wanted(app), app.status.attempt
     deployment = seen.answers.get(Get(session.deployment))
-    if not session.owns(deployment) or not neighbours(app, session, seen):
+    if not session.owns(deployment):
         return ""
     annotations = (deployment or {})["metadata"].get("annotations", {})
     differing = [field for field, answer in answers(app).items() if _kept(annotations, field) != answer]
-    return " and ".join(differing)
+    others = [other for other in _others(app, seen) if differing and _needs(other, session)]
+    # What one asks that was rolled back is not what it runs on, and it does not insist on it.
+    against = [each.name for each in others if _asks_else(each, app) and not each.status.upgrade.failed_hash]
+    fields, field = " and ".join(differing), f"spec.flink.session.name: session {session.name}"
+    if against:
+        return (
+            f"{field} serves {', '.join(against)} with another {fields}; write the same in all of them, "
+            "or name another session"
+        )
+    running = [each.name for each in others if each.status.attempt and each.status.attempt.intent != "Ended"]
+    if running and (attempt is None or attempt.intent == "Ended"):
+        return f"{field} gets another {fields} once {', '.join(running)} has stopped in it"
+    return ""
+
+
+def _asks_else(other: App, app: App) -> bool:
+    return answers(other) != answers(app)
 
 
 def annotations(app: App) -> dict[str, str]:

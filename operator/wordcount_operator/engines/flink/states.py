@@ -78,7 +78,10 @@ def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, s
     stuck = pods.obstacle(_listed(seen, session.pods("jobmanager")))
     cause, message = stuck or (None, f"the JobManager of session {session.name} {verb}")
     if app.deleting and (others := neighbours(app, session, seen)):
-        message = f"waits for it, to cancel the job; {', '.join(others)} needs the session too: {message}"
+        message = (
+            f"{message}; it is waited for, to cancel the job, because {', '.join(others)} needs the session too: "
+            "bring it back"
+        )
     begun = recorded or attempt.intent != "Submitted"
     return JobState(Stage.UNKNOWN if begun else Stage.STARTING, cause, message, attempt.run_id)
 

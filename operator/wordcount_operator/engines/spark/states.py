@@ -67,7 +67,7 @@ def state(app: App, seen: Seen) -> JobState:
         return JobState(Stage.ABSENT, message="the driver pod is gone" if ran else "")
     phase = pod.get("status", {}).get("phase", "Pending")
     uid = pod["metadata"]["uid"]
-    if phase in ("Succeeded", "Failed"):
+    if phase in ("Succeeded", "Failed") or _ended(pod):
         return _over(pod, phase)
     if "deletionTimestamp" in pod["metadata"]:
         why = lost(pod)
@@ -116,15 +116,20 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
     return JobState(Stage.STARTING, cause, message, uid, ui=ui)
 
 
+def _ended(pod: Manifest) -> Manifest:
+    """How the driver's own container ended; empty while it runs. One that a template adds may outlive it, or end before."""
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    own: Manifest = next((each for each in statuses if each["name"] == "main"), {})
+    return own.get("state", {}).get("terminated") or {}
+
+
 def _over(pod: Manifest, phase: str) -> JobState:
-    uid, status = pod["metadata"]["uid"], pod.get("status", {})
-    container: Manifest = next(iter(status.get("containerStatuses", [])), {})
-    ended: Manifest = container.get("state", {}).get("terminated") or {}
+    uid, ended = pod["metadata"]["uid"], _ended(pod)
     if by_cluster := killed([pod], "spec.resources.driver.memory"):
         return JobState(Stage.FAILED, *by_cluster, uid)
     if "deletionTimestamp" in pod["metadata"]:  # it ended because of that, well or badly
         return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted", uid)
-    if phase == "Succeeded":
+    if phase == "Succeeded" or ended.get("exitCode") == 0:
         return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
     cause, message = told(ended.get("message", ""))
     code = ended.get("exitCode")

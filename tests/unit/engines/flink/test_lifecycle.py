@@ -251,7 +251,7 @@ def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what
     scene.deleted()
     plan = decide(scene.app, FLINK, scene.seen, NOW)
     assert (plan.actions, plan.done) == ((), False)
-    assert "to cancel the job; other needs the session too" in scene.state.message
+    assert "to cancel the job, because other needs the session too: bring it back" in plan.status.message
 
 
 def test_a_resource_that_moved_takes_its_old_session_away() -> None:
@@ -386,3 +386,34 @@ def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
     scene.app = unsent
     scene.deleted()
     assert decide(scene.app, FLINK, scene.seen, later(1)).actions
+
+
+def test_a_submit_without_an_answer_is_waited_for_also_where_the_next_one_was_refused() -> None:
+    """The refusal says nothing of the one before it: no second job is begun, nor the resource let go, while that may come up.
+
+    It is cancelled when it does.
+    """
+    scene = Scene("Ended")
+    scene.attempt("Ended", submits=2, submitted_at="2026-11-22T12:00:00Z")
+    scene.says("", answer("not-found"), 404)
+    plan = decide(scene.app, FLINK, scene.seen, later(30))
+    assert plan.status.attempt is not None
+    assert (plan.actions, plan.status.attempt.number) == ((), 1)
+    scene.job("RUNNING")
+    assert only_call(decide(scene.app, FLINK, scene.seen, later(31)).actions).method == "PATCH"
+    scene.says("", answer("not-found"), 404)
+    after = decide(scene.app, FLINK, scene.seen, later(IN_FLIGHT + 1)).status.attempt
+    assert after is not None
+    assert after.number == 2
+    scene.deleted()
+    assert "submit that may be under way" in decide(scene.app, FLINK, scene.seen, later(30)).status.message
+
+
+def test_one_submit_that_was_refused_is_tried_again_without_a_wait() -> None:
+    """Its answer was heard."""
+    scene = Scene("Ended")
+    scene.attempt("Ended", submits=1, submitted_at="2026-11-22T12:00:00Z")
+    scene.says("", answer("not-found"), 404)
+    after = decide(scene.app, FLINK, scene.seen, later(6)).status.attempt
+    assert after is not None
+    assert (after.number, after.submits) == (2, 1)

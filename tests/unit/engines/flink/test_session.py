@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builders import World, app
+from tests.builders import World, app, resource
 from tests.unit.engines.flink.scene import FLINK, Scene
+from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.domain import Get, Ref, Seen
 from wordcount_operator.engines.flink import conf, manifests
 from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
@@ -209,3 +210,33 @@ def test_a_claim_that_is_named_is_looked_at_and_not_made() -> None:
     claim = Ref("v1", "PersistentVolumeClaim", "words", "mine")
     assert Get(claim) in FLINK.looks(of, Seen({}))
     assert claim not in {Ref.of(manifest) for manifest in manifests.standing(of)}
+
+
+def neighbour(scene: Scene, intent: str, image: str) -> None:
+    """Lets another resource run in the named session, or rest, and ask for that image."""
+    raw = resource("flink", "other", flink={**NAMED["flink"], "image": image})
+    attempt = {"id": "other-1-1", "number": 1, "startedAt": "", "intent": intent, "runId": "1"}
+    scene.world.put({**raw, "status": {"attempt": attempt, "session": "mine"}})
+
+
+def test_all_users_of_a_named_session_may_change_it_together() -> None:
+    """Each leaves it, none changes it under one that still runs, and the first to begin again makes it what all ask for."""
+    scene = Scene(**NAMED)
+    scene.edit(flink={**NAMED["flink"], "image": "mine:2"})
+    neighbour(scene, "Running", "mine:2")
+    assert FLINK.problems(scene.app, scene.seen) == ()
+    scene.attempt("Ended")
+    (problem,) = FLINK.problems(scene.app, scene.seen)
+    assert problem.sentence.endswith("gets another spec.flink.image once other has stopped in it")
+    neighbour(scene, "Ended", "mine:2")
+    assert FLINK.problems(scene.app, scene.seen) == ()
+
+
+def test_a_neighbour_whose_spec_cannot_be_read_still_needs_its_session() -> None:
+    """An older version let it in and its job goes on: the session is not removed under it."""
+    scene = Scene(**NAMED)
+    neighbour(scene, "Running", "mine:1")
+    other = scene.world.objects[Ref(f"{GROUP}/{VERSION}", KIND, "words", "other")]
+    scene.world.put({**other, "spec": {**other["spec"], "checkpoint": {"interval": "soon"}}})
+    scene.edit(suspend=True, **NAMED)
+    assert neighbours(scene.app, scene.session, scene.seen) == ("other",)

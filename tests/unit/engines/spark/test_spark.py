@@ -124,7 +124,10 @@ def test_a_path_under_a_mounted_volume_is_fine() -> None:
 
 def terminated(**ended: Any) -> Manifest:
     """The status of a pod whose container ended."""
-    return {"phase": "Failed", "containerStatuses": [{"state": {"terminated": {"exitCode": 1, **ended}}}]}
+    return {
+        "phase": "Failed",
+        "containerStatuses": [{"name": "main", "state": {"terminated": {"exitCode": 1, **ended}}}],
+    }
 
 
 DRAINED = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "m"}
@@ -138,7 +141,9 @@ DRAINED = {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEv
         (
             {
                 "phase": "Pending",
-                "containerStatuses": [{"image": "x", "state": {"waiting": {"reason": "ImagePullBackOff"}}}],
+                "containerStatuses": [
+                    {"name": "main", "image": "x", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+                ],
             },
             Stage.STARTING,
             Cause.IMAGE,
@@ -261,3 +266,20 @@ def test_one_driver_name_for_all_attempts() -> None:
     """One driver Pod name per resource, whatever the attempt, so that the API server itself refuses a second driver."""
     attempts = [ATTEMPT.model_copy(update={"id": f"bible-1-{n}", "number": n}) for n in (1, 2, 7)]
     assert {driver(started(), each)["metadata"]["name"] for each in attempts} == {"bible-driver"}
+
+
+@pytest.mark.parametrize(
+    ("code", "stage", "cause"),
+    [(1, Stage.FAILED, Cause.STATE_INCOMPATIBLE), (0, Stage.ENDED, Cause.USER_CODE)],
+)
+def test_a_container_beside_the_drivers_neither_hides_its_end_nor_stands_for_it(
+    code: int, stage: Stage, cause: Cause
+) -> None:
+    """A template adds one: it is listed first and runs on; what counts is how `main` ended."""
+    told = {"exitCode": code, "message": '{"cause": "StateIncompatible", "message": "other rules"}'}
+    beside = {"name": "agent", "state": {"running": {}}}
+    main = {"name": "main", "state": {"terminated": told}}
+    of = started()
+    there = world(of, phase="Running", containerStatuses=[beside, main])
+    found = SPARK.state(of, there.seen(of, SPARK))
+    assert (found.stage, found.cause) == (stage, cause)
