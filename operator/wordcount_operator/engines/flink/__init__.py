@@ -58,9 +58,9 @@ class Flink:
         return wanted(app).name
 
     def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
-        """Submits the job once the JobManager answers."""
+        """Submits the job once the JobManager answers, and is the one that is wanted and not about to be replaced."""
         target = used(app)
-        if not states.ready(seen.answers.get(Get(target.deployment))):
+        if session.outdated(app, seen) or not states.ready(seen.answers.get(Get(target.deployment))):
             return ()
         return (job.submit(app, target, attempt),)
 

@@ -164,12 +164,7 @@ def mismatch(app: App, seen: Seen) -> str:
 
     It is changed for all who use it, so they have to ask alike, and under none of them while it runs.
     """
-    session, attempt = wanted(app), app.status.attempt
-    deployment = seen.answers.get(Get(session.deployment))
-    if not session.owns(deployment):
-        return ""
-    annotations = (deployment or {})["metadata"].get("annotations", {})
-    differing = [field for field, answer in answers(app).items() if _kept(annotations, field) != answer]
+    session, attempt, differing = wanted(app), app.status.attempt, outdated(app, seen)
     others = [other for other in _others(app, seen) if differing and _needs(other, session)]
     # What one asks that was rolled back is not what it runs on, and it does not insist on it.
     against = [each.name for each in others if _asks_else(each, app) and not each.status.upgrade.failed_hash]
@@ -183,6 +178,15 @@ def mismatch(app: App, seen: Seen) -> str:
     if running and (attempt is None or attempt.intent == "Ended"):
         return f"{field} gets another {fields} once {', '.join(running)} has stopped in it"
     return ""
+
+
+def outdated(app: App, seen: Seen) -> list[str]:
+    """The fields in which the session that the operator made is not what the resource wants (yet)."""
+    deployment = seen.answers.get(Get(wanted(app).deployment))
+    if deployment is None or not wanted(app).owns(deployment):
+        return []
+    annotations = deployment["metadata"].get("annotations", {})
+    return [field for field, answer in answers(app).items() if _kept(annotations, field) != answer]
 
 
 def _asks_else(other: App, app: App) -> bool:

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builders import World, app, resource
-from tests.unit.engines.flink.scene import FLINK, Scene
+from tests.builders import NOW, World, app, resource
+from tests.unit.engines.flink.scene import FLINK, Scene, answer
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.domain import Get, Ref, Seen
+from wordcount_operator.domain import Call, Get, Patch, Ref, Seen
 from wordcount_operator.engines.flink import conf, manifests
 from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
+from wordcount_operator.planning.plan import decide
 
 
 def test_resources_that_agree_share_a_session() -> None:
@@ -230,6 +231,11 @@ def test_all_users_of_a_named_session_may_change_it_together() -> None:
     assert problem.sentence.endswith("gets another spec.flink.image once other has stopped in it")
     neighbour(scene, "Ended", "mine:2")
     assert FLINK.problems(scene.app, scene.seen) == ()
+    scene.says("", answer("not-found"), 404)
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    changed = {Ref.of(each.manifest).kind for each in plan.actions if isinstance(each, Patch)}
+    assert "Deployment" in changed
+    assert not [each for each in plan.actions if isinstance(each, Call)]  # the old JobManager gets no new job
 
 
 def test_a_neighbour_whose_spec_cannot_be_read_still_needs_its_session() -> None:
