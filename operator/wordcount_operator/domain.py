@@ -278,7 +278,8 @@ class Stage(StrEnum):
 class Counters:
     """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all.
 
-    Late and bad lines are among the lines; None where there are no windows, and so can be none.
+    Late and bad lines are among the lines; None where there are no windows, and so can be none. Lag: records of Kafka
+    that are not counted yet, None for other sources.
     """
 
     lines: int
@@ -287,6 +288,7 @@ class Counters:
     late_lines: int | None = None
     bad_lines: int | None = None
     bad_sample: tuple[str, ...] = ()
+    lag_records: int | None = None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ PHASE = Gauge("wordcount_operator_resource_phase", "1 for the phase that a resou
 RESTARTS = Counter("wordcount_operator_resource_restarts", "Restarts of a run, by cause.", [*_ONE, "cause"])
 WORDS = Gauge("wordcount_operator_resource_words_per_second", "Words counted a second.", _ONE)
 LINES = Gauge("wordcount_operator_resource_lines_per_second", "Lines read a second.", _ONE)
+LAG = Gauge("wordcount_operator_resource_lag_records", "Records of Kafka that are not counted yet.", _ONE)
+LATE = Gauge("wordcount_operator_resource_late_lines", "Lines of the run that came too late to count.", _ONE)
+BAD = Gauge("wordcount_operator_resource_bad_lines", "Lines of the run that begin with no instant.", _ONE)
 PROGRESS = Gauge("wordcount_operator_resource_last_progress_timestamp_seconds", "When it last counted.", _ONE)
 
 PATIENCE = 300.0
@@ -74,7 +77,7 @@ def forget(namespace: str, name: str) -> None:
     """The resource is gone: its metrics and its promise go too."""
     _due.pop((namespace, name), None)
     _restarts.pop((namespace, name), None)
-    for metric in (PHASE, RESTARTS, WORDS, LINES, PROGRESS):
+    for metric in (PHASE, RESTARTS, WORDS, LINES, LAG, LATE, BAD, PROGRESS):
         metric.remove_by_labels({"namespace": namespace, "name": name})
 
 
@@ -88,6 +91,13 @@ def _show(namespace: str, name: str, status: Status) -> None:
     _restarts[namespace, name] = status.restarts.count
     WORDS.labels(namespace, name).set(status.progress.words_per_second)
     LINES.labels(namespace, name).set(status.progress.lines_per_second)
+    for metric, value in (
+        (LAG, status.progress.lag_records),
+        (LATE, status.progress.late_lines),
+        (BAD, status.progress.bad_lines),
+    ):
+        if value is not None:
+            metric.labels(namespace, name).set(value)
     if status.progress.last_progress_at:
         PROGRESS.labels(namespace, name).set(
             datetime.fromisoformat(status.progress.last_progress_at).timestamp()

@@ -83,3 +83,12 @@ def test_a_promised_pass_that_does_not_come_is_named(monkeypatch: pytest.MonkeyP
     assert telemetry.overdue() == ""
     monkeypatch.setattr("time.monotonic", lambda: now + 10 + telemetry.PATIENCE + 1)
     assert "words/bible" in telemetry.overdue()
+
+
+def test_what_waits_and_what_was_not_counted_is_shown_where_it_is_known() -> None:
+    """A source that has no lag shows none, which is not 0."""
+    told = Progress(lag_records=40, late_lines=3)
+    telemetry.observe("words", "bible", Plan(Status(phase="Running", progress=told)))
+    assert shown("resource_lag_records", **ONE) == 40
+    assert shown("resource_late_lines", **ONE) == 3
+    assert shown("resource_bad_lines", **ONE) is None

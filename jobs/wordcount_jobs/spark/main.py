@@ -16,8 +16,8 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from wordcount_jobs.core import lineage, places
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
-from wordcount_jobs.core.options import Options, Socket, from_args
-from wordcount_jobs.spark import savepoint, sinks, windows, words
+from wordcount_jobs.core.options import KafkaSource, Options, Socket, from_args
+from wordcount_jobs.spark import lag, savepoint, sinks, windows, words
 from wordcount_jobs.spark.progress import Meter, Savepoints, serve
 from wordcount_jobs.spark.reconnect import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
@@ -55,7 +55,10 @@ def run(options: Options, stopping: threading.Event) -> None:
     if options.counts:
         Path(options.counts).unlink(missing_ok=True)
     try:
-        watch(spark, start(spark, options, meter), options, meter, stopping)
+        query = start(spark, options, meter)
+        if isinstance(options.source, KafkaSource) and options.progress_port:
+            lag.follow(spark, query, options.source, meter)
+        watch(spark, query, options, meter, stopping)
         if options.counts and not Path(options.counts).exists():
             Path(options.counts).write_text("{}")  # there was no batch, because there was nothing to count
     finally:

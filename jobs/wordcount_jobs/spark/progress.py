@@ -42,7 +42,7 @@ class Progress:
     bad_sample: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
-        """As the operator reads it."""
+        """As JSON has it."""
         return {
             "lines": self.lines,
             "words": self.words,
@@ -69,11 +69,15 @@ class Progress:
 
 
 class Meter:
-    """Adds up what finished batches report. `count_words` is called within a batch, `poll` at any time."""
+    """Adds up what finished batches report. `count_words` is called within a batch, `poll` at any time.
+
+    `lag` is set by whoever knows it: records of Kafka that no finished batch holds; None for other sources, and while Kafka does not say.
+    """
 
     def __init__(self, windowed: bool = False) -> None:
         """Nothing was counted yet."""
         self._windowed = windowed
+        self.lag: int | None = None
         self.progress = Progress()
         self.ready = False
         self.begun = False
@@ -110,6 +114,10 @@ class Meter:
             told = [each["observedMetrics"].get(OBSERVED) for each in done]
             self.progress = self.progress.refused([row.asDict() for row in told if row is not None])
         return True
+
+    def document(self) -> dict[str, Any]:
+        """What the operator reads."""
+        return {**self.progress.document(), "lagRecords": self.lag}
 
     def _distinct(self, state: list[dict[str, int]]) -> int | None:
         return state[0]["numRowsTotal"] if state else self.progress.distinct_words
@@ -184,7 +192,7 @@ def serve(meter: Meter, savepoints: Savepoints, port: int) -> ThreadingHTTPServe
         def do_GET(self) -> None:
             named = _SAVEPOINT.match(self.path)
             if self.path == "/progress":
-                self.answer(200 if meter.ready else 503, meter.progress.document() if meter.ready else None)
+                self.answer(200 if meter.ready else 503, meter.document() if meter.ready else None)
             else:
                 document = savepoints.document(named[1]) if named else None
                 self.answer(200 if document else 404, document)

@@ -25,6 +25,7 @@ _COLUMNS = (
     ("Checkpoint", "date", ".status.checkpoint.latest.at", 0),
     ("Age", "date", ".metadata.creationTimestamp", 0),
     ("Words/s", "number", ".status.progress.wordsPerSecond", 1),
+    ("Lag", "integer", ".status.progress.lagRecords", 1),
     ("Message", "string", ".status.message", 1),
 )
 

@@ -525,6 +525,9 @@ class Progress(Recorded):
     lines_per_second: float = Field(0, description="Between the last two samples.")
     words_per_second: float = Field(0, description="Between the last two samples.")
     distinct_words: int | None = Field(None, description="Different words in all; not with a window.")
+    lag_records: int | None = Field(
+        None, description="Kafka: records that are not counted yet, at the last sample."
+    )
     late_lines: int | None = Field(
         None, description="Lines of the current run that came after all their windows were closed."
     )

@@ -96,6 +96,7 @@ def progress(before: Progress, state: JobState, now: datetime) -> Progress:
         distinct_words=counters.distinct_words
         if counters.distinct_words is not None
         else before.distinct_words,
+        lag_records=counters.lag_records,
         late_lines=counters.late_lines,
         bad_lines=counters.bad_lines,
         bad_sample=list(counters.bad_sample),

@@ -1,4 +1,4 @@
-"""How much a job has counted since its tasks last began, from the JobManager's metrics; never more than numbers of lines and words.
+"""How much a job has counted since its tasks last began, and how far behind it is, from the JobManager's metrics; never more than numbers.
 
 In the job's plan `Correlate` takes in lines and hands out words, and `LocalGroupAggregate` of the same vertex takes in
 the words that count. With windows the `Calc` before it takes late lines out, and where lines begin with their instant
@@ -7,11 +7,11 @@ one moment are read one after the other, so a difference of two may be off by wh
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from wordcount_operator.domain import Ask, Counters, Seen
+from wordcount_operator.domain import Ask, Counters, Reply, Seen
 
 _STEP = re.compile(r"\b(?:Calc|Correlate|Local(?:Group|Window)Aggregate)\[\d+\]")
 
@@ -27,20 +27,45 @@ class _Question:
     good: str = ""
 
 
+_SOURCE = re.compile(r"Source: [^>]*?(?= -> |$)")
+_PENDING = ".pendingRecords"
+"""What a source tells that knows how much it has still to read: of ours, Kafka's."""
+
+
 def looks(document: Any, url: str) -> tuple[Ask, ...]:
     """The metrics to ask for; none where the job is none of ours."""
-    return tuple(Ask(each.address) for each in _questions(document, url))
+    return (*(Ask(each.address) for each in _questions(document, url)), *map(Ask, _sources(document, url)))
 
 
 def counters(document: Any, url: str, seen: Seen) -> Counters | None:
     """What the metrics say; None as long as they do not tell all numbers."""
     for each in _questions(document, url):
         reply = seen.reply(each.address)
-        answered = reply.body if reply is not None and reply.ok else []
-        sums = {metric["id"]: int(metric["sum"]) for metric in answered if "sum" in metric}
+        sums = _sums(reply)
         if {each.lines, each.words, each.timely or each.lines, each.good or each.lines} <= sums.keys():
-            return _told(each, sums)
+            return replace(_told(each, sums), lag_records=_lag(document, url, seen))
     return None
+
+
+def _sums(reply: Reply | None) -> dict[str, int]:
+    """Each metric of the answer, summed up over subtasks."""
+    answered = reply.body if reply is not None and reply.ok else []
+    return {metric["id"]: int(metric["sum"]) for metric in answered if "sum" in metric}
+
+
+def _lag(document: Any, url: str, seen: Seen) -> int | None:
+    sums = [sum for address in _sources(document, url) for sum in _sums(seen.reply(address)).values()]
+    return sums[0] if sums else None
+
+
+def _sources(document: Any, url: str) -> list[str]:
+    """Where to ask how many records wait; in a metric's name Flink writes some characters of an operator's as `_`."""
+    named = ((vertex["id"], _SOURCE.match(vertex["name"])) for vertex in document["vertices"])
+    return [
+        f"{url}/vertices/{vertex}/subtasks/metrics?get={quote(re.sub('[ .:,]', '_', name[0]) + _PENDING)}&agg=sum"
+        for vertex, name in named
+        if name
+    ]
 
 
 def _told(asked: _Question, sums: dict[str, int]) -> Counters:

@@ -92,6 +92,7 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
             body.get("lateLines"),
             body.get("badLines"),
             tuple(body.get("badSample") or ()),
+            body.get("lagRecords"),
         )
         batch = body.get("batch")
         size, place = body.get("stateBytes", 0), app.state_path
