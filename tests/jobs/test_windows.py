@@ -138,6 +138,8 @@ def job(engine: str, tmp_path: Path) -> Options:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     flink = {"rest.bind-port": f"{port}", "rest.port": f"{port}", "metrics.fetcher.update-interval": "300"}
+    # Spark soon tells that nothing came, under the number of the batch that is still to come.
+    spark = {"spark.ui.enabled": "false", "spark.sql.streaming.noDataProgressEventInterval": "200"}
     kept = {"execution.checkpointing.num-retained": "3"}
     return Options(
         "windows",
@@ -145,7 +147,7 @@ def job(engine: str, tmp_path: Path) -> Options:
         Console(1000),
         checkpoint_dir=str(tmp_path / "state"),
         checkpoint_interval_ms=500,
-        conf=flink | kept if engine == "flink" else {"spark.ui.enabled": "false"},
+        conf=flink | kept if engine == "flink" else spark,
         progress_port=port if engine == "spark" else None,
         parallelism=2,  # so that one of two readers is idle while the other goes on
         window=Window(60_000, watermark_ms=10_000, timestamp="prefix"),
@@ -193,3 +195,13 @@ def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
 def windows_name(minute: int) -> str:
     """The window of that minute."""
     return f"2026-11-25T10:0{minute}:00.000Z/2026-11-25T10:0{minute + 1}:00.000Z"
+
+
+def test_lines_that_come_after_a_pause_are_in_the_progress(engine: str, job: Options, tmp_path: Path) -> None:
+    """Spark tells that nothing came under the number of the batch that then brings them."""
+    folder = tmp_path / "in"
+    with begun(replace(job, window=None), engine, tmp_path) as run:
+        for number in range(1, 4):
+            put(folder, f"{number}.txt", "two words")
+            run.until(lambda told, lines=number: (told.lines, told.words) == (lines, 2 * lines))
+            time.sleep(1)

@@ -49,7 +49,7 @@ Offsets = dict[tuple[str, int], int]
 
 def counted(progress: Any) -> Offsets:
     """Where the last finished micro-batch ended."""
-    ends = json.loads(progress["sources"][0]["endOffset"])
+    ends = json.loads(progress["sources"][0]["endOffset"]) or {}  # null before the first batch
     return {
         (topic, int(partition)): offset for topic, each in ends.items() for partition, offset in each.items()
     }

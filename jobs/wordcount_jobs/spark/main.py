@@ -18,7 +18,7 @@ from wordcount_jobs.core import lineage, places
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import KafkaSource, Options, Socket, from_args
 from wordcount_jobs.spark import lag, savepoint, sinks, windows, words
-from wordcount_jobs.spark.progress import Meter, Savepoints, serve
+from wordcount_jobs.spark.progress import Meter, Savepoints, finished, serve
 from wordcount_jobs.spark.reconnect import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
 
@@ -163,7 +163,7 @@ def stop(query: StreamingQuery) -> None:
 def newest(query: StreamingQuery) -> int:
     """The number of the last finished micro-batch; -1 before there is one."""
     last = query.lastProgress
-    return -1 if last is None else int(last["batchId"])
+    return -1 if last is None else int(last["batchId"]) - (not finished(last))
 
 
 if __name__ == "__main__":

@@ -96,9 +96,10 @@ class Meter:
         self.ready = self.ready or last is not None or status["message"].startswith("Waiting for")
         if self.ready and not status["isTriggerActive"]:
             self.progress = replace(self.progress, beat=now)
-        if last is None or last["batchId"] <= self.progress.batch:
+        if last is None or not finished(last) or last["batchId"] <= self.progress.batch:
             return False
-        done = [each for each in query.recentProgress if self.progress.batch < each["batchId"]]
+        new = (each for each in query.recentProgress if self.progress.batch < each["batchId"])
+        done = [each for each in new if finished(each)]
         state = done[-1]["stateOperators"]
         self.progress = replace(
             self.progress,
@@ -121,6 +122,11 @@ class Meter:
 
     def _distinct(self, state: list[dict[str, int]]) -> int | None:
         return state[0]["numRowsTotal"] if state else self.progress.distinct_words
+
+
+def finished(progress: Any) -> bool:
+    """Whether that tells of a batch, and not that nothing came, which Spark does under the number of the batch to come."""
+    return "addBatch" in progress["durationMs"]
 
 
 def _now() -> str:

@@ -78,6 +78,10 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         # refuses 100ms and less.
         "spark.kubernetes.allocation.batch.size": str(max(worker.replicas, 5)),
         "spark.kubernetes.allocation.batch.delay": "200ms",
+        # An executor's pod that is removed at once, as after the loss of its node, is missed by this look alone: the
+        # watch tells of it as of one that runs. The default is 30 s; the answer comes from the API server's cache.
+        "spark.kubernetes.executor.apiPollingInterval": "5s",
+        "spark.kubernetes.executor.enablePollingWithResourceVersion": "true",
         # Services and claims are the operator's: the driver has no right to them, and needs none.
         "spark.kubernetes.driver.service.deleteOnTermination": "false",
         "spark.kubernetes.driver.ownPersistentVolumeClaim": "false",
