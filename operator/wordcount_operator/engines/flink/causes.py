@@ -26,7 +26,7 @@ _NO_STORE = (
     "away? The JobManager's log says more"
 )
 _OTHER_STATE = (
-    "the state was written by a program that differs too much; go back to the image that wrote it, or write "
+    "the state was written by a program that differs too much; go back to the image and to the kinds of source and sink that wrote it, or write "
     "spec.upgrade.mode: stateless to count anew"
 )
 _TABLE: tuple[tuple[str, Cause, str], ...] = (
