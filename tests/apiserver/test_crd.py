@@ -193,7 +193,7 @@ def test_the_table_shows_what_a_person_looks_for(kubeconfig: Path, resources: An
         "conditions": [{"type": "Ready", "status": "True", "reason": "Counting", "message": ""}],
         "restarts": {"count": 4},
         "checkpoint": {"generation": 1, "latest": {"id": "42", "at": "2020-01-01T00:00:00Z"}},
-        "progress": {"wordsPerSecond": 12.5},
+        "progress": {"wordsPerSecond": 12.5, "lagRecords": 7},
         "message": "it counts",
     }
     resources.patch_namespaced_custom_object_status(*PLACE, name, {"status": status})
@@ -202,8 +202,8 @@ def test_the_table_shows_what_a_person_looks_for(kubeconfig: Path, resources: An
     starts = [head.index(column) for column in head.split()]
     cells = {head[a:b].strip(): row[a:b].strip() for a, b in pairwise([*starts, None])}
     assert list(cells) == [
-        *["NAME", "ENGINE", "PHASE", "READY", "RESTARTS", "CHECKPOINT", "AGE", "WORDS/S", "MESSAGE"]
+        *["NAME", "ENGINE", "PHASE", "READY", "RESTARTS", "CHECKPOINT", "AGE", "WORDS/S", "LAG", "MESSAGE"]
     ]
     assert cells.pop("AGE").endswith("s")
     assert cells.pop("CHECKPOINT")[1] == "y"
-    assert list(cells.values()) == [name, "spark", "Running", "True", "4", "12.5", "it counts"]
+    assert list(cells.values()) == [name, "spark", "Running", "True", "4", "12.5", "7", "it counts"]
