@@ -6,7 +6,7 @@ import pytest
 
 from tests.jobs.conftest import count_once
 from tests.jobs.serving import served
-from tests.jobs.texts import odd_text
+from tests.jobs.texts import made_up_text, odd_text
 from wordcount_jobs.core.options import Files, Options, Socket, Text
 from wordcount_jobs.core.tokenize import count, lines
 
@@ -33,12 +33,14 @@ def different(found: dict[str, int], expected: dict[str, int]) -> dict[str, tupl
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_counts_of_files_equal_the_definition(engine: str, text: Text, tmp_path: Path) -> None:
-    """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB."""
+    """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB, and what hypothesis made up."""
     folder = tmp_path / "in"
     folder.mkdir()
-    (folder / "odd.txt").write_bytes(odd_text())
+    texts = {"odd.txt": odd_text(), "made-up.txt": made_up_text()}
+    for name, data in texts.items():
+        (folder / name).write_bytes(data)
     options = Options("odd", Files(str(folder)), text=text, once=True, counts=str(tmp_path / "counts.json"))
-    expected = dict(count(lines(odd_text()), text))
+    expected = dict(count([line for data in texts.values() for line in lines(data)], text))
     assert different(count_once(options, engine, tmp_path), expected) == {}
 
 

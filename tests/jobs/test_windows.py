@@ -197,6 +197,7 @@ def windows_name(minute: int) -> str:
     return f"2026-11-25T10:0{minute}:00.000Z/2026-11-25T10:0{minute + 1}:00.000Z"
 
 
+@pytest.mark.parametrize("engine", ["spark"])
 def test_lines_that_come_after_a_pause_are_in_the_progress(engine: str, job: Options, tmp_path: Path) -> None:
     """Spark tells that nothing came under the number of the batch that then brings them."""
     folder = tmp_path / "in"

@@ -113,6 +113,8 @@ def environment(options: Options) -> StreamTableEnvironment:
         "table.exec.mini-batch.size": "1000000" if last_only else "20000",
         "table.optimizer.agg-phase-strategy": "TWO_PHASE",
     }
+    if options.counts:  # all of them are one row, for which 2 MB are not enough
+        ours["collect-sink.batch-size.max"] = "1 gb"
     if options.window is not None:
         ours |= windows.SETTINGS if last_only else windows.SETTINGS | windows.STREAMING
     if options.checkpoint_dir and not options.once:
