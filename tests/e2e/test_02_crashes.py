@@ -109,7 +109,7 @@ def test_the_acting_operator_dies(pair: Pair, operator: Space) -> None:
             "another replica writes progress",
         )
     pair.settle()
-    assert pair.pods() == pods
+    assert set(pair.pods()) <= set(pods)  # none is new; a TaskManager that idles Flink lets go after half a minute
     assert pair.since("spark") == pair.since("flink") == ["Running"]
 
 
