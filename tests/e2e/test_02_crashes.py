@@ -109,7 +109,8 @@ def test_the_acting_operator_dies(pair: Pair, operator: Space) -> None:
             "another replica writes progress",
         )
     pair.settle()
-    assert set(pair.pods()) <= set(pods)  # none is new; a TaskManager that idles Flink lets go after half a minute
+    # None is new; a TaskManager that idles Flink lets go after half a minute.
+    assert set(pair.pods()) <= set(pods)
     assert pair.since("spark") == pair.since("flink") == ["Running"]
 
 
