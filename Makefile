@@ -45,7 +45,7 @@ contracts: setup ## Who may import whom (import-linter).
 	$(RUN) lint-imports
 
 .PHONY: unit
-unit: setup ## Unit tests, under ten seconds.
+unit: setup ## Unit tests: no cluster, no engine, some ten seconds.
 	$(RUN) pytest -q -n 2 tests/unit
 
 .PHONY: jobs
