@@ -29,6 +29,16 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
+LEAST: Manifest = {"source": {"rate": {}}, "sink": {"console": {}}}
+"""With an engine, the least spec: what stands for one that cannot be read, as by a newer operator."""
+
+
+def ours(manifest: Manifest) -> bool:
+    """Whether the operator made this object, and not somebody else one of that name."""
+    labels: dict[str, str] = manifest["metadata"].get("labels", {})
+    return MANAGED_BY.items() <= labels.items()
+
+
 @dataclass(frozen=True)
 class App:
     """One resource as it was read: identity, what is asked (`spec`), and what was recorded (`status`)."""

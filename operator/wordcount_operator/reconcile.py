@@ -11,6 +11,7 @@ from wordcount_operator.api import GROUP, KIND, VERSION, reading
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
 from wordcount_operator.domain import (
     CONFIRMED_ANNOTATION,
+    LEAST,
     SAVEPOINT_ANNOTATION,
     Action,
     App,
@@ -35,8 +36,6 @@ from wordcount_operator.ports.http import CallRefused
 from wordcount_operator.ports.kube import ApiError
 
 log = logging.getLogger("wordcount_operator")
-LEAST: Manifest = {"source": {"rate": {}}, "sink": {"console": {}}}
-"""The spec by which a resource is deleted whose own cannot be read: what runs is on record in its status, and its state stays."""
 _TROUBLE = ("Stalled", "Failed", "BackingOff", "Degraded")
 
 
@@ -53,6 +52,7 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
     except ValidationError:
         if "deletionTimestamp" not in raw["metadata"]:
             return await _unreadable(ports, raw)
+        # What runs is on record in the status, and the state stays.
         app = read({**raw, "spec": {**LEAST, "engine": raw["spec"]["engine"]}}, images)
     engine = ENGINES[app.spec.engine]
     try:
@@ -63,7 +63,11 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
         plan = blocked(app, f"what runs cannot be looked at: {error}", datetime.now(UTC))
         await _record(ports, app, plan.status)
         return plan
-    plan = decide(app, engine, seen, datetime.now(UTC))
+    return await _carry_out(ports, app, decide(app, engine, seen, datetime.now(UTC)), images)
+
+
+async def _carry_out(ports: Ports, app: App, plan: Plan, images: Mapping[str, str]) -> Plan | None:
+    """Writes the status and runs the actions; the plan, or what a refusal made of it."""
     # An intent is stored before its act; where no intent changes, what the act met is told together with it.
     before, after = app.status, plan.status
     intent_first = (after.attempt, after.checkpoint, after.upgrade) != (
@@ -80,9 +84,8 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
             await ports.act(action)
         except (CallRefused, ApiError) as refusal:
             return await _refused(ports, app, action, refusal, images)
-        await _tell(
-            ports, _ref(namespace, name), app.uid, "Normal", kind, f"{describe(action)}: {action.because}"
-        )
+        about = _ref(app.namespace, app.name)
+        await _tell(ports, about, app.uid, "Normal", kind, f"{describe(action)}: {action.because}")
     if not intent_first:
         await _record(ports, app, plan.status)
     for action in plan.aside:

@@ -16,7 +16,6 @@ from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, Restarts
 from wordcount_operator.domain import (
     HASH_ANNOTATION,
-    MANAGED_BY,
     Action,
     App,
     Cause,
@@ -29,6 +28,7 @@ from wordcount_operator.domain import (
     Ref,
     Seen,
     Stage,
+    ours,
 )
 from wordcount_operator.engine import Engine
 from wordcount_operator.planning import cleaning, report, upgrade
@@ -336,14 +336,9 @@ def missing(desired: tuple[Manifest, ...], seen: Seen) -> tuple[Action, ...]:
         found = seen.object(Ref.of(manifest))
         if found is None:
             actions.append(Create(manifest, because="missing"))
-        elif _mark(manifest) not in ("", _mark(found)) and MANAGED_BY.items() <= _labels(found).items():
+        elif _mark(manifest) not in ("", _mark(found)) and ours(found):
             actions.append(Patch(manifest, because="differs from what the resource asks for"))
     return tuple(actions)
-
-
-def _labels(manifest: Manifest) -> dict[str, str]:
-    labels: dict[str, str] = manifest["metadata"].get("labels", {})
-    return labels
 
 
 def _mark(manifest: Manifest) -> str:

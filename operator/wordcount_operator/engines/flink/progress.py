@@ -54,8 +54,8 @@ def _sums(reply: Reply | None) -> dict[str, int]:
 
 
 def _lag(document: Any, url: str, seen: Seen) -> int | None:
-    sums = [sum for address in _sources(document, url) for sum in _sums(seen.reply(address)).values()]
-    return sums[0] if sums else None
+    waiting = (_sums(seen.reply(address)) for address in _sources(document, url))
+    return next((records for told in waiting for records in told.values()), None)
 
 
 def _sources(document: Any, url: str) -> list[str]:

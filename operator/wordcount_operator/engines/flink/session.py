@@ -12,12 +12,10 @@ from pydantic import ValidationError
 
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.v1alpha1 import FlinkBlock, Spec, Status
-from wordcount_operator.domain import MANAGED_BY, App, Get, ListAll, Manifest, Ref, Seen, digest
+from wordcount_operator.domain import LEAST, MANAGED_BY, App, Get, ListAll, Manifest, Ref, Seen, digest
 from wordcount_operator.engines.flink import conf
 
-_UNREADABLE = Spec.model_validate(
-    {"engine": "flink", "suspend": True, "source": {"rate": {}}, "sink": {"console": {}}}
-)
+_UNREADABLE = Spec.model_validate({**LEAST, "engine": "flink", "suspend": True})
 SESSION_LABEL = f"{GROUP}/session"
 ANSWERS_ANNOTATION = f"{GROUP}/answers."
 REST_PORT = 8081
@@ -149,9 +147,8 @@ def _others(app: App, seen: Seen) -> Iterator[App]:
         status = Status.model_validate(raw.get("status") or {})
         try:
             spec = Spec.model_validate(raw["spec"])
-        except (
-            ValidationError
-        ):  # it will not begin anew, and its own pass says why; but what it began goes on
+        except ValidationError:
+            # It will not begin anew, and its own pass says why; but what it began goes on.
             spec = _UNREADABLE
         if raw["spec"]["engine"] == "flink":
             # Where both leave the image out, both mean the operator's default.
@@ -167,7 +164,8 @@ def mismatch(app: App, seen: Seen) -> str:
     session, attempt, differing = wanted(app), app.status.attempt, outdated(app, seen)
     others = [other for other in _others(app, seen) if differing and _needs(other, session)]
     # What one asks that was rolled back is not what it runs on, and it does not insist on it.
-    against = [each.name for each in others if _asks_else(each, app) and not each.status.upgrade.failed_hash]
+    insisting = [other for other in others if not other.status.upgrade.failed_hash]
+    against = [other.name for other in insisting if answers(other) != answers(app)]
     fields, field = " and ".join(differing), f"spec.flink.session.name: session {session.name}"
     if against:
         return (
@@ -187,10 +185,6 @@ def outdated(app: App, seen: Seen) -> list[str]:
         return []
     annotations = deployment["metadata"].get("annotations", {})
     return [field for field, answer in answers(app).items() if _kept(annotations, field) != answer]
-
-
-def _asks_else(other: App, app: App) -> bool:
-    return answers(other) != answers(app)
 
 
 def annotations(app: App) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import (
     ATTEMPT_LABEL,
-    MANAGED_BY,
     UID_LABEL,
     App,
     Cause,
@@ -16,6 +15,7 @@ from wordcount_operator.domain import (
     Ref,
     Seen,
     Stage,
+    ours,
 )
 from wordcount_operator.engines.pods import ROLE_LABEL, apart, killed, lost, obstacle, told
 from wordcount_operator.engines.spark import manifests, names
@@ -49,7 +49,7 @@ def taken(app: App, seen: Seen) -> tuple[Problem, ...]:
             "resource another name",
         )
         for kind, each in found.items()
-        if each is not None and not MANAGED_BY.items() <= each["metadata"].get("labels", {}).items()
+        if each is not None and not ours(each)
     )
 
 
