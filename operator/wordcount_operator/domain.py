@@ -113,6 +113,12 @@ class App:
         return None if storage.s3 else storage.volume or Volume()
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the Secrets with which source and sink are reached, each once."""
+        blocks = (self.spec.source.kafka, self.spec.sink.kafka, self.spec.sink.postgres)
+        return tuple(sorted({each.credentials_secret for each in blocks if each and each.credentials_secret}))
+
+    @property
     def storage_root(self) -> str:
         """Where all state lies that has this resource's `checkpoint.storage`: a path on the state volume, or an s3a URI."""
         s3 = self.spec.checkpoint.storage.s3

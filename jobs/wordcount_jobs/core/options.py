@@ -35,6 +35,7 @@ class KafkaSource:
     bootstrap_servers: str
     topics: tuple[str, ...] = field(metadata={"least": 1})
     starting_offsets: Literal["earliest", "latest"] = "earliest"
+    credentials_secret: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,30 @@ class KafkaSink:
     kind: ClassVar[str] = "kafka"
     bootstrap_servers: str
     topic: str
+    credentials_secret: str | None = None
+
+
+@dataclass(frozen=True)
+class FilesSink:
+    """Rows of closed windows, columns word, windowStart, windowEnd and count; `path` is absolute or a URI."""
+
+    kind: ClassVar[str] = "files"
+    path: str
+    format: Literal["parquet", "json"] = "parquet"
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """Upserts into a table with the columns of core/table.py; `url` holds neither user nor password."""
+
+    kind: ClassVar[str] = "postgres"
+    url: str
+    table: str = "word_counts"
+    credentials_secret: str | None = None
 
 
 Source = Socket | KafkaSource | Files | Rate
-Sink = Console | KafkaSink
+Sink = Console | KafkaSink | FilesSink | Postgres
 
 
 @dataclass(frozen=True)
@@ -157,6 +178,10 @@ class Options:
         }
         if isinstance(options.source, Files):
             paths["source.files.path"] = options.source.path
+        if isinstance(options.sink, FilesSink):
+            paths["sink.files.path"] = options.sink.path
+            if options.window is None:
+                raise ValueError("sink.files: must have a window, because a file is written once")
         for where, path in paths.items():
             if path is not None and not re.match(r"/|[a-z][a-z0-9+.-]*:/", path):
                 raise ValueError(f"{where}: must be an absolute path or a URI, and {path} is neither")

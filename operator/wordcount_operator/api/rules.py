@@ -144,10 +144,23 @@ SESSION = matches(
     r"^[a-z]([-a-z0-9]*[a-z0-9])?$",
     "write lower-case letters, digits and dashes, beginning with a letter, because objects are named after it",
 )
-PATH = Rule(
-    cel="self.startsWith('/') && !self.split('/').exists(part, part == '..' || part == '.')",
-    sentence="write an absolute path without . or .. in it, such as /data/lines",
-    holds=lambda text: text.startswith("/") and not {"..", "."} & set(text.split("/")),
+_OBJECTS = r"s3a://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*/?"
+FOLDER = Rule(
+    cel=f"(self.startsWith('/') && !self.split('/').exists(part, part == '..' || part == '.')) "
+    f"|| self.matches({_cel_text(f'^{_OBJECTS}$')})",
+    sentence="write an absolute path without . or .. in it, such as /data/lines, or s3a://bucket/folder",
+    holds=lambda text: (
+        (text.startswith("/") and not {"..", "."} & set(text.split("/")))
+        or bool(re.fullmatch(_OBJECTS, text))
+    ),
+)
+POSTGRES = matches(
+    r"^postgres(ql)?://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[A-Za-z0-9_-]+(\?[A-Za-z]+=[A-Za-z0-9._-]+(&[A-Za-z]+=[A-Za-z0-9._-]+)*)?$",
+    "write postgresql://host:5432/database, without user and password, which belong into credentialsSecret",
+)
+TABLE = matches(
+    r"^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$",
+    "write the name of a table, or schema.table, in lower-case letters, digits and _",
 )
 STATE = Rule(
     cel="(self.startsWith('/') || self.startsWith('file:/') || self.startsWith('s3a://')) && !self.split('/').exists(part, part == '..' || part == '.')",
@@ -155,7 +168,7 @@ STATE = Rule(
     holds=lambda text: text.startswith(("/", "file:/", "s3a://")) and not {"..", "."} & set(text.split("/")),
 )
 BUCKET = matches(
-    r"^s3a://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*/?$",
+    f"^{_OBJECTS}$",
     "write a bucket and a folder in it as s3a://bucket/folder, with letters, digits, dot, dash, underscore and =",
 )
 ENDPOINT = matches(
@@ -234,6 +247,24 @@ NO_LOOP = Rule(
         or spec.sink.kafka is None
         or spec.sink.kafka.topic not in spec.source.kafka.topics
         or spec.source.kafka.bootstrap_servers != spec.sink.kafka.bootstrap_servers
+    ),
+)
+ONLY_WINDOWS = Rule(
+    cel="!has(self.sink.files) || has(self.window)",
+    field=".sink.files",
+    sentence="write spec.window too, because only the counts of a closed window are final, and a file is written once; "
+    "running totals go to kafka, postgres or console",
+    holds=lambda spec: spec.sink.files is None or spec.window is not None,
+)
+SAME_STORE = Rule(
+    cel="has(self.checkpoint.storage.s3) || ((!has(self.sink.files) || self.sink.files.path.startsWith('/')) "
+    "&& (!has(self.source.files) || self.source.files.path.startsWith('/')))",
+    field=".checkpoint.storage.s3",
+    sentence="write it too, because files in a bucket are reached by its endpoint and credentials; or write paths under "
+    "/data, the state volume",
+    holds=lambda spec: (
+        spec.checkpoint.storage.s3 is not None
+        or all(each is None or each.path.startswith("/") for each in (spec.sink.files, spec.source.files))
     ),
 )
 LENGTH = Rule(

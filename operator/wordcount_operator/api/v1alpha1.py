@@ -26,6 +26,12 @@ Memory = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.MEMORY]
 Size = Annotated[str, Field(max_length=32), rules.QUANTITY, rules.SIZE]
 Servers = Annotated[str, Field(max_length=2048), rules.SERVERS]
 Topic = Annotated[str, Field(max_length=256), rules.TOPIC]
+Path = Annotated[str, Field(max_length=1024), rules.FOLDER]
+Secret = Annotated[str, Field(max_length=253), rules.SECRET]
+
+
+_PLACE = "under a mounted volume (the state volume is mounted at /data), or s3a://bucket/folder in the store that keeps the state."
+_KAFKA_LOGIN = "Secret with username and password (SASL), and ca.crt where Kafka's certificate is not of a public authority (TLS)."
 
 
 class Model(BaseModel):
@@ -59,14 +65,13 @@ class KafkaSource(Model):
     starting_offsets: Literal["earliest", "latest"] = Field(
         "earliest", description="Where a run without state begins to read."
     )
+    credentials_secret: Secret | None = Field(None, description=_KAFKA_LOGIN)
 
 
 class FilesSource(Model):
     """Lines from text files in a folder; new files are picked up."""
 
-    path: Annotated[str, Field(max_length=1024), rules.PATH] = Field(
-        description="A folder under a mounted volume; the state volume is mounted at /data."
-    )
+    path: Path = Field(description=f"A folder {_PLACE}")
 
 
 class RateSource(Model):
@@ -159,13 +164,43 @@ class KafkaSink(Model):
 
     bootstrap_servers: Servers = Field(description="Kafka's addresses, host:port with a comma between them.")
     topic: Topic = Field(description="The topic to write; best a compacted one.")
+    credentials_secret: Secret | None = Field(None, description=_KAFKA_LOGIN)
+
+
+class FilesSink(Model):
+    """Counts of closed windows as files of the rows word, windowStart, windowEnd and count; each row in one file, once."""
+
+    path: Path = Field(description=f"A folder {_PLACE}")
+    format: Literal["parquet", "json"] = Field(
+        "parquet",
+        description="json: one object a line. Instants are texts, 2026-11-25T10:00:00.000Z, in both.",
+    )
+
+
+class PostgresSink(Model):
+    """Counts as upserts into a table with the columns word and count; with a window also window_start and window_end.
+
+    The table is made where there is none.
+    """
+
+    url: Annotated[str, Field(max_length=1024), rules.POSTGRES] = Field(
+        description="postgresql://host:5432/database, with ?sslmode=… where the server wants it."
+    )
+    table: Annotated[str, Field(max_length=127), rules.TABLE] = Field(
+        "word_counts", description="A table, or schema.table."
+    )
+    credentials_secret: Secret | None = Field(
+        None, description="Secret with username and password, as type kubernetes.io/basic-auth has them."
+    )
 
 
 class Sink(Model):
-    """Where counts go: exactly one of the two."""
+    """Where counts go: exactly one of the four."""
 
     console: ConsoleSink | None = None
     kafka: KafkaSink | None = None
+    files: FilesSink | None = None
+    postgres: PostgresSink | None = None
 
 
 AccessMode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]
@@ -202,7 +237,7 @@ class S3(Model):
     path_style: bool = Field(
         False, description="The bucket stands in the path of a request, not in its host name."
     )
-    credentials_secret: Annotated[str, Field(max_length=253), rules.SECRET] | None = Field(
+    credentials_secret: Secret | None = Field(
         None,
         description="Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one. "
         "Without it the nodes' own role holds.",
@@ -394,7 +429,7 @@ class Spec(Model):
     window: Annotated[Window, rules.one_of("size", "gap"), rules.SLIDE, rules.WATERMARK] | None = Field(
         None, description="Counts by windows of time; running totals where nothing is written."
     )
-    sink: Annotated[Sink, rules.one_of("console", "kafka")]
+    sink: Annotated[Sink, rules.one_of("console", "kafka", "files", "postgres")]
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
     restart: Restart = Field(default_factory=Restart)
     restart_nonce: int = Field(
@@ -588,6 +623,8 @@ class StreamingWordCount(BaseModel):
         rules.only_with("spark"),
         rules.only_with("flink"),
         rules.NO_LOOP,
+        rules.ONLY_WINDOWS,
+        rules.SAME_STORE,
         rules.STALL,
         rules.unless_stateless("source", "the state holds its positions"),
         rules.unless_stateless("checkpoint.storage", "the state lies there", rules.SAME_STORAGE),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from wordcount_jobs.core.secrets import FOLDER
 from wordcount_operator.api import GROUP
 from wordcount_operator.api.v1alpha1 import Volume
 from wordcount_operator.domain import (
@@ -38,6 +39,7 @@ CONTAINER_SECURITY = {
 STATE_MOUNT = {"name": "state", "mountPath": MOUNT}
 SCRATCH = {"name": "scratch", "emptyDir": {}}
 SCRATCH_MOUNT = {"name": "scratch", "mountPath": "/tmp"}  # noqa: S108 - a path in the pod, on its own volume
+_SECRETS = "secret-"
 _KEYS_FIELD = "spec.checkpoint.storage.s3.credentialsSecret"
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _BAD_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
@@ -48,6 +50,24 @@ def marked(manifest: Manifest) -> Manifest:
     result = copy.deepcopy(manifest)
     result["metadata"].setdefault("annotations", {})[HASH_ANNOTATION] = digest(manifest)
     return result
+
+
+def secrets(app: App) -> tuple[list[Manifest], list[Manifest]]:
+    """Volumes and mounts of the Secrets with which source and sink are reached, each in a folder of its name.
+
+    Optional, so that the program itself says which field names a Secret that is missing; what appears later it finds.
+    """
+    names = app.secrets
+    return (
+        [
+            {"name": f"{_SECRETS}{n}", "secret": {"secretName": name, "optional": True}}
+            for n, name in enumerate(names)
+        ],
+        [
+            {"name": f"{_SECRETS}{n}", "mountPath": f"{FOLDER}/{name}", "readOnly": True}
+            for n, name in enumerate(names)
+        ],
+    )
 
 
 def volumes(app: App, claim: str) -> list[Manifest]:
@@ -159,23 +179,20 @@ def _named(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) and "name" in item for item in value)
 
 
-def _outside(app: App) -> str:
-    """The local path of spec.source.files if no pod would have a volume there, else empty."""
-    files = app.spec.source.files
-    if files is None:
-        return ""
+def _outside(app: App) -> tuple[str, str]:
+    """The field with a local path where no pod would have a volume, and the path; else two empty texts."""
     template = app.block.pod_template or {}
     mounts = [
         mount.get("mountPath", "")
         for container in template.get("spec", {}).get("containers", [])
         for mount in container.get("volumeMounts", [])
     ]
-    inside = any(
-        files.path == root or files.path.startswith(root.rstrip("/") + "/")
-        for root in [*([MOUNT] if app.volume else []), *mounts]
-        if root
-    )
-    return "" if inside else files.path
+    roots = [root.rstrip("/") for root in [*([MOUNT] if app.volume else []), *mounts] if root]
+    for part, files in (("source", app.spec.source.files), ("sink", app.spec.sink.files)):
+        inside = files and any(f"{files.path}/".startswith(f"{root}/") for root in roots)
+        if files and not inside and files.path.startswith("/"):
+            return f"spec.{part}.files.path", files.path
+    return "", ""
 
 
 def _timeless(app: App) -> list[Problem]:
@@ -206,11 +223,12 @@ def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
             )
         )
     own = "put the files on the state volume and write a path under /data, or " if app.volume else ""
-    if path := _outside(app):
+    field, path = _outside(app)
+    if path:
         found.append(
             Problem(
                 "PathOutsideVolume",
-                f"spec.source.files.path: {path} lies on no volume; {own}mount a volume with {app.spec.engine}.podTemplate",
+                f"{field}: {path} lies on no volume; {own}mount a volume with {app.spec.engine}.podTemplate",
             )
         )
     return tuple(found)

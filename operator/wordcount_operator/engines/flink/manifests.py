@@ -181,6 +181,7 @@ def _taskmanager(app: App) -> Manifest:
 
 def _pod(app: App, environment: dict[str, str]) -> Manifest:
     """What JobManager and TaskManagers have in common."""
+    secret_volumes, secret_mounts = pods.secrets(app)
     container = {
         "name": CONTAINER,
         "securityContext": pods.CONTAINER_SECURITY,
@@ -190,13 +191,13 @@ def _pod(app: App, environment: dict[str, str]) -> Manifest:
             *({"name": name, "value": value} for name, value in environment.items() if value),
             *pods.environment(app),
         ],
-        "volumeMounts": pods.mounts(app),
+        "volumeMounts": [*pods.mounts(app), *secret_mounts],
     }
     spec = {
         "securityContext": pods.POD_SECURITY,
         "enableServiceLinks": False,
         "containers": [container],
-        "volumes": pods.volumes(app, claim_name(app)),
+        "volumes": [*pods.volumes(app, claim_name(app)), *secret_volumes],
     }
     return copy.deepcopy({"metadata": {}, "spec": spec})
 

@@ -92,6 +92,8 @@ def answers(app: App) -> dict[str, str]:
         "spec.flink.podTemplate": digest(block.pod_template or {}),
         "spec.resources": digest(app.spec.resources.model_dump(exclude_defaults=True)),
         "spec.checkpoint.storage": digest(app.storage),
+        # The session's pods mount them. A session from before there were any has the same answer as one with none.
+        "credentialsSecret": digest(app.secrets) if app.secrets else "",
     }
 
 
@@ -99,7 +101,8 @@ def wanted(app: App) -> Session:
     """The session that the resource's spec asks for: the named one, else the one for its answers."""
     block = app.block
     named = block.session.name if isinstance(block, FlinkBlock) and block.session else ""
-    return Session(app.namespace, named or f"flink-{digest(answers(app))}")
+    asked = {field: answer for field, answer in answers(app).items() if answer}
+    return Session(app.namespace, named or f"flink-{digest(asked)}")
 
 
 def used(app: App) -> Session:

@@ -79,18 +79,19 @@ def _service(app: App) -> Manifest:
 
 def _executor_template(app: App) -> Manifest:
     """Spark fills in the rest of an executor; it takes the first container of the template for its own."""
+    secret_volumes, secret_mounts = pods.secrets(app)
     pod: Manifest = {
         "metadata": {},
         "spec": {
             "automountServiceAccountToken": False,
             "securityContext": pods.POD_SECURITY,
-            "volumes": [pods.SCRATCH],  # Spark itself adds the state's claim
+            "volumes": [pods.SCRATCH, *secret_volumes],  # Spark itself adds the state's claim
             "containers": [
                 {
                     "name": "main",
                     "securityContext": pods.CONTAINER_SECURITY,
                     "env": pods.environment(app),
-                    "volumeMounts": [pods.SCRATCH_MOUNT],
+                    "volumeMounts": [pods.SCRATCH_MOUNT, *secret_mounts],
                 }
             ],
         },
@@ -124,6 +125,7 @@ def driver(app: App, attempt: Attempt) -> Manifest:
             "securityContext": pods.POD_SECURITY,
             "volumes": [
                 *pods.volumes(app, names.claim(app)),
+                *pods.secrets(app)[0],
                 {"name": "template", "configMap": {"name": names.template(app)}},
             ],
             "containers": [_program(app, job.main_args())],
@@ -152,6 +154,7 @@ def _program(app: App, arguments: Sequence[str]) -> Manifest:
         "env": pods.environment(app),
         "volumeMounts": [
             *pods.mounts(app),
+            *pods.secrets(app)[1],
             {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
         ],
     }
