@@ -57,8 +57,8 @@ def prepare(options: Options, engine: str) -> Options:
     ours = {}
     if engine == "spark":
         ours = {"spark.ui.enabled": "false", "spark.driver.host": "localhost", "spark.log.level": "WARN"}
-    if isinstance(options.source, KafkaSource) or isinstance(options.sink, KafkaSink):
-        jars = connectors(engine)
+    kinds = {options.sink.kind, *(["kafka"] if isinstance(options.source, KafkaSource) else [])}
+    if jars := connectors(engine, sorted(kinds)):
         ours |= (
             {"spark.jars": ",".join(map(str, jars))}
             if engine == "spark"

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib.metadata import requires, version
 from pathlib import Path
 
@@ -12,14 +13,25 @@ DISTRIBUTION = "streaming-wordcount-operator"
 CHECKOUT = Path(__file__).resolve().parents[2]
 SIZES = {"spark": "Spark (about 550 MB)", "flink": "Flink (about 830 MB)"}
 CONNECTORS = {
-    "spark": (
+    ("spark", "kafka"): (
         "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
         "org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.2.0",
         "org.apache.kafka:kafka-clients:3.9.2",
         "org.apache.commons:commons-pool2:2.13.1",
     ),
-    "flink": ("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
+    ("flink", "kafka"): ("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
+    ("flink", "files"): (
+        "org.apache.flink:flink-sql-parquet:2.3.0",
+        "org.apache.hadoop:hadoop-client-api:3.4.2",
+        "org.apache.hadoop:hadoop-client-runtime:3.4.2",
+    ),
+    ("flink", "postgres"): (
+        "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
+        "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
+        "org.postgresql:postgresql:42.7.14",
+    ),
 }
+"""Engine and kind of source or sink → what the engine needs for it beside its own packages. The Dockerfile has the same."""
 
 
 def cache() -> Path:
@@ -48,31 +60,31 @@ def python(engine: str) -> Path:
     return home / "bin" / "python"
 
 
-def connectors(engine: str) -> list[Path]:
-    """The engine's Kafka connector jars, fetched by Maven once. Raises ValueError with a sentence."""
-    coordinates = CONNECTORS[engine]
+def connectors(engine: str, kinds: Iterable[str]) -> list[Path]:
+    """Jars that the engine needs for these kinds of source and sink, fetched by Maven once. Raises ValueError with a sentence."""
+    coordinates = [each for kind in kinds for each in CONNECTORS.get((engine, kind), ())]
     jars = [cache() / "jars" / "{1}-{2}.jar".format(*each.split(":")) for each in coordinates]
     if missing := [each for each, jar in zip(coordinates, jars, strict=True) if not jar.exists()]:
         maven = shutil.which("mvn")
         if not maven:
-            raise ValueError(
-                "Maven is missing, which fetches the Kafka connector; install mvn (Debian: maven)"
-            )
-        print(f"Fetching {engine}'s Kafka connector, once …", file=sys.stderr, flush=True)
+            raise ValueError("Maven is missing, which fetches the connectors; install mvn (Debian: maven)")
+        print(f"Fetching {engine}'s connectors, once …", file=sys.stderr, flush=True)
         for each in missing:
             copy = ["dependency:copy", f"-Dartifact={each}", f"-DoutputDirectory={jars[0].parent}"]
-            _call([maven, "-q", "-B", *copy], {}, f"the Kafka connector ({each}) could not be fetched")
+            _call([maven, "-q", "-B", *copy], {}, f"the connector {each} could not be fetched")
     return jars
 
 
 def _from_checkout(engine: str) -> list[list[str]]:
-    sync = ["sync", "--frozen", "--no-dev", "--no-install-project", "--extra", engine]
+    sync = ["sync", "--frozen", "--no-dev", "--no-install-project", "--extra", engine, "--extra", "postgres"]
     return [[_uv(), *sync, "--project", str(CHECKOUT)]]
 
 
 def _from_index(home: Path, engine: str) -> list[list[str]]:
-    extra = f"extra == '{engine}'"
-    wanted = [each.split(";")[0] for each in requires(DISTRIBUTION) or [] if extra in each]
+    extras = [f"extra == '{extra}'" for extra in (engine, "postgres")]
+    wanted = [
+        each.split(";")[0] for each in requires(DISTRIBUTION) or [] if any(extra in each for extra in extras)
+    ]
     venv = [_uv(), "venv", "--allow-existing", "--python", sys.executable, str(home)]
     return [venv, [_uv(), "pip", "install", "--python", str(home), *wanted]]
 

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,9 +75,9 @@ KUBECTL = Module("kubernetes", "k8s.io/kubernetes/cmd/kubectl", kubernetes_ldfla
 HELM = Module("tools", "helm.sh/helm/v4/cmd/helm")
 
 
-def debian_packages() -> None:
-    """Install what is missing of PACKAGES; raise ClusterError where this is no Debian-like machine."""
-    missing = [package for package, file in PACKAGES.items() if not shutil.which(file)]
+def debian_packages(packages: Mapping[str, str] = PACKAGES) -> None:
+    """Install those packages whose file is missing; raise ClusterError where this is no Debian-like machine."""
+    missing = [package for package, file in packages.items() if not shutil.which(file)]
     if not missing:
         return
     if not shutil.which("apt-get"):

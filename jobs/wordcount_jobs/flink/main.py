@@ -26,14 +26,16 @@ from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
 from wordcount_jobs.core import console, lineage
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
-from wordcount_jobs.core.options import Console, KafkaSink, Options, Socket, from_args
+from wordcount_jobs.core.options import Console, FilesSink, Options, Postgres, Socket, from_args
 from wordcount_jobs.core.places import uri
+from wordcount_jobs.core.sinks import ready
 from wordcount_jobs.core.windows import by_name
 from wordcount_jobs.core.windows import name as span
 from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.newest import STOP, found
 from wordcount_jobs.flink.plan import numbered
-from wordcount_jobs.flink.tables import ROW, create_lines, create_sink, top_sql
+from wordcount_jobs.flink.sinks import create_sink, written
+from wordcount_jobs.flink.tables import ROW, create_lines, top_sql
 from wordcount_jobs.flink.words import words_sql
 
 
@@ -55,6 +57,7 @@ def main() -> int:
 def run(options: Options) -> None:
     """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
     preflight(options)
+    ready(options)
     lineage.begin(options, "flink")
     tables = environment(options)
     create_lines(tables, options)
@@ -63,8 +66,8 @@ def run(options: Options) -> None:
     sink = options.sink
     if options.once and options.counts:
         write_counts(tables, options)
-    elif isinstance(sink, KafkaSink):
-        insert(tables, sink, options)
+    elif not isinstance(sink, Console):
+        insert(tables, options)
     elif sink.format == "json":
         show(tables, sink, options)
     else:
@@ -77,8 +80,11 @@ def views(options: Options) -> list[str]:
     """The views from the table `lines` to the view `counts`."""
     if options.window is not None:
         return windows.statements(options, options.window)
+    words = words_sql(options.text)
+    if isinstance(options.sink, Postgres):
+        words = written(f"({words})")
     return [
-        f"CREATE TEMPORARY VIEW words AS {words_sql(options.text)}",
+        f"CREATE TEMPORARY VIEW words AS {words}",
         "CREATE TEMPORARY VIEW counts AS SELECT word, COUNT(*) AS `count` FROM words GROUP BY word",
     ]
 
@@ -125,6 +131,8 @@ def environment(options: Options) -> StreamTableEnvironment:
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
             **beginning(options),
         }
+    elif isinstance(options.sink, FilesSink):  # without a checkpoint no file is ever finished
+        ours["execution.checkpointing.interval"] = f"{options.checkpoint_interval_ms} ms"
     # Only a batch run hands over nothing but the last counts; a socket has no batch, and a batch no sessions.
     batch = last_only and not isinstance(options.source, Socket) and options.window is None
     tables = StreamTableEnvironment.create(
@@ -136,9 +144,9 @@ def environment(options: Options) -> StreamTableEnvironment:
     return tables
 
 
-def insert(tables: StreamTableEnvironment, sink: KafkaSink, options: Options) -> None:
-    """Counts → Kafka, as upserts."""
-    query = create_sink(tables, sink, options.window is not None)
+def insert(tables: StreamTableEnvironment, options: Options) -> None:
+    """Counts → the sink."""
+    query = create_sink(tables, options)
     if isinstance(options.source, Socket):
         job = tables.execute_sql(query)
     else:
@@ -186,8 +194,8 @@ def show(tables: StreamTableEnvironment, sink: Console, options: Options) -> Non
 def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
     """All counts → the file `counts` and the sink."""
     sink = options.sink
-    if isinstance(sink, KafkaSink):
-        insert(tables, sink, options)
+    if not isinstance(sink, Console):
+        insert(tables, options)
     shown: dict[str, int]
     written: dict[str, Any]
     if options.window is None:

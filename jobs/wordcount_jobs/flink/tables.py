@@ -1,11 +1,11 @@
-"""Flink's sources and sinks: options → the table `lines`, and the INSERT that brings counts to a sink; counts nothing."""
+"""Flink's sources: options → the table `lines`; counts nothing."""
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
 from pyflink.datastream import DataStream
 from pyflink.table import Schema, StreamTableEnvironment
 
-from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Rate, Socket, Window
+from wordcount_jobs.core.options import Files, KafkaSource, Options, Rate, Socket, Window
 from wordcount_jobs.core.rate import line_sql
 from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.words import literal
@@ -22,24 +22,12 @@ def create_lines(tables: StreamTableEnvironment, options: Options) -> None:
         case Socket():
             _create_socket(tables, source, window, options.once)
         case KafkaSource():
-            tables.execute_sql(_table("lines", columns, _kafka(source, options.once)))
+            tables.execute_sql(created("lines", columns, _kafka(source, options.once)))
         case Files():
-            tables.execute_sql(_table("lines", columns, _files(source, options.once)))
+            tables.execute_sql(created("lines", columns, _files(source, options.once)))
         case Rate():
             for statement in _rate(source, window):
                 tables.execute_sql(statement)
-
-
-def create_sink(tables: StreamTableEnvironment, sink: KafkaSink, windowed: bool = False) -> str:
-    """Make the table `sink` and return the INSERT that brings the view `counts` to it."""
-    if windowed:
-        identity = "word, windowStart, windowEnd"
-        columns = "word STRING, windowStart STRING, windowEnd STRING, `count` BIGINT"
-        tables.execute_sql(_table("sink", columns, _once_each(sink, identity)))
-        return f"INSERT INTO sink SELECT {identity}, `count` FROM counts"
-    columns = "word STRING, `count` BIGINT, PRIMARY KEY (word) NOT ENFORCED"
-    tables.execute_sql(_table("sink", columns, _upserts(sink)))
-    return "INSERT INTO sink SELECT word, `count` FROM counts"
 
 
 WORD = f"REGEXP_REPLACE(word, {literal(CONTROL)}, '?')"
@@ -94,30 +82,6 @@ def _files(source: Files, once: bool) -> dict[str, str]:
     return watched | {"connector": "filesystem", "path": source.path, "format": "raw"}
 
 
-def _upserts(sink: KafkaSink) -> dict[str, str]:
-    return {
-        "connector": "upsert-kafka",
-        "properties.bootstrap.servers": sink.bootstrap_servers,
-        "topic": sink.topic,
-        "key.format": "raw",
-        "value.format": "json",
-        "value.fields-include": "ALL",
-    }
-
-
-def _once_each(sink: KafkaSink, identity: str) -> dict[str, str]:
-    """Nothing is taken back, so these are no upserts for Flink, which would not see that the texts are a key."""
-    return {
-        "connector": "kafka",
-        "properties.bootstrap.servers": sink.bootstrap_servers,
-        "topic": sink.topic,
-        "key.format": "json",
-        "key.fields": identity.replace(", ", ";"),
-        "value.format": "json",
-        "value.fields-include": "ALL",
-    }
-
-
 def _rate(source: Rate, window: Window | None) -> list[str]:
     """Ticks are made at the asked rate; a running count, kept in the state, numbers the lines exactly."""
     stamp = ", moment" if window else ""
@@ -125,12 +89,13 @@ def _rate(source: Rate, window: Window | None) -> list[str]:
     line = line_sql("n", source, "/")
     count = "COUNT(*) OVER (ORDER BY at_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - 1"
     return [
-        _table("ticks", f"tick INT, at_time AS PROCTIME(){windows.columns(window, False)}", ticks),
+        created("ticks", f"tick INT, at_time AS PROCTIME(){windows.columns(window, False)}", ticks),
         f"CREATE TEMPORARY VIEW lines AS SELECT ENCODE({line}, 'UTF-8') AS line{stamp} "
         f"FROM (SELECT {count} AS n{stamp} FROM ticks)",
     ]
 
 
-def _table(name: str, columns: str, settings: dict[str, str]) -> str:
+def created(name: str, columns: str, settings: dict[str, str]) -> str:
+    """The statement that makes a temporary table."""
     pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in settings.items())
     return f"CREATE TEMPORARY TABLE {name} ({columns}) WITH ({pairs})"

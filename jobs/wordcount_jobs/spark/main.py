@@ -17,6 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from wordcount_jobs.core import lineage, places
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import KafkaSource, Options, Socket, from_args
+from wordcount_jobs.core.sinks import ready
 from wordcount_jobs.spark import lag, savepoint, sinks, windows, words
 from wordcount_jobs.spark.progress import Meter, Savepoints, finished, serve
 from wordcount_jobs.spark.reconnect import forget_lines
@@ -45,6 +46,7 @@ def main() -> int:
 def run(options: Options, stopping: threading.Event) -> None:
     """Count until `stopping` is set or, with `once`, all is counted. Raises whatever went wrong."""
     preflight(options)
+    ready(options)
     begin(options)
     meter = Meter(windowed=options.window is not None)
     if options.progress_port:

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as sf
 
-from wordcount_jobs.core import console, windows
-from wordcount_jobs.core.options import Console, KafkaSink, Options
+from wordcount_jobs.core import console, table, windows
+from wordcount_jobs.core.options import Console, FilesSink, KafkaSink, Options, Postgres
+from wordcount_jobs.spark import files
 
 Write = Callable[[DataFrame, int], None]
 
@@ -22,16 +24,21 @@ def output_mode(options: Options) -> str:
     """`complete` hands over all counts with each batch, `update` only those that changed, `append` those of closed windows."""
     if options.window is not None:
         return "complete" if options.once else "append"
-    return "update" if isinstance(options.sink, KafkaSink) and not options.counts else "complete"
+    return "update" if isinstance(options.sink, KafkaSink | Postgres) and not options.counts else "complete"
 
 
 def writer(options: Options) -> Write:
     """The function that brings one micro-batch (columns `word`, `count`, and the window's if there is one) to the sink."""
-    sink, windowed = options.sink, options.window is not None
-    if isinstance(sink, KafkaSink):
-        write = _to_kafka(sink, windowed)
-    else:
-        write = _windows_to_console(sink) if windowed else _to_console(sink)
+    windowed = options.window is not None
+    match options.sink:
+        case KafkaSink() as sink:
+            write = _to_kafka(sink, windowed)
+        case Postgres() as sink:
+            write = _to_postgres(sink, windowed)
+        case FilesSink() as sink:
+            write = files.writer(sink, options)
+        case Console() as sink:
+            write = _windows_to_console(sink) if windowed else _to_console(sink)
     return _and_file(write, Path(options.counts), windowed) if options.counts else write
 
 
@@ -45,6 +52,15 @@ def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
         )
         server = {"kafka.bootstrap.servers": sink.bootstrap_servers, "topic": sink.topic}
         record.write.format("kafka").options(**server).save()
+
+    return write
+
+
+def _to_postgres(sink: Postgres, windowed: bool) -> Write:
+    parts = (*IDENTITY, "count") if windowed else ("word", "count")
+
+    def write(batch: DataFrame, _number: int) -> None:
+        batch.select(*parts).foreachPartition(partial(table.write, sink=sink, windowed=windowed))
 
     return write
 

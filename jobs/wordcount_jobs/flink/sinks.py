@@ -1,0 +1,108 @@
+"""Where counts go, on Flink: options → the table `sink` and the INSERT that brings the view `counts` to it; counts nothing."""
+
+# ruff: noqa: S608 - every text in a statement goes through `literal`
+
+from collections.abc import Sequence
+
+from pyflink.table import StreamTableEnvironment
+
+from wordcount_jobs.core import table
+from wordcount_jobs.core.options import FilesSink, KafkaSink, Options, Postgres
+from wordcount_jobs.flink.tables import created
+from wordcount_jobs.flink.words import literal
+
+IDENTITY = ("word", "windowStart", "windowEnd")
+"""What makes a row of windowed counts another one."""
+
+
+def create_sink(tables: StreamTableEnvironment, options: Options) -> str:
+    """Make the table `sink`, and return the INSERT."""
+    windowed = options.window is not None
+    names = (*(IDENTITY if windowed else ("word",)), "count")
+    match options.sink:
+        case KafkaSink() as sink:
+            settings, keyed = (_once_each(sink), False) if windowed else (_upserts(sink), True)
+        case FilesSink() as sink:
+            settings, keyed = _files(sink, options.checkpoint_interval_ms), False
+        case Postgres() as sink:
+            _make(tables, table.columns(windowed), table.key(windowed), _postgres(sink))
+            # Of totals the words were already counted as they stand there.
+            return f"INSERT INTO sink {written('counts', _listed(names[1:])) if windowed else 'SELECT * FROM counts'}"
+        case _:
+            raise AssertionError("the console is no table")
+    _make(tables, names, ("word",) if keyed else (), settings)
+    return f"INSERT INTO sink SELECT word{_listed(names[1:])} FROM counts"
+
+
+def written(rows: str, carried: str = "") -> str:
+    """The query `rows` with its column `word` as it stands in PostgreSQL, by core/table.py's definition."""
+    mark, nul = literal(table.MARK), r"U&'\0000'"
+    plain = f"REPLACE(REPLACE(word, {mark}, {literal(table.MARK * 2)}), {nul}, {literal(table.MARK + '0')})"
+    fits = f"CHAR_LENGTH(plain) <= {table.LONGEST}"
+    cut = f"LEFT(plain, {table.LONGEST}) || '…' || SHA256(plain)"
+    return f"SELECT CASE WHEN {fits} THEN plain ELSE {cut} END AS word{carried} FROM (SELECT {plain} AS plain{carried} FROM {rows})"
+
+
+def _make(
+    tables: StreamTableEnvironment, names: Sequence[str], key: Sequence[str], settings: dict[str, str]
+) -> None:
+    parts = [f"`{name}` {'BIGINT' if name == 'count' else 'STRING'}" for name in names]
+    if key:
+        parts.append(f"PRIMARY KEY ({', '.join(key)}) NOT ENFORCED")
+    tables.execute_sql(created("sink", ", ".join(parts), settings))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "".join(f", `{name}`" for name in names)
+
+
+def _upserts(sink: KafkaSink) -> dict[str, str]:
+    return {
+        "connector": "upsert-kafka",
+        "properties.bootstrap.servers": sink.bootstrap_servers,
+        "topic": sink.topic,
+        "key.format": "raw",
+        "value.format": "json",
+        "value.fields-include": "ALL",
+    }
+
+
+def _once_each(sink: KafkaSink) -> dict[str, str]:
+    """Nothing is taken back, so these are no upserts for Flink, which would not see that the texts are a key."""
+    return {
+        "connector": "kafka",
+        "properties.bootstrap.servers": sink.bootstrap_servers,
+        "topic": sink.topic,
+        "key.format": "json",
+        "key.fields": ";".join(IDENTITY),
+        "value.format": "json",
+        "value.fields-include": "ALL",
+    }
+
+
+def _files(sink: FilesSink, interval_ms: int) -> dict[str, str]:
+    """A file is begun anew with each checkpoint, which is what makes it visible: under its name, and whole."""
+    pause = f"{interval_ms} ms"
+    return {
+        "connector": "filesystem",
+        "path": sink.path,
+        "format": sink.format,
+        "sink.parallelism": "1",
+        "sink.rolling-policy.rollover-interval": pause,
+        "sink.rolling-policy.check-interval": pause,
+    }
+
+
+def _postgres(sink: Postgres) -> dict[str, str]:
+    """Rows are written at least with each checkpoint. Texts take the column's type, so that instants need none here."""
+    user, password = table.login(sink)
+    given = {} if user is None or password is None else {"username": user, "password": password}
+    own = "stringtype=unspecified&reWriteBatchedInserts=true"
+    address = sink.url.split("://", 1)[1]
+    return given | {
+        "connector": "jdbc",
+        "url": f"jdbc:postgresql://{address}{'&' if '?' in address else '?'}{own}",
+        "table-name": sink.table,
+        "sink.buffer-flush.max-rows": "5000",
+        "sink.buffer-flush.interval": "1 s",
+    }

@@ -1,0 +1,56 @@
+"""What reaches PostgreSQL and files is what the definition counts, whatever the words are; never a fake server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.conftest import running
+from tests.jobs.texts import odd_text
+from tests.servers import postgres as server
+from wordcount_jobs.core import secrets, table
+from wordcount_jobs.core import options as o
+from wordcount_jobs.core.tokenize import count, lines
+
+SECRET = "database"
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[server.Postgres]:
+    """A PostgreSQL with an empty database."""
+    with server.postgres() as running_server:
+        yield running_server
+
+
+@pytest.fixture(autouse=True)
+def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Secret as a pod would have it mounted."""
+    server.secret(tmp_path / "secrets" / SECRET)
+    monkeypatch.setenv(secrets.VARIABLE, str(tmp_path / "secrets"))
+
+
+def test_words_that_postgresql_cannot_hold_are_written_as_the_definition_says(
+    engine: str, database: server.Postgres, tmp_path: Path
+) -> None:
+    """NUL, what looks like its replacement, words longer than an index takes; by both engines alike."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    text = (
+        odd_text()
+        + "\na\0b a␀0b ␀ ␀␀ \0 ".encode()
+        + "😀".encode() * 600
+        + b" "
+        + b"x" * 512
+        + b" "
+        + b"x" * 513
+    )
+    (folder / "odd.txt").write_bytes(text)
+    sink = o.Postgres(database.url, f"odd_{engine}", SECRET)
+    options = o.Options("odd", o.Files(str(folder)), sink, once=True)
+    with running(options, engine, tmp_path) as process:
+        process.communicate()
+    assert process.returncode == 0, (tmp_path / f"{engine}.log").read_text()[-3000:]
+    expected = {table.written(word): n for word, n in count(lines(text), o.Text()).items()}
+    found = {str(word): n for word, n in database.rows(f"SELECT word, count FROM {sink.table}")}
+    assert len(expected) == len(count(lines(text), o.Text()))
+    assert found == expected
