@@ -8,8 +8,8 @@ import pytest
 from tests.jobs.conftest import running
 from tests.jobs.texts import odd_text
 from tests.servers import postgres as server
-from wordcount_jobs.core import secrets, table
 from wordcount_jobs.core import options as o
+from wordcount_jobs.core import secrets, table
 from wordcount_jobs.core.tokenize import count, lines
 
 SECRET = "database"
