@@ -25,8 +25,8 @@ COPY docker/trust.sh /usr/local/bin/
 RUN --mount=type=secret,id=ca trust.sh && pip install --break-system-packages --no-cache-dir uv==0.13.9
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_HTTP_TIMEOUT=300
 RUN uv venv --no-managed-python /opt/venv
-# What our programs reach a bucket with, beside what the engines have for it.
-ENV S3_CLIENT=cloudpathlib|boto3|botocore|s3transfer|jmespath|python-dateutil|six|urllib3|typing-extensions
+# What our programs reach a bucket and PostgreSQL with, beside what the engines have for it.
+ENV CLIENTS=cloudpathlib|boto3|botocore|s3transfer|jmespath|python-dateutil|six|urllib3|typing-extensions|psycopg|psycopg-binary
 COPY docker/s3-client.sh /usr/local/bin/
 WORKDIR /build
 COPY pyproject.toml uv.lock ./
@@ -44,7 +44,7 @@ RUN cd /opt/venv/lib/python3.11/site-packages \
 FROM tools AS spark-env
 ENV SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv export -q --frozen --no-dev --no-hashes --extra spark --extra s3 | grep -E "^(pyspark|py4j|$S3_CLIENT)==" > wanted.txt \
+    uv export -q --frozen --no-dev --no-hashes --extra spark --extra s3 --extra postgres | grep -E "^(pyspark|py4j|$CLIENTS)==" > wanted.txt \
     && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && s3-client.sh && rm -rf /tmp/*
 RUN --mount=type=cache,target=/root/.m2 \
     for artifact in \
@@ -70,12 +70,20 @@ RUN mkdir /opt/spark \
 FROM tools AS flink-env
 ENV FLINK_HOME=/opt/venv/lib/python3.11/site-packages/pyflink
 RUN --mount=type=cache,target=/root/.cache/uv \
-    uv export -q --frozen --no-dev --no-hashes --extra flink --extra s3 \
-        | grep -E "^(apache-flink|apache-flink-libraries|py4j|ruamel-yaml|$S3_CLIENT)==" > wanted.txt \
+    uv export -q --frozen --no-dev --no-hashes --extra flink --extra s3 --extra postgres \
+        | grep -E "^(apache-flink|apache-flink-libraries|py4j|ruamel-yaml|$CLIENTS)==" > wanted.txt \
     && VIRTUAL_ENV=/opt/venv uv pip install --no-deps -r wanted.txt && s3-client.sh && rm -rf /tmp/*
 RUN --mount=type=cache,target=/root/.m2 \
-    mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
-        -Dartifact=org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 -DoutputDirectory=$FLINK_HOME/lib \
+    for artifact in \
+        org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2 \
+        org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0 \
+        org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0 \
+        org.postgresql:postgresql:42.7.14 \
+        org.apache.flink:flink-sql-parquet:2.3.0 \
+        org.apache.hadoop:hadoop-client-api:3.4.2 \
+        org.apache.hadoop:hadoop-client-runtime:3.4.2; \
+    do mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact=$artifact \
+        -DoutputDirectory=$FLINK_HOME/lib || exit 1; done \
     && mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
         -Dartifact=org.apache.flink:flink-s3-fs-native:2.3.0 -DoutputDirectory=/opt/flink/plugins/s3
 COPY docker/flink/trim.sh ./
@@ -139,3 +147,14 @@ RUN install -d -o 1000 -g 1000 /data && /opt/kafka/rehearse.sh && rm -rf /tmp/*
 USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["/opt/kafka/start.sh"]
+
+# For tests and the demo only: one PostgreSQL, with what it holds in /data.
+FROM python AS postgres
+RUN apt-get update -q \
+    && apt-get install -qy --no-install-recommends postgresql \
+    && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/* /var/lib/postgresql/* \
+    && ln -s /usr/lib/postgresql/*/bin /opt/postgres && install -d -o 1000 -g 1000 /data
+COPY docker/postgres/start.sh /opt/
+USER 1000:1000
+ENTRYPOINT ["/usr/bin/tini", "--"]
+CMD ["/opt/start.sh"]

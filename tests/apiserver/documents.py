@@ -35,6 +35,11 @@ S3 = "spec.checkpoint.storage.s3"
 BUCKET = {f"{S3}.uri": "s3a://bucket/state"}
 TEMPLATE = "spec.spark.podTemplate"
 
+URL = "spec.sink.postgres.url"
+TO_TABLE = {"spec.sink": {"postgres": {"url": "postgresql://db:5432/words"}}}
+TO_FILES = {"spec.sink": {"files": {"path": "/data/counts"}}}
+BY_MINUTE = {"spec.window": {"size": "1m"}}
+
 RULES: list[tuple[dict[str, Any], str, str]] = [
     # changes of the good document · the field that is named · words of the sentence
     ({"metadata.name": "a" * 41}, "metadata.name", "at most 40 lower-case letters"),
@@ -63,6 +68,31 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.source": {"files": {"path": "lines"}}}, "spec.source.files.path", "absolute path"),
     ({"spec.source": {"files": {"path": "/data/../etc"}}}, "spec.source.files.path", "without . or .."),
     ({"spec.source": {"files": {"path": "/data/."}}}, "spec.source.files.path", "without . or .."),
+    ({"spec.source": {"files": {"path": "s3a://lines/in"}}}, S3, "reached by its endpoint and credentials"),
+    (TO_FILES, "spec.sink.files", "only the counts of a closed window are final"),
+    ({**TO_FILES, **BY_MINUTE, "spec.sink.files.path": "counts"}, "spec.sink.files.path", "absolute path"),
+    (
+        {**TO_FILES, **BY_MINUTE, "spec.sink.files.path": "s3://out/x"},
+        "spec.sink.files.path",
+        "s3a://bucket/folder",
+    ),
+    (
+        {**TO_FILES, **BY_MINUTE, "spec.sink.files.path": "s3a://out/x"},
+        S3,
+        "reached by its endpoint and credentials",
+    ),
+    ({**TO_TABLE, URL: "jdbc:postgresql://db/words"}, URL, "write postgresql://host:5432/database"),
+    ({**TO_TABLE, URL: "postgresql://me:secret@db/words"}, URL, "which belong into credentialsSecret"),
+    (
+        {**TO_TABLE, "spec.sink.postgres.table": "Counts; DROP"},
+        "spec.sink.postgres.table",
+        "lower-case letters",
+    ),
+    (
+        {**TO_TABLE, "spec.sink.postgres.credentialsSecret": "A_B"},
+        "spec.sink.postgres.credentialsSecret",
+        "name of a Secret",
+    ),
     ({"spec.checkpoint.interval": "-5s"}, "spec.checkpoint.interval", "write a duration as numbers"),
     ({"spec.checkpoint.interval": "10"}, "spec.checkpoint.interval", "write a duration as numbers"),
     ({"spec.checkpoint.interval": "10s\n"}, "spec.checkpoint.interval", "write a duration as numbers"),
@@ -202,6 +232,14 @@ GOOD: list[dict[str, Any]] = [
     {"metadata.labels": {"a": "b"}, "metadata.annotations": {"a": "b"}, "metadata.finalizers": ["a/b"]},
     {"spec.source": {"socket": {"host": "10.0.0.1", "port": 1}}},
     {"spec.source": {"files": {"path": "/data/lines..txt/.hidden"}}},
+    {**TO_FILES, **BY_MINUTE},
+    {**TO_FILES, **BY_MINUTE, **BUCKET, "spec.sink.files": {"path": "s3a://out/x", "format": "json"}},
+    TO_TABLE,
+    {
+        **TO_TABLE,
+        URL: "postgresql://db/words?sslmode=verify-full",
+        "spec.sink.postgres.table": "stats.word_counts",
+    },
     {"spec.source": {"rate": {}}, "spec.engine": "flink", "spec.flink": {"session": {"name": "shared"}}},
     {"spec.source.kafka.topics": ["lines"], **TO_KAFKA, "spec.sink.kafka.bootstrapServers": "other:1,b:2"},
     {**TO_KAFKA, "spec.sink.kafka": {"bootstrapServers": "other:9092", "topic": "lines"}},

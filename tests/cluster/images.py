@@ -30,6 +30,7 @@ SOURCES = {
     "spark": (*ENVIRONMENT, "docker/spark", "jobs"),
     "flink": (*ENVIRONMENT, "docker/flink", "jobs"),
     "kafka": (*ENVIRONMENT, "docker/kafka"),
+    "postgres": (*ENVIRONMENT, "docker/postgres"),
     "s3": ("docker/s3", "tests/cluster/go/s3"),
 }
 CTR = (BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io", "image")

@@ -1,5 +1,6 @@
 """What an example must have counted, by the plain-Python reference, and what its console table or topic says; never an engine's view."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from itertools import count
 import yaml
 
 from tests.e2e import ground
-from tests.e2e.kube import Object, Space, until
+from tests.e2e.kube import Object, Refused, Space, until
 from tests.e2e.topic import Counts
 from wordcount_jobs.core import rate, tokenize, windows
 from wordcount_jobs.core.console import Top, most_frequent
@@ -26,6 +27,8 @@ def check(space: Space, resource: Object) -> None:
     source, sink = resource["spec"]["source"], resource["spec"]["sink"]
     if "kafka" in sink:
         _topic(space, resource, sink["kafka"]["topic"])
+    elif "postgres" in sink:
+        _rows(space, resource, sink["postgres"]["table"])
     elif "rate" in source:
         _table(space, resource, lambda top: is_prefix(top, source["rate"]))
     else:
@@ -72,6 +75,27 @@ def _topic(space: Space, resource: Object, topic: str) -> None:
         )
     finally:
         counts.close()
+
+
+def _rows(space: Space, resource: Object, table: str) -> None:
+    name, truth = resource["metadata"]["name"], tokenize.count(ground.book(), Text())
+    until(
+        lambda: rows(space, table) == truth,
+        90,
+        f"the rows of {name} equal the truth",
+        lambda: space.diagnosis(name),
+    )
+
+
+def rows(space: Space, table: str) -> Counter[str]:
+    """All rows of a table of running totals; none where there is no table yet."""
+    query = f"SELECT json_build_array(word, count) FROM {table}"
+    psql = 'PGPASSWORD=$POSTGRES_PASSWORD /opt/postgres/psql -h /data -U $POSTGRES_USER -qAtc "$0" words'
+    try:
+        said = space.kubectl("exec", "deploy/postgres", "--", "sh", "-c", psql, query)
+    except Refused:
+        return Counter()
+    return Counter(dict(json.loads(line) for line in said.splitlines()))
 
 
 def _table(space: Space, resource: Object, right: Callable[[Top], bool]) -> None:

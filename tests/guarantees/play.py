@@ -40,7 +40,8 @@ class Play:
             conf=kept,
             window=_window(feed.source) if windowed else None,
         )
-        self._job = prepare(job, engine)
+        # The console stays a table: the JSON of Flink is collected in a way that cannot be restored.
+        self._job = replace(prepare(job, engine), sink=end.sink)
         self._feed, self._end, self._engine, self._folder = feed, end, engine, folder
         self._runs = ExitStack()
         self._process: Popen[str] | None = None

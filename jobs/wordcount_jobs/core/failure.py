@@ -10,7 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Socket
+from wordcount_jobs.core.options import (
+    Files,
+    FilesSink,
+    KafkaSink,
+    KafkaSource,
+    Options,
+    Postgres,
+    Socket,
+)
 
 TERMINATION_LOG = Path("/dev/termination-log")
 
@@ -47,7 +55,11 @@ RULES = (
         "spec.upgrade.mode: stateless and another spec.restartNonce to count anew",
     ),
     # After the state: a micro-batch writes its state while it writes to Kafka.
-    ("SinkUnavailable", r"Kafka(Row|Data|Stream\w*)?Writer|KafkaCommitter|NotEnoughReplicas\w*Exception", ""),
+    (
+        "SinkUnavailable",
+        r"psycopg\.\w+|Kafka(Row|Data|Stream\w*)?Writer|KafkaCommitter|NotEnoughReplicas\w*Exception",
+        "",
+    ),
     (
         "SourceUnavailable",
         r"PATH_NOT_FOUND|ConnectException|UnknownHostException|NoRouteToHostException|FileNotFoundException"
@@ -65,6 +77,25 @@ SYSTEM = (
 STATUS = {"SourceUnavailable": 65, "SinkUnavailable": 66, "StateUnavailable": 67, "StateIncompatible": 68}
 """Exit statuses by cause: all that Flink's REST API tells of a program that failed before its job was submitted."""
 CONF_STATUS, STORAGE_STATUS, LOST_STATUS = 70, 69, 71
+FIELDS = {
+    "spec.sink.postgres.url": (
+        72,
+        "PostgreSQL at {url} does not answer or has no such database; start it and make the database, or correct the url",
+    ),
+    "spec.sink.postgres.credentialsSecret": (
+        73,
+        "Secret {credentials_secret} with username and password is not there, or PostgreSQL refuses them; make or correct it",
+    ),
+    "spec.sink.postgres.table": (
+        74,
+        "table {table} cannot take counts, the program's log says why; mend it, or name another table",
+    ),
+    "spec.sink.files.path": (
+        75,
+        "{path} cannot be written; mend the volume or the bucket, or write another path",
+    ),
+}
+"""Field of a sink → the exit status that tells of it, and what is said where no more than the status is known."""
 LOST = "spec.checkpoint.storage: the state at "
 
 
@@ -82,6 +113,9 @@ class Failure(Exception):
             return LOST_STATUS
         if self.message.startswith("spec.checkpoint.storage"):
             return STORAGE_STATUS
+        for field, (status, _) in FIELDS.items():
+            if self.message.startswith(f"{field}: "):
+                return status
         return CONF_STATUS if self.message.startswith("conf:") else STATUS.get(self.cause, 1)
 
     def report(self, log: Path = TERMINATION_LOG) -> None:
@@ -99,8 +133,19 @@ def source_failure(options: Options) -> Failure:
 
 def sink_failure(options: Options) -> Failure:
     """The sink cannot be written."""
+    for kind, field in ((Postgres, "spec.sink.postgres.url"), (FilesSink, "spec.sink.files.path")):
+        if isinstance(options.sink, kind):
+            return of_field(FIELDS[field][0], options) or Failure("SinkUnavailable", field)
     template = SINK if isinstance(options.sink, KafkaSink) else "spec.sink: cannot be written"
     return Failure("SinkUnavailable", template.format(**_values(options.sink)))
+
+
+def of_field(status: int, options: Options) -> Failure | None:
+    """The failure of which a program tells by this exit status; None where it is none of `FIELDS`."""
+    for field, (number, sentence) in FIELDS.items():
+        if number == status:
+            return Failure("SinkUnavailable", f"{field}: {sentence.format(**_values(options.sink))}")
+    return None
 
 
 def no_state(options: Options) -> Failure:

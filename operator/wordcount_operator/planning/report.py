@@ -160,12 +160,19 @@ def _fresh(app: App, attempt: Attempt | None, now: datetime) -> tuple[str, bool,
 
 
 def _exactly_once(app: App) -> tuple[str, bool, str, str]:
-    if app.spec.source.socket is None:
-        return "ExactlyOnce", True, "Replayable", ""
-    sentence = (
-        "spec.source.socket: a socket cannot be read again, so a crash loses the lines that were in flight"
-    )
-    return "ExactlyOnce", False, "SourceNotReplayable", sentence
+    """The cell of docs/reference/guarantees.md."""
+    source, sink = app.spec.source, app.spec.sink
+    if source.socket is not None:
+        sentence = "spec.source.socket: a socket cannot be read again, so a crash loses the lines that were in flight"
+        return "ExactlyOnce", False, "SourceNotReplayable", sentence
+    if sink.kafka is not None or sink.postgres is not None:
+        return (
+            "ExactlyOnce",
+            True,
+            "Upserts",
+            "a crash may write a count again; the last one of each key is exact",
+        )
+    return "ExactlyOnce", True, "Replayable", ""
 
 
 def _fenced(unfenced: str) -> tuple[str, bool, str, str]:

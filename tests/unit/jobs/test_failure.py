@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from wordcount_jobs.core.failure import Failure, classify, preflight
-from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Socket
+from wordcount_jobs.core.failure import Failure, classify, of_field, preflight
+from wordcount_jobs.core.options import (
+    Files,
+    FilesSink,
+    KafkaSink,
+    KafkaSource,
+    Options,
+    Postgres,
+    Socket,
+    Window,
+)
 
 KAFKA = Options(
     "bible",
@@ -76,6 +85,39 @@ def test_a_source_is_named_with_its_values(source: Socket | Files, sentence: str
     assert classify("java.net.ConnectException: Connection refused", Options("x", source)).message.startswith(
         sentence
     )
+
+
+@pytest.mark.parametrize(
+    ("sink", "text", "sentence"),
+    [
+        (
+            Postgres("postgresql://db:5432/words", "counts", "db"),
+            "pyspark.errors.PythonException: … psycopg.OperationalError: server closed the connection",
+            "spec.sink.postgres.url: PostgreSQL at postgresql://db:5432/words does not answer",
+        ),
+        (FilesSink("/data/counts"), "o.a.kafka KafkaRowWriter", "spec.sink.files.path: /data/counts cannot"),
+    ],
+)
+def test_a_sink_is_named_with_its_values(sink: Postgres | FilesSink, text: str, sentence: str) -> None:
+    """Field, value, remedy; and its exit status tells the same to whoever knows no more."""
+    options = Options("x", Files("/in"), sink, window=Window(1000))
+    failure = classify(text, options)
+    assert failure.cause == "SinkUnavailable"
+    assert failure.message.startswith(sentence)
+    told = of_field(failure.status, options)
+    assert told is not None
+    assert told.message == failure.message
+
+
+def test_each_field_of_a_sink_has_its_own_exit_status() -> None:
+    """Flink's REST API tells nothing else of a program that refused to begin."""
+    options = Options("x", Files("/in"), Postgres("postgresql://db/words", "counts", "db"))
+    for part in ("url", "credentialsSecret", "table"):
+        failure = Failure("SinkUnavailable", f"spec.sink.postgres.{part}: why")
+        told = of_field(failure.status, options)
+        assert told is not None
+        assert told.message.startswith(f"spec.sink.postgres.{part}: ")
+    assert of_field(1, options) is None
 
 
 def test_the_report_is_left_where_kubernetes_looks(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ _KAFKA_SOURCE = (
     "spec.source.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
 )
 _KAFKA_SINK = "spec.sink.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
+_POSTGRES = "spec.sink.postgres.url: PostgreSQL does not take the counts; start it, or correct the url"
 _NO_STATE = (
     "spec.checkpoint.storage: the state at status.checkpoint.latest.location cannot be read; bring it back, or write "
     "spec.upgrade.mode: stateless and another spec.restartNonce to count anew"
@@ -44,6 +45,7 @@ _TABLE: tuple[tuple[str, Cause, str], ...] = (
     (r"KafkaSourceEnumerator|KafkaPartitionSplitReader|Failed to (?:list|describe|fetch) .*(?:topic|partition)",
      Cause.SOURCE_UNAVAILABLE, _KAFKA_SOURCE),
     (r"KafkaWriter|KafkaCommitter|FlinkKafkaInternalProducer|Failed to send data to Kafka", Cause.SINK_UNAVAILABLE, _KAFKA_SINK),
+    (r"connector\.jdbc|org\.postgresql|PSQLException", Cause.SINK_UNAVAILABLE, _POSTGRES),
     (r"SocketTextStreamFunction|java\.net\.(?:Connect|UnknownHost|NoRouteToHost)Exception",
      Cause.SOURCE_UNAVAILABLE, "spec.source.socket: nobody answers there; correct host and port or start the server"),
     (r"NoResourceAvailableException", Cause.INFRASTRUCTURE, "no TaskManager became ready in time"),
@@ -100,6 +102,8 @@ def of_refusal(words: str, options: Options, conf: Mapping[str, str]) -> tuple[C
     """Why a program was not submitted: by its exit status (`failure.STATUS`), else in the JobManager's own words."""
     found = re.search(r"exits with code: (\d+)", words)
     status = int(found[1]) if found else 0
+    if told := failure.of_field(status, options):
+        return Cause(told.cause), told.message
     if status == failure.STATUS["SourceUnavailable"]:
         return Cause.SOURCE_UNAVAILABLE, failure.source_failure(options).message
     if status == failure.STATUS["SinkUnavailable"]:
