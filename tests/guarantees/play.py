@@ -65,6 +65,11 @@ class Play:
         if again := self._end.trouble():
             self._feed_for(AWAY)
             again()
+            if self._engine == "flink":
+                # A task whose JDBC sink fails takes its TaskManager with it (connector 4.0, Flink 2.3). A cluster makes
+                # another one, this process has one only.
+                self._kill()
+                self._begin()
         self._feed.end()
         self._until(lambda: not self._wrong(), self._wrong, feeding=False)
 
