@@ -65,8 +65,12 @@ def prepare(options: Options, engine: str) -> Options:
             else {"pipeline.jars": ";".join(jar.as_uri() for jar in jars)}
         )
     sink = replace(options.sink, format="json") if isinstance(options.sink, Console) else options.sink
-    interval = min(options.checkpoint_interval_ms, SHOW_EVERY_MS)
-    return replace(options, sink=sink, conf=ours | options.conf, checkpoint_interval_ms=interval)
+    shown = (
+        options
+        if options.low
+        else replace(options, checkpoint_interval_ms=min(options.checkpoint_interval_ms, SHOW_EVERY_MS))
+    )
+    return replace(shown, sink=sink, conf=ours | options.conf)
 
 
 def start(interpreter: Path, options: Options, engine: str, log: Path) -> "subprocess.Popen[str]":

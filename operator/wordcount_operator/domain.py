@@ -144,8 +144,8 @@ class App:
     def state_hash(self) -> str:
         """Digest of what old counts depend on: a change of it begins a new state generation."""
         rules = part(self.recipe, Edit.GENERATION)
-        # Digests that resources without a window have in their status stay what they are.
-        return digest(rules if "window" in rules else rules.get("text", {}))
+        # Digests that resources with neither window nor latency have in their status stay what they are.
+        return digest(rules if rules.keys() - {"text"} else rules.get("text", {}))
 
     @property
     def recipe(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def options(
     The resource's blocks and the job's are the same documents, so they pass through unchanged, but for durations.
     """
     blocks = spec.model_dump(
-        by_alias=True, exclude_none=True, include={"source", "text", "sink", "parallelism"}
+        by_alias=True, exclude_none=True, include={"source", "text", "latency", "sink", "parallelism"}
     )
     document = {
         **blocks,

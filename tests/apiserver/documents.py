@@ -30,6 +30,7 @@ def document(changes: dict[str, Any] | None = None) -> Document:
 
 
 TO_KAFKA = {"spec.sink": {"kafka": {"bootstrapServers": "kafka:9092", "topic": "counts"}}}
+LOW = {"spec.latency": "low"}
 VOLUME = "spec.checkpoint.storage.volume"
 S3 = "spec.checkpoint.storage.s3"
 BUCKET = {f"{S3}.uri": "s3a://bucket/state"}
@@ -135,6 +136,16 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"spec.window": {"gap": "1m", "slide": "1m"}}, "spec.window.slide", "have no slide"),
     ({"spec.window": {"size": "1m", "watermark": "61s"}}, "spec.window.watermark", "not longer than size"),
+    (LOW, "spec.latency", "low needs spec.sink.kafka"),
+    ({**LOW, "spec.engine": "flink"}, "spec.latency", "low needs spec.sink.kafka"),
+    ({**LOW, **TO_KAFKA, "spec.source": {"rate": {}}}, "spec.latency", "with spec.source.kafka"),
+    ({**LOW, **TO_KAFKA, "spec.window": {"size": "1m"}}, "spec.latency", "without spec.window"),
+    ({**LOW, **TO_KAFKA, "spec.checkpoint.interval": "4999ms"}, "spec.checkpoint.interval", "at least 5s"),
+    (
+        {**LOW, **TO_KAFKA, "spec.checkpoint.interval": "5m"},
+        "spec.restart.stalledAfter",
+        "longer than spec.checkpoint.interval",
+    ),
     ({f"{VOLUME}.size": "1Ki"}, f"{VOLUME}.size", "at least 1Mi"),
     (
         {f"{VOLUME}.claimName": "old", f"{VOLUME}.size": "1Gi"},
@@ -166,6 +177,7 @@ SCHEMA: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.engine": "Spark"}, "spec.engine", "write spark or flink"),
     ({"spec.restart.policy": "always"}, "spec.restart.policy", "write Always, OnFailure or Never"),
     ({f"{VOLUME}.accessModes": ["RWO"]}, f"{VOLUME}.accessModes[0]", "write ReadWriteOnce"),
+    ({"spec.latency": "lowest"}, "spec.latency", "write throughput or low, not 'lowest'"),
     ({"spec.parallelism": 0}, "spec.parallelism", "at least 1, not 0"),
     ({"spec.parallelism": 1025}, "spec.parallelism", "at most 1024"),
     ({"spec.parallelism": "2"}, "spec.parallelism", "a whole number, not '2'"),
@@ -218,7 +230,7 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
         "spec.source.kafka.bootstrap_servers",
         "did you mean bootstrapServers?",
     ),
-    ({"spec.latency": "low"}, "spec.latency", "there are engine, suspend"),
+    ({"spec.delay": "low"}, "spec.delay", "there are engine, suspend"),
     ({"spec.window": {"sise": "1m", "gap": "1m"}}, "spec.window.sise", "did you mean size?"),
     ({"spec.source.kafka.startingOffset": "latest"}, "spec.source.kafka.startingOffset", "startingOffsets?"),
     ({f"{TEMPLATE}.metadata.name": "x"}, f"{TEMPLATE}.metadata.name", "there are labels, annotations"),
@@ -252,6 +264,16 @@ GOOD: list[dict[str, Any]] = [
     {"spec.checkpoint.interval": "1m30s", "spec.restart.backoff": {"initial": "300s", "max": "5m"}},
     {"spec.restart.backoff": {"initial": "100ms200ms", "max": "300ms"}},
     {"spec.restart.backoff.max": "999999h999999h1h"},
+    {**LOW, **TO_KAFKA, "spec.checkpoint.interval": "5s"},
+    {
+        **LOW,
+        **TO_KAFKA,
+        "spec.engine": "flink",
+        "spec.source": {"rate": {}},
+        "spec.window": {"size": "1m"},
+        "spec.checkpoint.interval": "1s",
+    },
+    {"spec.latency": "throughput", "spec.checkpoint.interval": "5m"},
     {"spec.resources.driver": {"cpu": ".5", "memory": "1073741824"}},
     {"spec.resources.worker": {"cpu": "1000m", "memory": "1.5Gi", "replicas": 1000}},
     {"spec.window": {"size": "1m", "slide": "20s", "watermark": "1m", "timestamp": "kafka"}},

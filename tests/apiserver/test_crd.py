@@ -10,7 +10,7 @@ import pytest
 from kubernetes import client
 
 from tests.apiserver.conftest import Document, until
-from tests.apiserver.documents import RULES, UNKNOWN, document
+from tests.apiserver.documents import RULES, TO_KAFKA, UNKNOWN, document
 from tests.cluster.places import BIN
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.api.crd import schema
@@ -55,6 +55,7 @@ def test_every_default_is_filled_in(resources: Any) -> None:
     whole = {
         "suspend",
         "text",
+        "latency",
         "checkpoint",
         "restart",
         "restartNonce",
@@ -124,6 +125,7 @@ ALLOWED = [
     {},
     {"spec.suspend": True},
     {"spec.text.lowercase": True},
+    {"spec.latency": "low", **TO_KAFKA},
     {"spec.source.kafka.startingOffsets": "earliest"},
     {"spec.checkpoint": {}},
     {"spec.checkpoint.interval": "1s"},

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import operator, recovery, words
+from tests.bench import latency, operator, recovery, words
 
 
 def main() -> None:
@@ -17,7 +17,12 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures into this file")
     wanted = parser.parse_args()
     figures: dict[str, Any] = {}
-    benches = {"operator": operator.measure, "recovery": recovery.measure, "jobs": words.measure}
+    benches = {
+        "operator": operator.measure,
+        "recovery": recovery.measure,
+        "jobs": words.measure,
+        "latency": latency.measure,
+    }
     for name, measure in benches.items():
         figures[name] = measure()
         if wanted.json:  # after each, so that what was measured is there when the next one fails

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wordcount_jobs.core.options import (
+    PARTITIONS,
     Files,
     FilesSink,
     KafkaSink,
@@ -34,6 +35,14 @@ SINK = (
 )
 
 RULES = (
+    # First: such a query ends before it has touched anything, and the trace names what it would have touched.
+    (
+        "UserCode",
+        r"CONCURRENT_SCHEDULER_INSUFFICIENT_SLOT",
+        "spec.latency: low on Spark runs a task for each partition of the topics and for each of spec.parallelism at "
+        f"once, and an executor has room for {PARTITIONS} partitions; raise spec.resources.worker.replicas, or write latency: "
+        "throughput",
+    ),
     (
         "ZombieWriter",
         r"CONCURRENT_STREAM_LOG_UPDATE",
@@ -170,7 +179,8 @@ def other_state(options: Options) -> Failure:
     """What the resource wants to begin from cannot be gone on from."""
     sentence = (
         f"spec.checkpoint.restoreFrom: the state at {options.restore_from} was made by another engine or with other "
-        "text rules or windows; write the same spec.engine, spec.text and spec.window, or remove restoreFrom to count from the beginning"
+        "text rules, windows or latency; write the same spec.engine, spec.text, spec.window and spec.latency, or remove "
+        "restoreFrom to count from the beginning"
     )
     return Failure("StateIncompatible", sentence)
 

@@ -1,4 +1,4 @@
-"""What a state was counted by: a small file beside it, so that no other engine, no other text rules and no other windows go on from it.
+"""What a state was counted by: a small file beside it, so that no other engine, no other text rules, windows or latency go on from it.
 
 Never the state itself.
 """
@@ -21,6 +21,8 @@ def begin(options: Options, engine: str) -> None:
     words = {"engine": engine, "text": asdict(options.text)}
     if options.window is not None:
         words["window"] = asdict(options.window)
+    if options.low:
+        words["latency"] = options.latency
     if options.restore_from is not None:
         if on_s3(options.restore_from) != on_s3(options.checkpoint_dir or ""):
             raise no_state(options)

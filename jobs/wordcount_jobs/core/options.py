@@ -131,6 +131,8 @@ class Postgres:
     credentials_secret: str | None = None
 
 
+PARTITIONS = 256
+"""For so many partitions of its topics a Spark run with `latency: low` has room: all of them are read at once, without end."""
 Source = Socket | KafkaSource | Files | Rate
 Sink = Console | KafkaSink | FilesSink | Postgres
 
@@ -143,6 +145,7 @@ class Options:
     is the state to begin from where there is none in `checkpoint_dir` yet; where the run `continues`, there must be some.
     `resume_from` (Flink) is the newest state that is known of the last run, which may have left a newer one.
     `once` counts what the source holds now and stops; `counts` then names the JSON file to write.
+    `latency: low` counts each line as it comes, at the price of throughput.
     """
 
     name: str
@@ -160,6 +163,17 @@ class Options:
     resume_from: str | None = None
     continues: bool = False
     window: Window | None = None
+    latency: Literal["throughput", "low"] = "throughput"
+
+    @property
+    def low(self) -> bool:
+        """Whether a line shall be counted at once; a run that counts once is about its end only."""
+        return self.latency == "low" and not self.once
+
+    @property
+    def slots(self) -> int:
+        """How many tasks a process of Spark's runs side by side; one that waits for lines costs next to nothing."""
+        return self.parallelism + (PARTITIONS if self.low else 0)
 
     @staticmethod
     def from_json(document: str) -> Options:
@@ -171,6 +185,8 @@ class Options:
         options: Options = load(Options, value, "")
         if options.window is not None:
             _check_window(options.window, options.source)
+        if options.latency == "low" and not isinstance(options.sink, KafkaSink):
+            raise ValueError("latency: must be throughput where the sink is not kafka")
         paths = {
             "checkpointDir": options.checkpoint_dir,
             "restoreFrom": options.restore_from,

@@ -38,6 +38,12 @@ from wordcount_jobs.flink.sinks import create_sink, written
 from wordcount_jobs.flink.tables import ROW, create_lines, top_sql
 from wordcount_jobs.flink.words import words_sql
 
+LOW = {
+    "table.exec.mini-batch.enabled": "false",
+    # How long a record waits for others before it goes on to the next task.
+    "execution.buffer-timeout.interval": "1 ms",
+}
+
 
 def main() -> int:
     """The exit status: 0 when the job was submitted (or, in a mini cluster, has ended), else the failure's."""
@@ -119,6 +125,8 @@ def environment(options: Options) -> StreamTableEnvironment:
         "table.exec.mini-batch.size": "1000000" if last_only else "20000",
         "table.optimizer.agg-phase-strategy": "TWO_PHASE",
     }
+    if options.low:
+        ours |= LOW
     if options.counts:  # all of them are one row, for which 2 MB are not enough
         ours["collect-sink.batch-size.max"] = "1 gb"
     if options.window is not None:

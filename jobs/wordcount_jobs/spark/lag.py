@@ -1,6 +1,7 @@
 """How many records of the topics are not counted yet, asked of Kafka beside the query; never reads a record.
 
-Spark's own numbers (`offsetsBehindLatest`) are taken when a micro-batch is planned, which then takes in all there is: they are always 0.
+Spark's own numbers (`offsetsBehindLatest`) are taken when a micro-batch is planned, which then takes in all there is: they
+are always 0. In real-time mode they are taken when a batch ends, and are what is asked for (`left`).
 """
 
 from __future__ import annotations
@@ -58,6 +59,13 @@ def counted(progress: Any) -> Offsets:
 def behind(counted: Offsets, ends: Offsets) -> int:
     """Records between the two."""
     return sum(max(0, ends[each] - counted[each]) for each in counted.keys() & ends.keys())
+
+
+def left(progress: Any) -> int | None:
+    """What a batch of real-time mode left behind at its end, when Spark asks Kafka once more; None where it does not say."""
+    (source,) = progress["sources"]
+    each = source["metrics"].get("avgOffsetsBehindLatest")
+    return None if each is None else round(float(each) * len(counted(progress)))
 
 
 def _consumer(spark: SparkSession, source: KafkaSource) -> Any:

@@ -18,7 +18,7 @@ from wordcount_jobs.core import lineage, places
 from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_jobs.core.options import KafkaSource, Options, Socket, from_args
 from wordcount_jobs.core.sinks import ready
-from wordcount_jobs.spark import lag, savepoint, sinks, windows, words
+from wordcount_jobs.spark import lag, realtime, savepoint, sinks, windows, words
 from wordcount_jobs.spark.progress import Meter, Savepoints, finished, serve
 from wordcount_jobs.spark.reconnect import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
@@ -48,7 +48,7 @@ def run(options: Options, stopping: threading.Event) -> None:
     preflight(options)
     ready(options)
     begin(options)
-    meter = Meter(windowed=options.window is not None)
+    meter = Meter(windowed=options.window is not None, low=options.low)
     if options.progress_port:
         serve(meter, Savepoints(places.place(options.checkpoint_dir)), options.progress_port)
     if isinstance(options.source, Socket) and options.checkpoint_dir:
@@ -57,8 +57,8 @@ def run(options: Options, stopping: threading.Event) -> None:
     if options.counts:
         Path(options.counts).unlink(missing_ok=True)
     try:
-        query = start(spark, options, meter)
-        if isinstance(options.source, KafkaSource) and options.progress_port:
+        query = realtime.start(spark, options) if options.low else start(spark, options, meter)
+        if isinstance(options.source, KafkaSource) and options.progress_port and not options.low:
             lag.follow(spark, query, options.source, meter)
         watch(spark, query, options, meter, stopping)
         if options.counts and not Path(options.counts).exists():
@@ -94,11 +94,12 @@ def describe(error: BaseException) -> str:
 def session(options: Options) -> SparkSession:
     """Our settings first, then the user's, which win. State is partitioned by the first run's parallelism for ever."""
     ours = {
-        "spark.master": f"local[{options.parallelism}]",
+        "spark.master": f"local[{options.slots}]",
         "spark.sql.shuffle.partitions": str(options.parallelism),
         "spark.sql.session.timeZone": "UTC",
         "spark.ui.showConsoleProgress": "false",
         **words.CONF,
+        **(realtime.CONF if options.low else {}),
     }
     builder = SparkSession.builder.appName(options.name)
     for key, value in (ours | options.conf).items():
@@ -107,7 +108,7 @@ def session(options: Options) -> SparkSession:
 
 
 def start(spark: SparkSession, options: Options, meter: Meter) -> StreamingQuery:
-    """The whole program."""
+    """The whole program, in micro-batches."""
     window, read = options.window, lines(spark, options)
     if window is None:
         counts = words.words(read, options.text).groupBy("word").count()

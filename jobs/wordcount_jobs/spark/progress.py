@@ -17,6 +17,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from wordcount_jobs.core.places import Place, text
 from wordcount_jobs.core.windows import SAMPLES
+from wordcount_jobs.spark.lag import left
 from wordcount_jobs.spark.savepoint import copy, whole
 from wordcount_jobs.spark.windows import OBSERVED
 
@@ -72,11 +73,13 @@ class Meter:
     """Adds up what finished batches report. `count_words` is called within a batch, `poll` at any time.
 
     `lag` is set by whoever knows it: records of Kafka that no finished batch holds; None for other sources, and while Kafka does not say.
+    With `low` no code of ours is called within a batch, and a batch's own report tells words and lag.
     """
 
-    def __init__(self, windowed: bool = False) -> None:
+    def __init__(self, windowed: bool = False, low: bool = False) -> None:
         """Nothing was counted yet."""
         self._windowed = windowed
+        self._low = low
         self.lag: int | None = None
         self.progress = Progress()
         self.ready = False
@@ -101,6 +104,9 @@ class Meter:
         new = (each for each in query.recentProgress if self.progress.batch < each["batchId"])
         done = [each for each in new if finished(each)]
         state = done[-1]["stateOperators"]
+        if self._low:
+            self._words += sum(each["sink"]["numOutputRows"] for each in done)  # one for each word that came
+            self.lag = left(done[-1])
         self.progress = replace(
             self.progress,
             lines=self.progress.lines + sum(each["numInputRows"] for each in done),
@@ -134,8 +140,9 @@ def _now() -> str:
 
 
 def _size(state: dict[str, Any]) -> int:
-    """Bytes of the state at the last batch, as Spark's own state store estimates it."""
-    return int(state.get("customMetrics", {}).get("stateOnCurrentVersionSizeBytes", 0))
+    """Bytes of the state at the last batch as Spark's own state store estimates it, or of RocksDB's files."""
+    told = state.get("customMetrics", {})
+    return int(told.get("stateOnCurrentVersionSizeBytes", told.get("rocksdbSstFileSize", 0)))
 
 
 def _rows_into_first_aggregate(plan: JavaObject) -> int:

@@ -19,6 +19,8 @@ from wordcount_jobs.core.places import Place
 _NUMBER = re.compile(r"\.?(\d+)(?:\D.*)?$")
 TRIES = 3
 LAST = "metadata"
+ROCKS = "SSTs"
+"""RocksDB's own files, each written once under a name of its own; which of them a version needs is in its numbered file."""
 PARTS = (LAST, "commits", "offsets", "sources", "state")
 
 
@@ -63,10 +65,6 @@ def _files(checkpoint: Place, batch: int) -> Iterator[PurePosixPath]:
     newest = {"offsets": batch, "commits": batch, "state": batch + 1}
     logs = _positions((checkpoint / "offsets" / str(batch)).read_text())
     for path in sorted(checkpoint.rglob("*")):
-        if path.suffix == ".sst":
-            raise ValueError(
-                "a RocksDB state store cannot be copied while the query runs; leave spark.conf's provider out"
-            )
         inside, number = PurePosixPath(path.relative_to(checkpoint)), _number(path.name)
         folder = inside.parts[0]
         if len(inside.parts) == 1:
@@ -74,7 +72,7 @@ def _files(checkpoint: Place, batch: int) -> Iterator[PurePosixPath]:
         elif folder == "sources":
             belongs = number is None or number <= logs.get(inside.parts[1], number)
         else:
-            unnumbered = number is None or "_metadata" in inside.parts
+            unnumbered = number is None or not {"_metadata", ROCKS}.isdisjoint(inside.parts)
             belongs = folder in newest and (unnumbered or (number or 0) <= newest[folder])
         if belongs and path.is_file():
             yield inside

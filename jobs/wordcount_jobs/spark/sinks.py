@@ -6,7 +6,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as sf
 
 from wordcount_jobs.core import console, table, windows
@@ -42,16 +42,21 @@ def writer(options: Options) -> Write:
     return _and_file(write, Path(options.counts), windowed) if options.counts else write
 
 
-def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
+def record(windowed: bool) -> tuple[Column, Column]:
+    """Key and value of a record of Kafka."""
     key = sf.to_json(sf.struct(*IDENTITY)) if windowed else sf.col("word")
     parts = (*IDENTITY, "count") if windowed else ("word", "count")
+    return sf.encode(key, "UTF-8").alias("key"), sf.to_json(sf.struct(*parts)).alias("value")
 
+
+def server(sink: KafkaSink) -> dict[str, str]:
+    """Where these records go."""
+    return {"kafka.bootstrap.servers": sink.bootstrap_servers, "topic": sink.topic}
+
+
+def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
     def write(batch: DataFrame, _number: int) -> None:
-        record = batch.select(
-            sf.encode(key, "UTF-8").alias("key"), sf.to_json(sf.struct(*parts)).alias("value")
-        )
-        server = {"kafka.bootstrap.servers": sink.bootstrap_servers, "topic": sink.topic}
-        record.write.format("kafka").options(**server).save()
+        batch.select(*record(windowed)).write.format("kafka").options(**server(sink)).save()
 
     return write
 

@@ -20,6 +20,7 @@ TABLE: dict[str, Edit] = {
     "source": Edit.STATELESS,
     "text": Edit.GENERATION,
     "window": Edit.GENERATION,
+    "latency": Edit.GENERATION,
     "sink": Edit.RESTART,
     "checkpoint.interval": Edit.RESTART,
     "checkpoint.retain": Edit.NOTHING,

@@ -228,13 +228,41 @@ def _usual_claim(spec: str) -> str:
 
 SAME_STORAGE = f"{_usual_claim('self')} && {_usual_claim('oldSelf')}"
 STALL = Rule(
-    cel=f"self.engine != 'flink' || !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) "
+    cel=f"(self.engine != 'flink' && self.latency != 'low') || !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) "
     f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
     "|| duration(self.restart.stalledAfter) > duration(self.checkpoint.interval)",
     field=".restart.stalledAfter",
     sentence="write a time longer than spec.checkpoint.interval; a checkpoint is what shows that a run is not stalled",
     holds=lambda spec: (
-        spec.engine != "flink" or seconds(spec.restart.stalled_after) > seconds(spec.checkpoint.interval)
+        (spec.engine != "flink" and spec.latency != "low")
+        or seconds(spec.restart.stalled_after) > seconds(spec.checkpoint.interval)
+    ),
+)
+LOW_SINK = Rule(
+    cel="self.latency != 'low' || has(self.sink.kafka)",
+    field=".latency",
+    sentence="low needs spec.sink.kafka; write that, or latency: throughput, which prints about once a second or slower",
+    holds=lambda spec: spec.latency != "low" or spec.sink.kafka is not None,
+)
+LOW_SPARK = Rule(
+    cel="self.engine != 'spark' || self.latency != 'low' || (has(self.source.kafka) && !has(self.window))",
+    field=".latency",
+    sentence="low works on Spark with spec.source.kafka and without spec.window; write it so, or latency: throughput, or "
+    "engine: flink, which takes every source, and windows",
+    holds=lambda spec: (
+        spec.engine != "spark"
+        or spec.latency != "low"
+        or (spec.source.kafka is not None and spec.window is None)
+    ),
+)
+LOW_BATCH = Rule(
+    cel="self.engine != 'spark' || self.latency != 'low' "
+    f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
+    "|| duration(self.checkpoint.interval) >= duration('5s')",
+    field=".checkpoint.interval",
+    sentence="write at least 5s with latency: low on Spark, which stands still for some tenths of a second at each checkpoint",
+    holds=lambda spec: (
+        spec.engine != "spark" or spec.latency != "low" or seconds(spec.checkpoint.interval) >= 5
     ),
 )
 NO_LOOP = Rule(

@@ -256,7 +256,8 @@ class Checkpoint(Model):
 
     interval: Duration = Field(
         "10s",
-        description="Flink: time between checkpoints. Spark: time between micro-batches, each a checkpoint.",
+        description="Flink: time between checkpoints. Spark: time between micro-batches, each a checkpoint; with latency: low "
+        "time from one checkpoint to the next, at least 5s.",
     )
     retain: int = Field(
         3,
@@ -272,7 +273,7 @@ class Checkpoint(Model):
     restore_from: Annotated[str, Field(max_length=1024), rules.STATE] | None = Field(
         None,
         description="Where the first run begins: a checkpoint or savepoint of this or another resource on the same "
-        "volume or in the same store, of the same engine and text rules. Not looked at once there is state.",
+        "volume or in the same store, of the same engine, text rules, window and latency. Not looked at once there is state.",
     )
 
 
@@ -299,8 +300,8 @@ class Restart(Model):
     )
     stalled_after: Duration = Field(
         "5m",
-        description="A run that finished no checkpoint for so long is restarted. Flink: longer than checkpoint.interval. "
-        "Waiting for lines is no stall.",
+        description="A run that finished no checkpoint for so long is restarted. Flink, and Spark with latency: low: longer than "
+        "checkpoint.interval. Waiting for lines is no stall.",
     )
 
 
@@ -429,6 +430,11 @@ class Spec(Model):
     window: Annotated[Window, rules.one_of("size", "gap"), rules.SLIDE, rules.WATERMARK] | None = Field(
         None, description="Counts by windows of time; running totals where nothing is written."
     )
+    latency: Literal["throughput", "low"] = Field(
+        "throughput",
+        description="How soon a line is in its words' counts. throughput: within seconds, many lines at once, with the least work. "
+        "low: within milliseconds, each line as it comes; needs sink.kafka, and on Spark source.kafka and no window.",
+    )
     sink: Annotated[Sink, rules.one_of("console", "kafka", "files", "postgres")]
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)
     restart: Restart = Field(default_factory=Restart)
@@ -509,7 +515,7 @@ class CheckpointStatus(Recorded):
 
     generation: int = Field(1, description="The span in which counts can be continued.")
     state_hash: str = Field(
-        "", description="Digest of what the generation depends on: text rules and window."
+        "", description="Digest of what the generation depends on: text rules, window and latency."
     )
     location: str = Field("", description="Where the generation's state lies.")
     latest: Latest | None = Field(None, description="What a new run would go on from.")
@@ -626,6 +632,9 @@ class StreamingWordCount(BaseModel):
         rules.ONLY_WINDOWS,
         rules.SAME_STORE,
         rules.STALL,
+        rules.LOW_SINK,
+        rules.LOW_SPARK,
+        rules.LOW_BATCH,
         rules.unless_stateless("source", "the state holds its positions"),
         rules.unless_stateless("checkpoint.storage", "the state lies there", rules.SAME_STORAGE),
     ]

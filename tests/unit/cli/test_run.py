@@ -46,6 +46,7 @@ def test_every_source_and_sink_reaches_the_job() -> None:
     assert job({"spec.source": {"files": {"path": "/data/x"}}}).source == Files("/data/x")
     assert job({}).sink == Console(20)
     assert job(TO_KAFKA).sink == KafkaSink("kafka:9092", "counts")
+    assert job(TO_KAFKA | {"spec.latency": "low"}).latency == "low"
 
 
 def test_the_rest_reaches_the_job() -> None:

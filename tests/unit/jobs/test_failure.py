@@ -30,6 +30,11 @@ KAFKA = Options(
     ("text", "cause", "field"),
     [
         ("[CONCURRENT_STREAM_LOG_UPDATE] Concurrent update", "ZombieWriter", "another run"),
+        (
+            "[CONCURRENT_SCHEDULER_INSUFFICIENT_SLOT] x\n at o.a.s.sql.kafka010.KafkaStreamingWriter",
+            "UserCode",
+            "spec.latency: low on Spark runs a task for each partition",
+        ),
         ("java.lang.OutOfMemoryError: Java heap space", "OutOfMemory", "spec.resources"),
         (
             "org.apache.kafka.common.errors.TimeoutException: x\n at KafkaRowWriter.send",

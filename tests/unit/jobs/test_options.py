@@ -54,6 +54,14 @@ def test_options_survive_the_way_through_json(
     assert from_args(options.main_args()) == options
 
 
+def test_a_run_that_counts_once_has_no_latency() -> None:
+    """Nobody looks at its counts before the end, and Spark's real-time mode has none."""
+    job = Options("bible", Rate(1), KafkaSink("k:1", "counts"), latency="low", parallelism=3)
+    assert (job.low, replace(job, once=True).low) == (True, False)
+    assert job.slots > replace(job, once=True).slots == 3
+    assert Options.from_json(job.to_json()) == job
+
+
 def test_what_is_not_said_has_its_default() -> None:
     """Only the name and the source are needed."""
     assert Options.from_json(json.dumps(MINIMAL)) == Options(
@@ -65,6 +73,8 @@ def test_what_is_not_said_has_its_default() -> None:
     ("change", "sentence"),
     [
         ({"name": ""}, "name: must be a text that is not empty"),
+        ({"latency": "none"}, "latency: must be one of throughput, low"),
+        ({"latency": "low"}, "latency: must be throughput where the sink is not kafka"),
         ({"name": 3}, "name: must be a text"),
         ({"surprise": 1}, "surprise: there is no such field"),
         ({"source": {}}, "source: must be an object with exactly one of socket, kafka, files, rate"),

@@ -28,6 +28,10 @@ def checkpoint(tmp_path: Path) -> Path:
         **{f"state/0/0/{n}.delta": "" for n in (12, 13, 14)},
         "state/0/0/10.snapshot": "",
         "state/0/0/.14.delta.crc": "",
+        **{f"state/1/0/{n}_3f2a-91.changelog": "" for n in (12, 13, 14)},
+        "state/1/0/13_3f2a-91.zip": "",
+        "state/1/0/.14_3f2a-91.changelog.77c0.tmp": "",
+        **{f"state/1/0/SSTs/{name}": "" for name in ("000099-74e1.sst", ".000099-74e1.sst.crc")},
         "state/0/_metadata/metadata": "",
         "state/0/_metadata/v2/20": "",
         **{f"sources/0/{n}": "" for n in ("3.compact", "4", "5")},
@@ -50,6 +54,7 @@ def test_what_a_later_batch_wrote_is_left_out(checkpoint: Path, tmp_path: Path) 
     assert copy(checkpoint, tmp_path / "copy") == 12
     left_out = {
         *("offsets/13", "offsets/.13.crc", "state/0/0/14.delta", "state/0/0/.14.delta.crc", "sources/0/5"),
+        *("state/1/0/14_3f2a-91.changelog", "state/1/0/.14_3f2a-91.changelog.77c0.tmp"),
         "savepoints/savepoint-old/metadata",
     }
     assert names(tmp_path / "copy") == names(checkpoint) - left_out
@@ -119,6 +124,18 @@ def test_a_state_of_windows_is_no_beginning_for_totals_nor_for_other_windows(tmp
     lineage.begin(options(None, tmp_path / "totals"), "spark")
     known = json.loads((tmp_path / "totals" / lineage.NAME).read_text())
     assert known.keys() == {"engine", "text"}
+
+
+def test_a_state_of_one_latency_is_no_beginning_for_the_other(tmp_path: Path) -> None:
+    """They are kept by other operators (Flink) or by another store (Spark)."""
+    usual = options(None, tmp_path / "usual")
+    low = replace(usual, latency="low", checkpoint_dir=str(tmp_path / "low"))
+    for job, other in ((usual, low), (low, usual)):
+        lineage.begin(job, "spark")
+        fork = str(tmp_path / f"{job.latency}-fork")
+        with pytest.raises(Failure, match=r"spec\.latency"):
+            lineage.begin(replace(other, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark")
+        lineage.begin(replace(job, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark")
 
 
 def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:

@@ -328,6 +328,15 @@ def test_a_window_that_is_changed_or_removed_begins_a_new_generation() -> None:
     assert app().state_hash == digest({})
 
 
+def test_another_latency_begins_a_new_generation_and_its_default_is_no_change() -> None:
+    """The two keep their counts differently; a resource from before there was the field goes on as it was."""
+    sink = {"kafka": {"bootstrapServers": "kafka:9092", "topic": "counts"}}
+    plain, low = (app("flink", sink=sink, **more) for more in ({}, {"latency": "low"}))
+    assert plain.state_hash != low.state_hash
+    written = app("flink", sink=sink, latency="throughput")
+    assert (written.state_hash, written.spec_hash) == (plain.state_hash, plain.spec_hash)
+
+
 def test_deletion_stops_the_driver_and_is_done_when_no_pod_is_left() -> None:
     """A resource may go only when its driver and executors are gone."""
     now, world = running()

@@ -1,7 +1,7 @@
 """How much a job has counted since its tasks last began, and how far behind it is, from the JobManager's metrics; never more than numbers.
 
 In the job's plan `Correlate` takes in lines and hands out words, and `LocalGroupAggregate` of the same vertex takes in
-the words that count. With windows the `Calc` before it takes late lines out, and where lines begin with their instant
+the words that count; with latency: low there is none, and the vertex ends in words. With windows the `Calc` before it takes late lines out, and where lines begin with their instant
 another `Correlate` between them takes bad ones out; the vertex ends in words, whether it adds them up or not. Metrics of
 one moment are read one after the other, so a difference of two may be off by what was on its way between them.
 """
@@ -94,10 +94,11 @@ def _questions(document: Any, url: str) -> list[_Question]:
 
 def _of_totals(steps: list[str]) -> dict[str, str]:
     cuts = [step for step in steps if step.startswith("Correlate")]
-    added = [step for step in steps if step.startswith("LocalGroupAggregate")]
-    if not cuts or not added:
+    if not cuts:
         return {}
-    return {"lines": f"{cuts[0]}.numRecordsIn", "words": f"{added[0]}.numRecordsIn"}
+    last = steps[-1]
+    words = "numRecordsIn" if last.startswith("LocalGroupAggregate") else "numRecordsOut"
+    return {"lines": f"{cuts[0]}.numRecordsIn", "words": f"{last}.{words}"}
 
 
 def _of_windows(steps: list[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import math
 
+from wordcount_jobs.core.options import PARTITIONS
 from wordcount_operator.api.rules import amount
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import ATTEMPT_LABEL, MOUNT, App, Problem
@@ -63,8 +64,7 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         "spark.driver.blockManager.port": "7079",
         "spark.driver.memory": _heap(app.spec.resources.driver.memory, DRIVER_OVERHEAD),
         "spark.executor.instances": str(worker.replicas),
-        # Tasks of one micro-batch run side by side even where a worker asks for less than a core for each.
-        "spark.executor.cores": str(math.ceil(app.spec.parallelism / worker.replicas)),
+        **_places(app),
         "spark.executor.memory": _heap(worker.memory, EXECUTOR_OVERHEAD),
         "spark.executor.memoryOverhead": f"{_overhead(worker.memory, EXECUTOR_OVERHEAD)}m",
         "spark.kubernetes.executor.request.cores": worker.cpu,
@@ -86,11 +86,27 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         "spark.kubernetes.driver.service.deleteOnTermination": "false",
         "spark.kubernetes.driver.ownPersistentVolumeClaim": "false",
         "spark.kubernetes.driver.reusePersistentVolumeClaim": "false",
-        # The query is planned while the executors start, instead of after.
-        "spark.scheduler.minRegisteredResourcesRatio": "0",
         **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},
         **_storage(app),
         **app.block.conf,
+    }
+
+
+def _places(app: App) -> dict[str, str]:
+    """How many tasks an executor runs side by side, and whether the query waits for the executors."""
+    spec = app.spec
+    if spec.latency == "low":
+        # All tasks run at once or Spark refuses the query, also where an executor is missing: each has room for all.
+        return {
+            "spark.executor.cores": str(spec.parallelism + PARTITIONS),
+            "spark.scheduler.minRegisteredResourcesRatio": "1",
+            "spark.scheduler.maxRegisteredResourcesWaitingTime": "1h",
+        }
+    return {
+        # Tasks of one micro-batch run side by side even where a worker asks for less than a core for each.
+        "spark.executor.cores": str(math.ceil(spec.parallelism / spec.resources.worker.replicas)),
+        # The query is planned while the executors start, instead of after.
+        "spark.scheduler.minRegisteredResourcesRatio": "0",
     }
 
 

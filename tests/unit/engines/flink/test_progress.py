@@ -20,6 +20,7 @@ SESSIONS = [
     "WindowAggregate[6] -> Calc[7] -> sink[8]: Writer",
 ]
 TOTALS = ["Source: lines[1] -> Calc[2] -> Correlate[3] -> Calc[4] -> LocalGroupAggregate[5]"]
+LOW = ["Source: lines[1] -> Calc[2] -> Correlate[3] -> Calc[4]", "GroupAggregate[6] -> sink[7]: Writer"]
 SUMS = {
     "Calc[2].numRecordsIn": 100,
     "Calc[4].numRecordsIn": 100,
@@ -52,6 +53,7 @@ def told(names: list[str], sums: dict[str, int]) -> Counters | None:
         (PREFIXED, Counters(100, 600, late_lines=3, bad_lines=5)),
         (SESSIONS, Counters(100, 600, late_lines=3, bad_lines=0, lag_records=40)),
         (TOTALS, Counters(97, 600)),
+        (LOW, Counters(97, 600)),
         (PREFIXED[1:], None),
     ],
 )

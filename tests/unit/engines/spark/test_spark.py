@@ -66,6 +66,20 @@ def test_heap_and_overhead_fill_the_pod_and_no_more() -> None:
     assert (keys["spark.executor.instances"], keys["spark.executor.cores"]) == ("2", "3")
 
 
+def test_with_low_latency_each_executor_has_room_for_all_tasks_and_is_waited_for() -> None:
+    """Spark refuses the query where not all of its tasks can run at once; no core is asked for that."""
+    kafka = {"bootstrapServers": "kafka:9092"}
+    low = {
+        "latency": "low",
+        "source": {"kafka": {**kafka, "topics": ["lines"]}},
+        "sink": {"kafka": {**kafka, "topic": "counts"}},
+    }
+    keys = conf(started(**low, parallelism=5), ATTEMPT)
+    assert int(keys["spark.executor.cores"]) >= 5 + 200
+    assert keys["spark.kubernetes.executor.request.cores"] == "1"
+    assert keys["spark.scheduler.minRegisteredResourcesRatio"] == "1"
+
+
 def test_executors_are_asked_for_at_once_but_not_sooner_than_spark_takes() -> None:
     """Spark refuses to start with an allocation delay of 100 ms or less; seen on a cluster."""
     delay = conf(started(), ATTEMPT)["spark.kubernetes.allocation.batch.delay"]

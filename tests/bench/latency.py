@@ -1,0 +1,171 @@
+"""How soon a line of Kafka is in a count in Kafka, on each engine and with each latency; never passes or fails on a time.
+
+`python -m tests.bench.latency [--json FILE]`. A line holds a word that no other has, so its first count tells when it
+was counted. A real broker, producer, consumer and the embedded job share the machine; `checkpoint.interval` is the default.
+"""
+
+import argparse
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from confluent_kafka import Consumer, Producer
+from rich.console import Console as Terminal
+from rich.table import Table
+
+from tests.cluster.terminal import step
+from tests.jobs.conftest import ENGINES, started
+from tests.servers import topics
+from tests.servers.kafka import kafka
+from wordcount_cli.embedded import prepare
+from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options
+
+MODES = ("throughput", "low")
+GOALS = {"spark": (50, 350), "flink": (75, 110)}
+"""Milliseconds, p50 and p95, with latency: low."""
+RATE = 50
+"""Lines a second, six words each."""
+WARM, MEASURED = 8.0, 20.0
+"""Seconds from the first count, which are left out, and then those that count."""
+PATIENCE = 60.0
+
+
+class Times:
+    """When each line was written, and when its count was first seen."""
+
+    def __init__(self) -> None:
+        """Nothing was written yet."""
+        self.written: dict[str, float] = {}
+        self.seen: dict[str, float] = {}
+
+    def first(self) -> float | None:
+        """When the first count was seen."""
+        return min(list(self.seen.values()), default=None)
+
+    def delays(self, begin: float, end: float) -> list[float]:
+        """Milliseconds of each line that was written in between; infinite where no count was seen."""
+        lines = [word for word, at in list(self.written.items()) if begin <= at < end]
+        return [1000 * (self.seen.get(word, float("inf")) - self.written[word]) for word in lines]
+
+
+def measure() -> dict[str, Any]:
+    """Engine → mode → p50 and p95 in milliseconds, and the goals."""
+    figures: dict[str, Any] = {"lines_per_second": RATE}
+    with tempfile.TemporaryDirectory(prefix="wordcount-bench-") as folder, kafka(Path(folder)) as broker:
+        for engine in ENGINES:
+            figures[engine] = {mode: _delays(engine, mode, broker, Path(folder)) for mode in MODES}
+            figures[engine]["low"] |= dict(zip(("goal_p50_ms", "goal_p95_ms"), GOALS[engine], strict=True))
+    return figures
+
+
+def _delays(engine: str, latency: Any, broker: str, folder: Path) -> dict[str, float]:
+    lines, counts = f"{engine}-{latency}-lines", f"{engine}-{latency}-counts"
+    topics.make(broker, 2, lines, counts)
+    state, source, sink = str(folder / lines), KafkaSource(broker, (lines,)), KafkaSink(broker, counts)
+    job = Options("latency", source, sink, checkpoint_dir=state, parallelism=2, latency=latency)
+    # `prepare` makes intervals short for a person who looks on.
+    job = replace(prepare(job, engine), checkpoint_interval_ms=job.checkpoint_interval_ms)
+    with (
+        step(f"{engine}: {latency} latency, Kafka → Kafka"),
+        started(job, engine, folder),
+        _traffic(broker, lines, counts) as times,
+    ):
+        begin = _first(times, folder / f"{engine}.log") + WARM
+        time.sleep(max(0.0, begin + MEASURED - time.monotonic()))
+        _settled(times)
+        cuts = quantiles(times.delays(begin, begin + MEASURED), n=100)
+    return {"p50_ms": round(cuts[49]), "p95_ms": round(cuts[94])}
+
+
+def _first(times: Times, log: Path) -> float:
+    deadline = time.monotonic() + PATIENCE
+    while (first := times.first()) is None:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"nothing was counted:\n{log.read_text()[-2000:]}")
+        time.sleep(0.1)
+    return first
+
+
+def _settled(times: Times) -> None:
+    """Until all lines so far are counted, or too late."""
+    lines, deadline = set(times.written), time.monotonic() + PATIENCE
+    while lines - times.seen.keys() and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+@contextmanager
+def _traffic(broker: str, lines: str, counts: str) -> Iterator[Times]:
+    """Writes lines and looks for their counts, from threads that end with the block."""
+    times, over = Times(), threading.Event()
+    works = [
+        threading.Thread(target=work, args=(times, over, broker, topic))
+        for work, topic in ((_write, lines), (_look, counts))
+    ]
+    for each in works:
+        each.start()
+    try:
+        yield times
+    finally:
+        over.set()
+        for each in works:
+            each.join()
+
+
+def _write(times: Times, over: threading.Event, broker: str, topic: str) -> None:
+    producer = Producer({"bootstrap.servers": broker, "linger.ms": 0})
+    begun, number = time.monotonic(), 0
+    while not over.is_set():
+        word = f"line-{number}"
+        times.written[word] = time.monotonic()
+        producer.produce(topic, f"{word} to be or not to be".encode())
+        producer.poll(0)
+        number += 1
+        time.sleep(max(0.0, begun + number / RATE - time.monotonic()))
+    producer.flush(10)
+
+
+def _look(times: Times, over: threading.Event, broker: str, topic: str) -> None:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": broker,
+            "group.id": "bench",
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 10,
+        }
+    )
+    consumer.subscribe([topic])
+    while not over.is_set():
+        record = consumer.poll(0.2)
+        if record is not None and not record.error():
+            times.seen.setdefault((record.key() or b"").decode(), time.monotonic())
+    consumer.close()
+
+
+def main() -> None:
+    """Measures, shows a table, and writes JSON where asked."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.latency", description="Measure the jobs' latency."
+    )
+    parser.add_argument("--json", type=Path, help="write the figures into this file")
+    wanted = parser.parse_args()
+    figures = measure()
+    if wanted.json:
+        wanted.json.write_text(json.dumps(figures, indent=2) + "\n")
+    table = Table("engine", "latency", "p50", "p95", "goal", title="Kafka → Kafka, milliseconds")
+    for engine in ENGINES:
+        for mode in MODES:
+            told = figures[engine][mode]
+            goal = "{} / {}".format(*GOALS[engine]) if mode == "low" else ""
+            table.add_row(engine, mode, str(told["p50_ms"]), str(told["p95_ms"]), goal)
+    Terminal().print(table)
+
+
+if __name__ == "__main__":
+    main()
