@@ -64,6 +64,10 @@ e2e: setup ## Everything on a real cluster, installed by the chart.
 causes: setup ## Every cause of a failure, brought about on a real cluster; eight minutes that `make test` has not.
 	$(RUN) pytest -v -s tests/e2e/test_04b_causes.py
 
+.PHONY: guarantees
+guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
+	$(RUN) pytest -v -n 2 tests/guarantees
+
 .PHONY: bench
 bench: setup ## Measure speed and size; JSON=FILE keeps the figures.
 	$(RUN) python -m tests.bench $(if $(JSON),--json $(JSON))

@@ -11,7 +11,7 @@ import duckdb
 
 from tests.guarantees.feeds import Rows
 from tests.jobs.conftest import tops
-from tests.servers import postgres
+from tests.servers import kafka, postgres
 from wordcount_jobs.core import options as o
 from wordcount_jobs.core import windows
 
@@ -123,10 +123,24 @@ class Postgres(Silent):
         return self._server.start
 
 
-def kafka_rows(records: dict[str, str]) -> Rows:
-    """The last value of each key → rows."""
-    found: Rows = {}
-    for value in map(json.loads, records.values()):
-        span = windows.name(value["windowStart"], value["windowEnd"]) if "windowStart" in value else ""
-        found[span, value["word"]] = value["count"]
-    return found
+class Kafka(Silent):
+    """A topic, of which the last record of each key holds."""
+
+    def __init__(self, broker: kafka.Kafka, topic: str) -> None:
+        broker.create(topic)
+        self._broker, self._topic = broker, topic
+        self.sink = o.KafkaSink(broker.plain, topic)
+
+    def rows(self) -> Rows:
+        """What a compacted topic would come to."""
+        found: Rows = {}
+        for record in self._broker.records(self._topic):
+            value = json.loads(record.value() or b"null")
+            span = windows.name(value["windowStart"], value["windowEnd"]) if "windowStart" in value else ""
+            found[span, value["word"]] = value["count"]
+        return found
+
+    def trouble(self) -> Callable[[], None] | None:
+        """The broker dies."""
+        self._broker.kill()
+        return self._broker.start

@@ -9,6 +9,7 @@ from itertools import count as numbers
 from pathlib import Path
 from typing import Protocol
 
+from tests.servers import kafka
 from wordcount_jobs.core import options as o
 from wordcount_jobs.core import rate, tokenize, windows
 
@@ -95,6 +96,27 @@ class Files(Lines):
         part = self._folder / f".{name}"
         part.write_text("".join(f"{line}\n" for line in lines))
         part.rename(self._folder / name)
+
+
+class Kafka(Lines):
+    """A topic with two partitions; the pieces go to them in turn, so each is in the order of time."""
+
+    def __init__(self, broker: kafka.Kafka, topic: str, windowed: bool) -> None:
+        super().__init__(windowed)
+        broker.create(topic, partitions=2)
+        self._broker, self._topic, self._numbers = broker, topic, numbers()
+        self.source = o.KafkaSource(broker.plain, (topic,))
+
+    def more(self) -> None:
+        """Some records."""
+        self._broker.send(self._topic, self.next(), partition=next(self._numbers) % 2)
+
+    def end(self) -> None:
+        """The last line, in both partitions: time goes on only where it does in each."""
+        last = self.next(far=True)
+        self._broker.send(self._topic, last, partition=0)
+        self._broker.send(self._topic, last, partition=1)
+        self.lines += last
 
 
 class Rate:

@@ -1,6 +1,6 @@
 """Each cell of docs/reference/guarantees.md: source × sink × engine, killed twice, its sink's server ended once; the counts are then what the page says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,12 +8,18 @@ import pytest
 
 from tests.guarantees import ends, feeds
 from tests.guarantees.play import Play
-from tests.servers import postgres
+from tests.servers import kafka, postgres
 from wordcount_jobs.core import secrets
 
 ENGINES = ("spark", "flink")
-SOURCES = ("files", "rate", "socket")
-SINKS = ("console", "postgres", "parquet", "json")
+SOURCES = ("kafka", "files", "rate", "socket")
+SINKS = ("kafka", "postgres", "parquet", "json", "console")
+WINDOWED = ("parquet", "json", "kafka, windowed", "postgres, windowed")
+CELLS = [
+    *((source, sink) for source in SOURCES for sink in SINKS),
+    ("kafka", "kafka, windowed"),
+    ("kafka", "postgres, windowed"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -23,35 +29,41 @@ def database() -> Iterator[postgres.Postgres]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka.Kafka]:
+    """A Kafka without topics."""
+    with kafka.kafka(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("sink", SINKS)
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(("source", "sink"), CELLS)
 def test_cell(
     source: str,
     sink: str,
     engine: str,
-    database: postgres.Postgres,
+    request: pytest.FixtureRequest,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Exactly once, by rows or by upserts, where lines can be read again; no line twice where they cannot."""
-    windowed = sink in ("parquet", "json")
+    name, windowed = f"{source}_{sink.partition(',')[0]}_{engine}", sink in WINDOWED
     postgres.secret(tmp_path / "secrets" / "database")
     monkeypatch.setenv(secrets.VARIABLE, str(tmp_path / "secrets"))
-    made: dict[str, ends.End] = {
-        "console": ends.Console(engine),
-        "postgres": ends.Postgres(database, f"{source}_{engine}", windowed),
-        "parquet": ends.Files(tmp_path / "out", "parquet"),
-        "json": ends.Files(tmp_path / "out", "json"),
+    name += "_windowed" if windowed else ""
+    sinks: dict[str, Callable[[], ends.End]] = {
+        "kafka": lambda: ends.Kafka(request.getfixturevalue("broker"), f"counts_{name}"),
+        "postgres": lambda: ends.Postgres(request.getfixturevalue("database"), name, windowed),
+        "parquet": lambda: ends.Files(tmp_path / "out", "parquet"),
+        "json": lambda: ends.Files(tmp_path / "out", "json"),
+        "console": lambda: ends.Console(engine),
     }
     with ExitStack() as stack:
-        feed: feeds.Feed
-        match source:
-            case "socket":
-                feed = stack.enter_context(feeds.served(windowed))
-            case "rate":
-                feed = feeds.Rate()
-            case _:
-                feed = feeds.Files(tmp_path / "in", windowed)
-        play = stack.enter_context(Play(feed, made[sink], engine, tmp_path, windowed))
-        play.play(kills=2, seed=7)
+        sources: dict[str, Callable[[], feeds.Feed]] = {
+            "kafka": lambda: feeds.Kafka(request.getfixturevalue("broker"), f"lines_{name}", windowed),
+            "files": lambda: feeds.Files(tmp_path / "in", windowed),
+            "rate": feeds.Rate,
+            "socket": lambda: stack.enter_context(feeds.served(windowed)),
+        }
+        feed, end = sources[source](), sinks[sink.partition(",")[0]]()
+        stack.enter_context(Play(feed, end, engine, tmp_path, windowed)).play(kills=2, seed=7)
