@@ -147,7 +147,11 @@ SCHEMA: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.source": {"socket": {"host": "a", "port": 65536}}}, "spec.source.socket.port", "at most 65535"),
     ({"spec.source": {"socket": {"host": 1, "port": 1}}}, "spec.source.socket.host", "in quotes"),
     ({"spec.source": "rate"}, "spec.source", "a block of fields (socket, kafka, files, rate)"),
-    ({"spec.sink": ["console"]}, "spec.sink", "a block of fields (console, kafka, files, postgres), not a list"),
+    (
+        {"spec.sink": ["console"]},
+        "spec.sink",
+        "a block of fields (console, kafka, files, postgres), not a list",
+    ),
     ({"spec.source.kafka.topics": "lines"}, "spec.source.kafka.topics", "write a list"),
     ({"spec.source.kafka.topics": []}, "spec.source.kafka.topics", "at least 1 item"),
     ({"spec.source.kafka.topics": ["a"] * 65}, "spec.source.kafka.topics", "at most 64 items"),

@@ -24,7 +24,7 @@ _JAVA = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )
 _POM = CHECKOUT / "docker" / "kafka" / "pom.xml"
-_HOSTS = ("DNS:localhost", "IP:127.0.0.1")
+_HOST = "DNS:localhost"
 
 
 @contextmanager
@@ -95,8 +95,8 @@ def _protocol(listener: str) -> str:
 def _safety(folder: Path) -> dict[str, str]:
     """Certificates of an own authority, and who may come in."""
     authority(folder)
-    certificate(folder, "server", *_HOSTS)
-    certificate(folder, "expired", *_HOSTS, days=-1)
+    certificate(folder, "server", _HOST)
+    certificate(folder, "expired", _HOST, days=-1)
     certificate(folder, "client")
     own = {
         "secure": {**_shows(folder, "server"), **_login()},

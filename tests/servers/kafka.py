@@ -30,10 +30,15 @@ class Kafka:
     expired: str = ""
     mutual: str = ""
 
+    @property
+    def _client(self) -> dict[str, str | int | bool]:
+        # Of a broker that is gone the client would tell for as long as the test run lasts.
+        return {"bootstrap.servers": self.plain, "log_level": 2}
+
     @cached_property
     def admin(self) -> AdminClient:
         """Kafka's own administration."""
-        return AdminClient({"bootstrap.servers": self.plain})
+        return AdminClient(self._client)
 
     def create(self, *topics: str, partitions: int = 1, **config: str) -> None:
         """Makes topics."""
@@ -58,7 +63,7 @@ class Kafka:
         commit: bool | None = None,
     ) -> None:
         """Sends records and waits until Kafka has them; where `commit` is said, in a transaction that is committed or taken back."""
-        config = {"bootstrap.servers": self.plain, "linger.ms": 5}
+        config = self._client | {"linger.ms": 5}
         if commit is not None:
             config["transactional.id"] = uuid.uuid4().hex
         producer = Producer(config)
@@ -74,8 +79,7 @@ class Kafka:
 
     def records(self, topic: str, isolation: str = "read_committed") -> list[Message]:
         """All that the topic holds now, each partition in its order."""
-        config = {
-            "bootstrap.servers": self.plain,
+        config = self._client | {
             "group.id": uuid.uuid4().hex,
             "enable.auto.commit": False,
             "enable.partition.eof": True,

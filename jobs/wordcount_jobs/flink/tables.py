@@ -5,6 +5,7 @@
 from pyflink.datastream import DataStream
 from pyflink.table import Schema, StreamTableEnvironment
 
+from wordcount_jobs.core.kafka import SHADED, Block, properties
 from wordcount_jobs.core.options import Files, KafkaSink, KafkaSource, Options, Rate, Socket, Window
 from wordcount_jobs.core.rate import line_sql
 from wordcount_jobs.flink import windows
@@ -82,11 +83,17 @@ def _kafka(source: KafkaSource, once: bool) -> dict[str, str]:
     until = {"scan.bounded.mode": "latest-offset"} if once else {}
     return until | {
         "connector": "kafka",
-        "properties.bootstrap.servers": source.bootstrap_servers,
+        **_reached(source),
         "topic": ";".join(source.topics),
+        # Partitions that a topic gains are read from their beginning, wherever the others were begun.
+        "scan.topic-partition-discovery.interval": "10 s",
         "scan.startup.mode": f"{source.starting_offsets}-offset",
         "format": "raw",
     }
+
+
+def _reached(block: Block) -> dict[str, str]:
+    return {f"properties.{key}": value for key, value in properties(block, SHADED).items()}
 
 
 def _files(source: Files, once: bool) -> dict[str, str]:
@@ -97,7 +104,7 @@ def _files(source: Files, once: bool) -> dict[str, str]:
 def _upserts(sink: KafkaSink) -> dict[str, str]:
     return {
         "connector": "upsert-kafka",
-        "properties.bootstrap.servers": sink.bootstrap_servers,
+        **_reached(sink),
         "topic": sink.topic,
         "key.format": "raw",
         "value.format": "json",
@@ -109,7 +116,7 @@ def _once_each(sink: KafkaSink, identity: str) -> dict[str, str]:
     """Nothing is taken back, so these are no upserts for Flink, which would not see that the texts are a key."""
     return {
         "connector": "kafka",
-        "properties.bootstrap.servers": sink.bootstrap_servers,
+        **_reached(sink),
         "topic": sink.topic,
         "key.format": "json",
         "key.fields": identity.replace(", ", ";"),

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as sf
 
 from wordcount_jobs.core import console, windows
+from wordcount_jobs.core.kafka import properties
 from wordcount_jobs.core.options import Console, KafkaSink, Options
 
 Write = Callable[[DataFrame, int], None]
@@ -39,11 +40,12 @@ def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
     key = sf.to_json(sf.struct(*IDENTITY)) if windowed else sf.col("word")
     parts = (*IDENTITY, "count") if windowed else ("word", "count")
 
+    server = {f"kafka.{name}": value for name, value in properties(sink).items()} | {"topic": sink.topic}
+
     def write(batch: DataFrame, _number: int) -> None:
         record = batch.select(
             sf.encode(key, "UTF-8").alias("key"), sf.to_json(sf.struct(*parts)).alias("value")
         )
-        server = {"kafka.bootstrap.servers": sink.bootstrap_servers, "topic": sink.topic}
         record.write.format("kafka").options(**server).save()
 
     return write
