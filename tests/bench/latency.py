@@ -60,7 +60,7 @@ def measure() -> dict[str, Any]:
     figures: dict[str, Any] = {"lines_per_second": RATE}
     with tempfile.TemporaryDirectory(prefix="wordcount-bench-") as folder, kafka(Path(folder)) as broker:
         for engine in ENGINES:
-            figures[engine] = {mode: _delays(engine, mode, broker, Path(folder)) for mode in MODES}
+            figures[engine] = {mode: _delays(engine, mode, broker.plain, Path(folder)) for mode in MODES}
             figures[engine]["low"] |= dict(zip(("goal_p50_ms", "goal_p95_ms"), GOALS[engine], strict=True))
     return figures
 

@@ -22,8 +22,8 @@ PATIENCE = 90.0
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a broker."""
-    with kafka(tmp_path_factory.mktemp("broker")) as address:
-        yield address
+    with kafka(tmp_path_factory.mktemp("broker")) as server:
+        yield server.plain
 
 
 def wait_for_counts(broker: str, topic: str, lines: list[str]) -> None:

@@ -1,63 +1,136 @@
-"""One real Kafka broker on this machine for as long as a block runs; never one that keeps anything."""
+"""A real Kafka broker on free ports of this machine, and what tests send to it and read from it; ended in any case, never shared.
+
+When secure, it also listens with SASL_SSL: `words` may come in by PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. A second such listener
+shows a certificate that has expired, and a third takes clients by their certificate.
+"""
 
 import socket
-import subprocess
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from tests.cluster.places import CACHE, CHECKOUT
-from tests.cluster.processes import answers, last_words
-from tests.e2e.kube import until
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
-PARTS = CHECKOUT / "docker" / "kafka"
-JARS = CACHE / "kafka"
-COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-JAVA = ("java", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Xmx400m", "-XX:+UseSerialGC")
+from tests.e2e.kube import until
+from tests.servers import broker
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """A broker and its addresses; `folder` has the certificates ca.crt and, for clients, client.crt and client.key."""
+
+    folder: Path
+    process: broker.Process
+    plain: str
+    secure: str = ""
+    expired: str = ""
+    mutual: str = ""
+
+    @property
+    def _client(self) -> dict[str, str | int | float | bool]:
+        # Of a broker that is gone the client would tell for as long as the test run lasts.
+        return {"bootstrap.servers": self.plain, "log_level": 2}
+
+    @cached_property
+    def admin(self) -> AdminClient:
+        """Kafka's own administration."""
+        return AdminClient(self._client)
+
+    def wait(self) -> None:
+        """Until it answers."""
+        until(lambda: _answers(self), 60, "Kafka answers", (self.folder / broker.LOG).read_text)
+
+    def kill(self) -> None:
+        """The broker dies; what it had stays."""
+        self.process.kill()
+
+    def start(self) -> None:
+        """It is started again, and answers."""
+        self.process.start()
+        self.wait()
+
+    def create(self, *topics: str, partitions: int = 1, **config: str) -> None:
+        """Makes topics."""
+        asked = [NewTopic(each, partitions, 1, config=config) for each in topics]
+        for done in self.admin.create_topics(asked).values():
+            done.result(30)
+
+    def grow(self, topic: str, partitions: int) -> None:
+        """Gives a topic more partitions."""
+        for done in self.admin.create_partitions([NewPartitions(topic, partitions)]).values():
+            done.result(30)
+
+    def send(
+        self,
+        topic: str,
+        values: Iterable[str | bytes | None],
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str | bytes | None] | None = None,
+        partition: int = -1,
+        timestamp: int = 0,
+        commit: bool | None = None,
+    ) -> None:
+        """Sends records and waits until Kafka has them; where `commit` is said, in a transaction that is committed or taken back."""
+        config = self._client | {"linger.ms": 5}
+        if commit is not None:
+            config["transactional.id"] = uuid.uuid4().hex
+        producer = Producer(config)
+        if commit is not None:
+            producer.init_transactions(30)
+            producer.begin_transaction()
+        for value in values:
+            producer.produce(topic, value, key, partition, timestamp=timestamp, headers=dict(headers or {}))
+            producer.poll(0)
+        assert producer.flush(30) == 0, f"Kafka did not take all records for {topic}"
+        if commit is not None:
+            (producer.commit_transaction if commit else producer.abort_transaction)(30)
+
+    def records(self, topic: str, isolation: str = "read_committed") -> list[Message]:
+        """All that the topic holds now, each partition in its order."""
+        config = self._client | {
+            "group.id": uuid.uuid4().hex,
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": isolation,
+        }
+        consumer = Consumer(config)
+        try:
+            partitions = consumer.list_topics(topic, 30).topics[topic].partitions
+            consumer.assign([TopicPartition(topic, each, 0) for each in partitions])
+            return list(_to_the_ends(consumer, len(partitions)))
+        finally:
+            consumer.close()
+
+
+def _to_the_ends(consumer: Consumer, partitions: int) -> Iterator[Message]:
+    while partitions:
+        message = consumer.poll(30)
+        assert message is not None, "Kafka is silent"
+        if message.error() is None:
+            yield message
+        else:  # the end of a partition is told as an error
+            partitions -= 1
 
 
 @contextmanager
-def kafka(folder: Path) -> Iterator[str]:
-    """A broker whose data and log lie in the folder; its address."""
-    broker, other, controller = _ports(3)
-    settings = (PARTS / "server.properties").read_text().replace("/data/kafka", str(folder / "kafka"))
-    for before, after in {"9092": broker, "9093": controller, "9094": other}.items():
-        settings = settings.replace(f":{before}", f":{after}")
-    settings = settings.replace("://:", "://127.0.0.1:").replace("://kafka:", "://127.0.0.1:")
-    (folder / "server.properties").write_text(settings)
-    program = (*JAVA, "-cp", f"{_jars()}/*")
-    stored = ("--cluster-id", "wordcountwordcountwordA", "--config", folder / "server.properties")
-    subprocess.run((*program, "kafka.tools.StorageTool", "format", *stored), check=True, capture_output=True)
-    log = folder / "kafka.log"
-    with (
-        log.open("wb") as said,
-        subprocess.Popen(
-            (*program, "kafka.Kafka", folder / "server.properties"), stdout=said, stderr=said
-        ) as server,
-    ):
-        try:
-            until(lambda: answers("127.0.0.1", broker) or server.poll() is not None, 60, "Kafka answers")
-            assert server.poll() is None, last_words(log)
-            yield f"127.0.0.1:{broker}"
-        finally:
-            server.kill()
+def kafka(folder: Path, secure: bool = False) -> Iterator[Kafka]:
+    """A broker that answers and keeps all it has in `folder`."""
+    with broker.process(folder, secure) as process:
+        up = Kafka(folder, process, **process.addresses)
+        up.wait()
+        yield up
 
 
-def _jars() -> Path:
-    """The folder with the broker's jars, fetched by Maven once."""
-    whole = JARS / ".whole"
-    wanted = (PARTS / "pom.xml").read_text()
-    if not whole.exists() or whole.read_text() != wanted:
-        pom = ("-f", PARTS / "pom.xml", "-DincludeScope=runtime", f"-DoutputDirectory={JARS}")
-        subprocess.run(("mvn", "-B", "-q", COPY, *pom), check=True)
-        whole.write_text(wanted)
-    return JARS
-
-
-def _ports(number: int) -> list[int]:
-    """Ports that were free a moment ago, all of them different."""
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [each.getsockname()[1] for each in taken]
-    for each in taken:
-        each.close()
-    return ports
+def _answers(up: Kafka) -> bool:
+    host, _, port = up.plain.partition(":")
+    try:
+        socket.create_connection((host, int(port)), 1).close()
+    except OSError:
+        return False
+    return bool(up.admin.list_topics(timeout=30).brokers)

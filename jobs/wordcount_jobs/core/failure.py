@@ -5,11 +5,12 @@ A failure is recognised by the names of exception classes and error conditions, 
 
 import json
 import re
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from wordcount_jobs.core import knock
+from wordcount_jobs.core.knock import TROUBLES, Trouble
 from wordcount_jobs.core.options import (
     PARTITIONS,
     Files,
@@ -66,7 +67,9 @@ RULES = (
     # After the state: a micro-batch writes its state while it writes to Kafka.
     (
         "SinkUnavailable",
-        r"psycopg\.\w+|Kafka(Row|Data|Stream\w*)?Writer|KafkaCommitter|NotEnoughReplicas\w*Exception",
+        r"psycopg\.\w+|Kafka(Row|Data|Stream\w*)?Writer|KafkaCommitter|NotEnoughReplicas\w*Exception"
+        # Kafka's own exceptions have no frames: on Flink, this one came out of the end of a chain, where the sink is.
+        r"|ExceptionInChainedOperatorException[\s\S]*kafka\.common\.errors",
         "",
     ),
     (
@@ -105,6 +108,8 @@ FIELDS = {
     ),
 }
 """Field of a sink → the exit status that tells of it, and what is said where no more than the status is known."""
+KAFKA_STATUS = {"SourceUnavailable": 100, "SinkUnavailable": 150}
+"""The first of the statuses that tell what keeps Kafka from being reached, in the order of `TROUBLES`."""
 LOST = "spec.checkpoint.storage: the state at "
 
 
@@ -114,10 +119,13 @@ class Failure(Exception):
 
     cause: str
     message: str
+    trouble: Trouble | None = None
 
     @property
     def status(self) -> int:
         """The exit status that tells the cause, 1 where there is none for it."""
+        if self.trouble:
+            return KAFKA_STATUS[self.cause] + TROUBLES.index(self.trouble)
         if self.message.startswith(LOST):
             return LOST_STATUS
         if self.message.startswith("spec.checkpoint.storage"):
@@ -134,17 +142,21 @@ class Failure(Exception):
                 log.write_text(json.dumps({"cause": self.cause, "message": self.message}))
 
 
-def source_failure(options: Options) -> Failure:
+def source_failure(options: Options, trouble: Trouble | None = None) -> Failure:
     """The source cannot be read."""
+    if trouble and trouble.sentence and isinstance(options.source, KafkaSource):
+        return Failure("SourceUnavailable", trouble.where("source"), trouble)
     template = SOURCE.get(type(options.source), "spec.source: cannot be read")
     return Failure("SourceUnavailable", template.format(**_values(options.source)))
 
 
-def sink_failure(options: Options) -> Failure:
+def sink_failure(options: Options, trouble: Trouble | None = None) -> Failure:
     """The sink cannot be written."""
     for kind, field in ((Postgres, "spec.sink.postgres.url"), (FilesSink, "spec.sink.files.path")):
         if isinstance(options.sink, kind):
             return of_field(FIELDS[field][0], options) or Failure("SinkUnavailable", field)
+    if trouble and trouble.sentence and isinstance(options.sink, KafkaSink):
+        return Failure("SinkUnavailable", trouble.where("sink"), trouble)
     template = SINK if isinstance(options.sink, KafkaSink) else "spec.sink: cannot be written"
     return Failure("SinkUnavailable", template.format(**_values(options.sink)))
 
@@ -154,6 +166,14 @@ def of_field(status: int, options: Options) -> Failure | None:
     for field, (number, sentence) in FIELDS.items():
         if number == status:
             return Failure("SinkUnavailable", f"{field}: {sentence.format(**_values(options.sink))}")
+    return None
+
+
+def of_kafka(status: int, options: Options) -> Failure | None:
+    """The failure of which a program tells by this exit status; None where it is another one."""
+    for failed, cause in ((source_failure, "SourceUnavailable"), (sink_failure, "SinkUnavailable")):
+        if 0 <= (at := status - KAFKA_STATUS[cause]) < len(TROUBLES):
+            return failed(options, TROUBLES[at])
     return None
 
 
@@ -190,9 +210,9 @@ def classify(text: str, options: Options) -> Failure:
     for cause, names, sentence in RULES:
         if found := re.search(names, text):
             if cause == "SourceUnavailable":
-                return source_failure(options)
+                return source_failure(options, knock.told(text))
             if cause == "SinkUnavailable":
-                return sink_failure(options)
+                return sink_failure(options, knock.told(text))
             why = re.search(SYSTEM, text) if cause == "StateUnavailable" else None
             return Failure(cause, f"{sentence.format(dir=options.checkpoint_dir)} ({(why or found).group()})")
     for key in options.conf:
@@ -211,20 +231,12 @@ def _values(part: object) -> dict[str, object]:
 
 
 def preflight(options: Options, timeout: float = 5.0) -> None:
-    """Raises Failure where no Kafka server of source or sink accepts a connection within `timeout` seconds.
+    """Raises Failure where no Kafka server of source or sink can be spoken to within `timeout` seconds. See core/knock.py.
 
     A socket source is left alone: its server may serve the first connection only, and the engine's own attempt tells.
     """
-    if isinstance(options.source, KafkaSource) and not _answers(options.source.bootstrap_servers, timeout):
-        raise source_failure(options)
-    if isinstance(options.sink, KafkaSink) and not _answers(options.sink.bootstrap_servers, timeout):
-        raise sink_failure(options)
-
-
-def _answers(servers: str, timeout: float) -> bool:
-    for server in servers.split(","):
-        host, _, port = server.strip().rpartition(":")
-        with suppress(OSError, ValueError, OverflowError):
-            socket.create_connection((host.strip("[]"), int(port)), timeout).close()
-            return True
-    return False
+    source, sink = options.source, options.sink
+    if isinstance(source, KafkaSource) and (trouble := knock.trouble(source, timeout)):
+        raise source_failure(options, trouble)
+    if isinstance(sink, KafkaSink) and (trouble := knock.trouble(sink, timeout)):
+        raise sink_failure(options, trouble)

@@ -35,6 +35,7 @@ class KafkaSource:
     bootstrap_servers: str
     topics: tuple[str, ...] = field(metadata={"least": 1})
     starting_offsets: Literal["earliest", "latest"] = "earliest"
+    isolation: Literal["read_committed", "read_uncommitted"] = "read_committed"
     credentials_secret: str | None = None
 
 

@@ -8,7 +8,7 @@ from pyflink.table import StreamTableEnvironment
 
 from wordcount_jobs.core import table
 from wordcount_jobs.core.options import FilesSink, KafkaSink, Options, Postgres
-from wordcount_jobs.flink.tables import created
+from wordcount_jobs.flink.tables import created, reached
 from wordcount_jobs.flink.words import literal
 
 IDENTITY = ("word", "windowStart", "windowEnd")
@@ -59,7 +59,7 @@ def _listed(names: Sequence[str]) -> str:
 def _upserts(sink: KafkaSink) -> dict[str, str]:
     return {
         "connector": "upsert-kafka",
-        "properties.bootstrap.servers": sink.bootstrap_servers,
+        **reached(sink),
         "topic": sink.topic,
         "key.format": "raw",
         "value.format": "json",
@@ -71,7 +71,7 @@ def _once_each(sink: KafkaSink) -> dict[str, str]:
     """Nothing is taken back, so these are no upserts for Flink, which would not see that the texts are a key."""
     return {
         "connector": "kafka",
-        "properties.bootstrap.servers": sink.bootstrap_servers,
+        **reached(sink),
         "topic": sink.topic,
         "key.format": "json",
         "key.fields": ";".join(IDENTITY),

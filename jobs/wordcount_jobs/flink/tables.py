@@ -5,6 +5,7 @@
 from pyflink.datastream import DataStream
 from pyflink.table import Schema, StreamTableEnvironment
 
+from wordcount_jobs.core.kafka import SHADED, Block, properties
 from wordcount_jobs.core.options import Files, KafkaSource, Options, Rate, Socket, Window
 from wordcount_jobs.core.rate import line_sql
 from wordcount_jobs.flink import windows
@@ -70,11 +71,18 @@ def _kafka(source: KafkaSource, once: bool) -> dict[str, str]:
     until = {"scan.bounded.mode": "latest-offset"} if once else {}
     return until | {
         "connector": "kafka",
-        "properties.bootstrap.servers": source.bootstrap_servers,
+        **reached(source),
         "topic": ";".join(source.topics),
+        # Partitions that a topic gains are read from their beginning, wherever the others were begun.
+        "scan.topic-partition-discovery.interval": "10 s",
         "scan.startup.mode": f"{source.starting_offsets}-offset",
         "format": "raw",
     }
+
+
+def reached(block: Block) -> dict[str, str]:
+    """The settings of a table by which Kafka's client reaches its servers."""
+    return {f"properties.{key}": value for key, value in properties(block, SHADED).items()}
 
 
 def _files(source: Files, once: bool) -> dict[str, str]:

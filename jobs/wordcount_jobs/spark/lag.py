@@ -12,6 +12,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+from wordcount_jobs.core.kafka import properties
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
     from pyspark.sql.streaming.query import StreamingQuery
@@ -71,11 +73,8 @@ def left(progress: Any) -> int | None:
 def _consumer(spark: SparkSession, source: KafkaSource) -> Any:
     java = spark._jvm
     settings = java.java.util.Properties()
-    for key, value in {
-        "bootstrap.servers": source.bootstrap_servers,
-        "key.deserializer": _BYTES,
-        "value.deserializer": _BYTES,
-    }.items():
+    asked = properties(source) | {"key.deserializer": _BYTES, "value.deserializer": _BYTES}
+    for key, value in asked.items():
         settings.setProperty(key, value)
     return java.org.apache.kafka.clients.consumer.KafkaConsumer(settings)
 

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as sf
 
 from wordcount_jobs.core import console, table, windows
+from wordcount_jobs.core.kafka import properties
 from wordcount_jobs.core.options import Console, FilesSink, KafkaSink, Options, Postgres
 from wordcount_jobs.spark import files
 
@@ -51,7 +52,7 @@ def record(windowed: bool) -> tuple[Column, Column]:
 
 def server(sink: KafkaSink) -> dict[str, str]:
     """Where these records go."""
-    return {"kafka.bootstrap.servers": sink.bootstrap_servers, "topic": sink.topic}
+    return {f"kafka.{name}": value for name, value in properties(sink).items()} | {"topic": sink.topic}
 
 
 def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:

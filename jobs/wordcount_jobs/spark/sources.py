@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
+from wordcount_jobs.core.kafka import properties
 from wordcount_jobs.core.options import WHITESPACE, Files, KafkaSource, Options, Rate, Socket
 from wordcount_jobs.core.rate import line_sql
 
@@ -39,7 +40,7 @@ def hung_up(spark: SparkSession, source: Socket) -> bool:
 
 def _kafka(source: KafkaSource) -> dict[str, str]:
     return {
-        "kafka.bootstrap.servers": source.bootstrap_servers,
+        **{f"kafka.{key}": value for key, value in properties(source).items()},
         "subscribe": ",".join(source.topics),
         "startingOffsets": source.starting_offsets,
     }

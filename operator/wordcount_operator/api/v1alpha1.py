@@ -31,7 +31,10 @@ Secret = Annotated[str, Field(max_length=253), rules.SECRET]
 
 
 _PLACE = "under a mounted volume (the state volume is mounted at /data), or s3a://bucket/folder in the store that keeps the state."
-_KAFKA_LOGIN = "Secret with username and password (SASL), and ca.crt where Kafka's certificate is not of a public authority (TLS)."
+_KAFKA_LOGIN = (
+    "Secret with username and password (SASL), ca.crt where Kafka's certificate is not of a public authority (TLS), and "
+    "tls.crt and tls.key where Kafka wants the client's certificate. With a Secret, TLS is spoken."
+)
 
 
 class Model(BaseModel):
@@ -64,6 +67,10 @@ class KafkaSource(Model):
     topics: list[Topic] = Field(min_length=1, max_length=64, description="The topics to read, all of them.")
     starting_offsets: Literal["earliest", "latest"] = Field(
         "earliest", description="Where a run without state begins to read."
+    )
+    isolation: Literal["read_committed", "read_uncommitted"] = Field(
+        "read_committed",
+        description="What is read of transactions: only what was committed, or also what is open or was taken back.",
     )
     credentials_secret: Secret | None = Field(None, description=_KAFKA_LOGIN)
 

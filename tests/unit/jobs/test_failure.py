@@ -44,7 +44,7 @@ KAFKA = Options(
         (
             "UnknownTopicOrPartitionException: This server",
             "SourceUnavailable",
-            "spec.source.kafka: topics lines, more",
+            "spec.source.kafka.topics: Kafka has no such topic",
         ),
         ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
         ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wordcount_jobs.core import failure
+from wordcount_jobs.core import failure, knock
 from wordcount_jobs.core.options import Options
 from wordcount_operator.domain import Cause
 
@@ -18,6 +18,7 @@ _KAFKA_SOURCE = (
 )
 _KAFKA_SINK = "spec.sink.kafka.bootstrapServers: Kafka does not answer; correct the address or start Kafka"
 _POSTGRES = "spec.sink.postgres.url: PostgreSQL does not take the counts; start it, or correct the url"
+_KAFKA = {_KAFKA_SOURCE: "source", _KAFKA_SINK: "sink"}
 _NO_STATE = (
     "spec.checkpoint.storage: the state at status.checkpoint.latest.location cannot be read; bring it back, or write "
     "spec.upgrade.mode: stateless and another spec.restartNonce to count anew"
@@ -44,7 +45,9 @@ _TABLE: tuple[tuple[str, Cause, str], ...] = (
     (r"FileNotFoundException.*(?:chk-|savepoint|shared/|taskowned)", Cause.STATE_UNAVAILABLE, _NO_STATE),
     (r"KafkaSourceEnumerator|KafkaPartitionSplitReader|Failed to (?:list|describe|fetch) .*(?:topic|partition)",
      Cause.SOURCE_UNAVAILABLE, _KAFKA_SOURCE),
-    (r"KafkaWriter|KafkaCommitter|FlinkKafkaInternalProducer|Failed to send data to Kafka", Cause.SINK_UNAVAILABLE, _KAFKA_SINK),
+    (r"KafkaWriter|KafkaCommitter|FlinkKafkaInternalProducer|Failed to send data to Kafka"
+     # Kafka's own exceptions have no frames: this one came out of the end of a chain, where the sink is.
+     r"|ExceptionInChainedOperatorException.*kafka\.common\.errors", Cause.SINK_UNAVAILABLE, _KAFKA_SINK),
     (r"connector\.jdbc|org\.postgresql|PSQLException", Cause.SINK_UNAVAILABLE, _POSTGRES),
     (r"SocketTextStreamFunction|java\.net\.(?:Connect|UnknownHost|NoRouteToHost)Exception",
      Cause.SOURCE_UNAVAILABLE, "spec.source.socket: nobody answers there; correct host and port or start the server"),
@@ -78,6 +81,8 @@ def cause_of(trace: str) -> tuple[Cause, str]:
     flat = " ".join(trace.split())
     for pattern, cause, sentence in _TABLE:
         if re.search(pattern, flat):
+            if sentence in _KAFKA and (trouble := knock.told(trace)):
+                return cause, trouble.where(_KAFKA[sentence])
             return cause, f"{sentence} ({words})"[:LONGEST]
     return Cause.USER_CODE, words
 
@@ -102,7 +107,7 @@ def of_refusal(words: str, options: Options, conf: Mapping[str, str]) -> tuple[C
     """Why a program was not submitted: by its exit status (`failure.STATUS`), else in the JobManager's own words."""
     found = re.search(r"exits with code: (\d+)", words)
     status = int(found[1]) if found else 0
-    if told := failure.of_field(status, options):
+    if told := failure.of_field(status, options) or failure.of_kafka(status, options):
         return Cause(told.cause), told.message
     if status == failure.STATUS["SourceUnavailable"]:
         return Cause.SOURCE_UNAVAILABLE, failure.source_failure(options).message
