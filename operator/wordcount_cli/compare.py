@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from wordcount_cli.comparison.measure import measure
 from wordcount_cli.comparison.plan import trial
 from wordcount_cli.comparison.table import ENGINES, cells
 from wordcount_cli.documents import Document, ours
+from wordcount_cli.environments import DISTRIBUTION
 from wordcount_cli.resources import resource
 
 SECONDS = 20.0
@@ -103,8 +105,15 @@ def report(args: Namespace) -> dict[str, Any]:
         "seconds": args.seconds,
         "cores": os.cpu_count(),
         "machine": platform.machine(),
+        "versions": versions(),
         "engines": engines,
     }
+
+
+def versions() -> dict[str, str]:
+    """Of the engines that this release is made for."""
+    pinned = (each.split(";")[0].strip().partition("==") for each in requires(DISTRIBUTION) or [])
+    return {name.removeprefix("py").removeprefix("apache-"): version for name, is_, version in pinned if is_}
 
 
 def _first(file: str) -> Document:

@@ -52,7 +52,7 @@ def figures(taken: Taken) -> dict[str, Any]:
 def series(taken: Taken) -> dict[str, Any]:
     """What plots show; times in seconds from the beginning of their own phase."""
     steady, flood = between(taken.events, "steady", "flood"), between(taken.events, "flood", "flooded")
-    kill = between(taken.events, "kill", "check")
+    kill = between(taken.events, "flooded", "check")
     begun = taken.events[0]["at"]
     return {
         "latency": [

@@ -62,7 +62,7 @@ def kill(document: Report) -> Figure:
         axes.axvline(0, color="black", linewidth=1)
         if back := part["figures"]["recovery_s"]:
             axes.axvspan(0, back, color=COLOURS[engine], alpha=0.12, linewidth=0)
-            axes.text(back / 2, 0.97, f"{back:.1f} s", ha="center", va="top", transform=_wide(axes))
+            axes.text(back / 2, 0.5, f"{back:.1f} s", ha="center", transform=_wide(axes), fontsize=13)
         axes.set(title=NAMES[engine], xlabel="seconds since the kill", ylim=0)
         axes.legend(loc="lower right")
     pair[0].set_ylabel("words")

@@ -21,6 +21,8 @@ from wordcount_cli.comparison.tally import Tally, counted
 PATIENCE = 300.0
 """Seconds until an engine must have counted."""
 WARM_UP = 5.0
+BEFORE = 6.0
+"""Seconds of typing before the kill, so that it strikes an engine that counts."""
 SAMPLE = 0.25
 PAUSE = 2.0
 """Seconds between two phases, in which whoever reads along looks at the engine's clock."""
@@ -117,7 +119,7 @@ def totals(plan: Plan) -> None:
     desk.type_on(plan.seconds)
     desk.settle()
     flooded = flood(plan, desk)
-    desk.type_on(PAUSE)
+    desk.type_on(BEFORE)
     say(phase="kill")
     desk.type_on(plan.seconds)
     desk.settle()

@@ -74,6 +74,7 @@ def document(taken: Taken) -> dict[str, Any]:
         "at": "2026-11-26T00:00:00+00:00",
         "seconds": 20.0,
         "cores": 2,
+        "versions": {"spark": "4.0", "flink": "2.0"},
         "machine": "x86_64",
         "engines": {
             "spark": {"figures": figures(taken), "series": series(taken)},
@@ -180,6 +181,7 @@ def test_the_page_is_whole_and_by_itself(document: dict[str, Any]) -> None:
     assert "b&lt;ook&gt;" in html
     assert "$" not in html
     assert "Not every count is exact." in html
+    assert "Spark 4.0, Flink 2.0" in html
 
 
 def test_names_within_a_plot_are_its_own(document: dict[str, Any]) -> None:
