@@ -16,8 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from kubernetes.client import ApiException
 from rich.console import Console
 from rich.table import Table
+from urllib3.exceptions import HTTPError
 
 from wordcount_cli.cluster import UnreachableError
 from wordcount_cli.comparison.figures import figures, series
@@ -47,7 +49,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="OUT.json", help="write all figures and series there")
     parser.add_argument("--html", type=Path, metavar="OUT.html", help="write one page with plots there")
-    parser.add_argument("-n", "--namespace", help="of the cluster; the context's own by default")
+    parser.add_argument("-n", "--namespace", help="of the cluster; the file's, else the context's by default")
     parser.add_argument("--context", help="a context of the kubeconfig; the current one by default")
     parser.add_argument(
         "--image", help="the operator's image, for the probe's pod; the running operator's by default"
@@ -92,10 +94,11 @@ def report(args: Namespace) -> dict[str, Any]:
     """Everything that was measured, engine after engine: each has the machine to itself. Raises ValueError."""
     document = _first(args.file)
     run = secrets.token_hex(3)
+    namespace = args.namespace or document.value["metadata"].get("namespace")
     trials = [trial(document, engine, run, args.seconds) for engine in ENGINES]
     engines = {}
     for each in trials:
-        with _ground(args, each.engine) as ground, _shown(each.engine) as show:
+        with _ground(args, each.engine, namespace) as ground, _shown(each.engine) as show:
             taken = measure(ground, each, show)
         engines[each.engine] = {"figures": figures(taken), "series": series(taken)}
     return {
@@ -126,7 +129,7 @@ def _first(file: str) -> Document:
 
 
 @contextmanager
-def _ground(args: Namespace, engine: str) -> Iterator[Ground]:
+def _ground(args: Namespace, engine: str, namespace: str | None) -> Iterator[Ground]:
     if args.embedded:
         from wordcount_cli.comparison.local import Local  # noqa: PLC0415 - a cluster needs nothing of it
 
@@ -135,7 +138,13 @@ def _ground(args: Namespace, engine: str) -> Iterator[Ground]:
     else:
         from wordcount_cli.comparison.cluster import Cluster  # noqa: PLC0415 - and the other way round
 
-        yield Cluster(engine, args.namespace, args.context, args.image)
+        try:
+            yield Cluster(engine, namespace, args.context, args.image)
+        except ApiException as error:
+            told = json.loads(error.body or "{}").get("message") or error.reason
+            raise UnreachableError(f"the cluster refuses: {told}") from None
+        except HTTPError as error:
+            raise UnreachableError(f"the cluster does not answer: {error}") from None
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The ground that is a cluster: one engine's resource, run by the operator there, and the probe as a pod beside it; decides nothing for either."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +8,9 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client import ApiException
 from kubernetes.stream import stream
+from kubernetes.watch import Watch
 
-from wordcount_cli.cluster import Resource, UnreachableError
+from wordcount_cli.cluster import Resource
 from wordcount_cli.comparison.plan import Plan
 from wordcount_cli.comparison.probe_pod import manifest, operator_image, waiting
 from wordcount_cli.comparison.processes import Used, used
@@ -22,17 +22,14 @@ GONE_WITHIN = 240.0
 PROBE_WITHIN = 120.0
 PAUSE = 0.5
 _PROCESSES = ["sh", "-c", "cat /proc/[0-9]*/stat /proc/[0-9]*/status 2>/dev/null"]
-_HEADS = {"spark": "the driver's pod", "flink": "the JobManager's pod"}
 
 
 class Cluster:
     """Runs one engine's resources in a namespace, one at a time."""
 
-    name = "cluster"
-
     def __init__(self, engine: str, namespace: str | None, context: str | None, image: str | None) -> None:
         """Raises ValueError, or UnreachableError, where there is no way to the cluster or no operator's image."""
-        self._engine, self._context = engine, context
+        self._engine = engine
         self._namespace = Resource("", namespace, context).namespace
         self._core, self._objects = client.CoreV1Api(), client.CustomObjectsApi()
         self._image = image or operator_image(client.AppsV1Api())
@@ -45,53 +42,54 @@ class Cluster:
         self._core.create_namespaced_pod(self._namespace, manifest(name, self._image, plan))
         try:
             self._await_start(name)
-            log = self._core.read_namespaced_pod_log(
-                name, self._namespace, follow=True, _preload_content=False
-            )
-            yield lines(log.stream())
+            log = self._core.read_namespaced_pod_log
+            yield Watch().stream(log, name=name, namespace=self._namespace)
         finally:
             self._core.delete_namespaced_pod(name, self._namespace, grace_period_seconds=0)
 
     def start(self, document: dict[str, Any]) -> None:
         """As `kubectl create` would."""
-        self._name = document["metadata"]["name"]
+        name = document["metadata"]["name"]
         try:
-            self._objects.create_namespaced_custom_object(GROUP, VERSION, self._namespace, PLURAL, document)
+            self._objects.create_namespaced_custom_object(*self._place[:-1], document)
         except ApiException as error:
-            if error.status == 409:
-                raise ValueError(
-                    f"{self._name} is there already, from a run that was cut short; "
-                    f"kubectl -n {self._namespace} delete swc {self._name}, and again"
-                ) from None
-            raise ValueError(f"{self._name}: {json.loads(error.body)['message']}") from None
+            if error.status != 409:
+                raise
+            raise ValueError(
+                f"{name} is there already, from a run that goes on or was cut short; "
+                f"kubectl -n {self._namespace} delete swc {name}, and again"
+            ) from None
+        self._name = name  # only what was made here is removed in the end
 
     def stop(self) -> None:
         """Deletes the resource and waits until the operator has removed everything of it."""
         if not self._name:
             return
-        place = (GROUP, VERSION, self._namespace, PLURAL, self._name)
         end = time.monotonic() + GONE_WITHIN
         try:
-            self._objects.delete_namespaced_custom_object(*place)
+            self._objects.delete_namespaced_custom_object(*self._place)
             while time.monotonic() < end:
-                self._objects.get_namespaced_custom_object(*place)
+                self._objects.get_namespaced_custom_object(*self._place)
                 time.sleep(PAUSE)
         except ApiException as error:
-            if error.status == 404:
-                self._name = ""
-                return
-            raise
+            if error.status != 404:
+                raise
+            self._name = ""
+            return
         raise ValueError(
             f"{self._name} does not go; kubectl -n {self._namespace} get swc {self._name} says why"
         )
 
     def kill(self) -> str:
         """Its pod, without a goodbye; the operator, or Flink's Deployment, brings another one."""
-        heads = self._pods("" if self._engine == "spark" else ",component=jobmanager")
-        for pod in heads:
-            if self._engine == "flink" or pod.metadata.name == f"{self._name}-driver":
-                self._core.delete_namespaced_pod(pod.metadata.name, self._namespace, grace_period_seconds=0)
-        return f"{_HEADS[self._engine]}, deleted without grace"
+        if self._engine == "spark":
+            head, names = "the driver's pod", [f"{self._name}-driver"]
+        else:
+            head = "the JobManager's pod"
+            names = [pod.metadata.name for pod in self._pods(",component=jobmanager")]
+        for name in names:
+            self._core.delete_namespaced_pod(name, self._namespace, grace_period_seconds=0)
+        return f"{head}, deleted without grace"
 
     def used(self) -> Used:
         """Of all containers that count, as their own /proc tells; no metrics server is needed."""
@@ -111,13 +109,12 @@ class Cluster:
         return told
 
     def _status(self) -> dict[str, Any]:
-        try:
-            status: dict[str, Any] = (
-                Resource(self._name, self._namespace, self._context).read().get("status", {})
-            )
-        except UnreachableError:
-            return {}  # the next look is a second later
+        status: dict[str, Any] = self._objects.get_namespaced_custom_object(*self._place).get("status", {})
         return status
+
+    @property
+    def _place(self) -> tuple[str, str, str, str, str]:
+        return GROUP, VERSION, self._namespace, PLURAL, self._name
 
     def _pods(self, more: str = "") -> list[Any]:
         """The engine's: a Spark resource's own, or those of the Flink session that bears the resource's name."""
@@ -138,12 +135,3 @@ class Cluster:
             if time.monotonic() > end:
                 raise ValueError(f"the probe's pod {name} does not start: {waiting(pod)}")
             time.sleep(PAUSE)
-
-
-def lines(chunks: Iterator[bytes]) -> Iterator[str]:
-    """Whole lines of a log that comes in pieces."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.decode()

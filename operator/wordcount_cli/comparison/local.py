@@ -30,8 +30,6 @@ from wordcount_operator.job_options import options
 class Local:
     """Runs one engine as `wordcount run` does, with state in a folder."""
 
-    name = "embedded"
-
     def __init__(self, engine: str, folder: Path) -> None:
         """`folder` must be there; what is in it is ours."""
         self._engine, self._folder = engine, folder

@@ -1,6 +1,7 @@
 """Goes through one engine's programme on a ground and takes down what is said and seen; never works anything out of it."""
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from wordcount_cli.comparison.processes import Used
 from wordcount_operator.api.v1alpha1 import Latest
 
 LOOK_EVERY = 1.0
-TOLD_WITHIN = 30.0
+TOLD_WITHIN = 45.0
 """Seconds until the late lines must be told: a status is some seconds old."""
 PHASES = {
     "start": "it starts",
@@ -70,6 +71,9 @@ def measure(ground: Ground, trial: Trial, show: Show) -> Taken:
     try:
         with ground.probe(trial.plan) as said:
             for line in said:
+                if not line.startswith("{"):  # a warning of a library, or what it ended with
+                    print(line.rstrip(), file=sys.stderr)
+                    continue
                 event = taken.hear(line)
                 if "problem" in event:
                     raise ValueError(f"{trial.engine}: {event['problem']}")

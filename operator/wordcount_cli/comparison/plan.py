@@ -98,6 +98,10 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
             f"{document.place}: spec.sink.kafka.bootstrapServers: write those of spec.source.kafka; compare "
             "reads and writes on one Kafka"
         )
+    if spec.restart.policy == "Never":
+        raise ValueError(
+            f"{document.place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
+        )
     name = f"{job.name[:18].rstrip('-')}-compare-{engine}"
     topics = Topics(f"{name}-{run}-lines", f"{name}-{run}-counts")
     windows = Topics(f"{name}-{run}-window-lines", f"{name}-{run}-window-counts")

@@ -14,7 +14,6 @@ from tests.apiserver.documents import TO_KAFKA, document
 from tests.unit.cli.test_compare_figures import said
 from wordcount_cli import compare
 from wordcount_cli.__main__ import main
-from wordcount_cli.comparison.cluster import lines
 from wordcount_cli.comparison.figures import figures
 from wordcount_cli.comparison.measure import measure
 from wordcount_cli.comparison.plan import Plan, Trial, trial
@@ -26,8 +25,6 @@ from wordcount_operator.api.v1alpha1 import Latest
 
 class Script:
     """A ground on which the probe says what a test wrote, and everything that is asked of it is written down."""
-
-    name = "script"
 
     def __init__(self, events: list[dict[str, Any]]) -> None:
         self.events, self.asked = events, list[str]()
@@ -138,12 +135,6 @@ def test_what_was_begun_is_removed_after_ctrl_c(spark: Trial) -> None:
     with pytest.raises(KeyboardInterrupt):
         measure(ground, spark, interrupt)
     assert ground.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
-
-
-def test_a_log_in_pieces_becomes_lines() -> None:
-    """Also where a piece ends within a character."""
-    text = "ä one\ntwo\n".encode()
-    assert list(lines(iter([text[:1], text[1:4], b"", text[4:]]))) == ["ä one", "two"]
 
 
 def test_the_probes_pod_is_hardened_and_holds_the_plan(spark: Trial) -> None:

@@ -67,6 +67,7 @@ def test_a_long_name_stays_one_that_the_api_server_takes() -> None:
     [
         ({"spec.source": {"rate": {}}}, "spec.source: write kafka"),
         ({"spec.sink": {"console": {}}}, "spec.sink: write kafka"),
+        ({"spec.restart.policy": "Never"}, "spec.restart.policy: write Always"),
         (
             {"spec.sink": {"kafka": {"bootstrapServers": "other:9092", "topic": "counts"}}},
             "spec.sink.kafka.bootstrapServers: write those of spec.source.kafka",
