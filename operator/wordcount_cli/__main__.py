@@ -4,12 +4,13 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from wordcount_cli import checkpoints, explain, run, savepoint, validate, version
+from wordcount_cli import checkpoints, compare, explain, run, savepoint, validate, version
 
 VERBS = {
     "validate": validate,
     "explain": explain,
     "run": run,
+    "compare": compare,
     "savepoint": savepoint,
     "checkpoints": checkpoints,
     "version": version,

@@ -38,7 +38,8 @@ def converse(send: Send, submit: Callable[[str, str], Mapping[str, Any]], folder
 
     finished = until(send, f"/jobs/{first}/checkpoints", lambda body: body["latest"]["completed"])
     newest = finished["latest"]["completed"]
-    assert {"id", "external_path", "latest_ack_timestamp", "state_size", "discarded"} <= newest.keys()
+    read = {"id", "external_path", "latest_ack_timestamp", "state_size", "end_to_end_duration", "discarded"}
+    assert read <= newest.keys()
 
     assert send("GET", f"/jobs/{first}/savepoints/{NOBODY}", None).status == 404
     save = {"target-directory": folder, "cancel-job": False, "triggerId": "c3" * 16}

@@ -102,6 +102,7 @@ class JobManager:
             "external_path": f"file:/data/checkpoints/{job}/chk-1",
             "latest_ack_timestamp": 1795361980010,
             "state_size": 1000,
+            "end_to_end_duration": 40,
             "discarded": False,
         }
         return Reply(200, {"latest": {"completed": newest if self.checkpoints else None}})

@@ -26,7 +26,8 @@ from wordcount_jobs.spark.windows import OBSERVED
 class Progress:
     """Lines and words since the driver's start, distinct words in the state, the last batch's number and time.
 
-    `state_bytes` is the state's size; 0 where the state store does not say.
+    `state_bytes` is the state's size; 0 where the state store does not say. `checkpoint_ms` is what the last batch spent on
+    being a checkpoint.
     `beat` is when the query last finished a batch or waited for its next one: what is old there hangs.
     Late and bad lines, and some of the latter, only where there are windows, and then no distinct words.
     """
@@ -35,6 +36,7 @@ class Progress:
     words: int = 0
     distinct_words: int | None = None
     state_bytes: int = 0
+    checkpoint_ms: int = 0
     batch: int = -1
     at: str = ""
     beat: str = ""
@@ -49,6 +51,7 @@ class Progress:
             "words": self.words,
             "distinctWords": self.distinct_words,
             "stateBytes": self.state_bytes,
+            "checkpointMs": self.checkpoint_ms,
             "batch": self.batch if self.batch >= 0 else None,
             "at": self.at,
             "beat": self.beat,
@@ -113,6 +116,7 @@ class Meter:
             words=self._words,
             distinct_words=None if self._windowed else self._distinct(state),
             state_bytes=_size(state[0]) if state else self.progress.state_bytes,
+            checkpoint_ms=durable(done[-1]),
             batch=done[-1]["batchId"],
             at=now,
             beat=now,
@@ -133,6 +137,17 @@ class Meter:
 def finished(progress: Any) -> bool:
     """Whether that tells of a batch, and not that nothing came, which Spark does under the number of the batch to come."""
     return "addBatch" in progress["durationMs"]
+
+
+def durable(progress: Any) -> int:
+    """Milliseconds that a batch spent on being a checkpoint: its entries in both logs, and the commit of the state.
+
+    Spark adds the commit up over the partitions, which commit side by side, so it is their mean that counts.
+    """
+    logs: int = sum(progress["durationMs"].get(each, 0) for each in ("walCommit", "commitOffsets"))
+    state = progress["stateOperators"]
+    mean: float = sum(each["commitTimeMs"] / max(1, each["numShufflePartitions"]) for each in state)
+    return logs + round(mean)
 
 
 def _now() -> str:

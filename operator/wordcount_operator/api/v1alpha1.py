@@ -511,6 +511,12 @@ class Latest(Recorded):
     bytes: int = Field(
         0, description="Its size, 0 where the engine does not say: Flink does not for a savepoint."
     )
+    duration_ms: int = Field(
+        0,
+        description="How long it took to make, in milliseconds, 0 where the engine does not say. Flink: from its trigger to "
+        "the last task's answer, while lines go on. Spark: what the micro-batch spent on being a checkpoint (its two log "
+        "entries, and the commit of the state).",
+    )
     location: str = Field("", description="Where it lies.")
     origin: Literal["periodic", "upgrade", "suspend", "manual"] = Field(
         "periodic", description="Why it was made."

@@ -205,6 +205,7 @@ def checkpoint(checkpoints: Any) -> Latest | None:
         id=str(newest["id"]),
         at=_stamp(newest["latest_ack_timestamp"]),
         bytes=newest["state_size"],
+        duration_ms=newest["end_to_end_duration"],
         location=newest["external_path"],
     )
 

@@ -1,5 +1,7 @@
 """From the pods and the driver's progress page to a `JobState`; never guesses from a message's wording."""
 
+from typing import Any
+
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import (
     ATTEMPT_LABEL,
@@ -84,21 +86,14 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
     reply = seen.reply(manifests.progress_url(app))
     ui = f"http://{names.driver(app)}.{app.namespace}.svc:4040"
     if reply is not None and reply.ok:
-        body = reply.body
-        counters = Counters(
-            body["lines"],
-            body["words"],
-            body.get("distinctWords"),
-            body.get("lateLines"),
-            body.get("badLines"),
-            tuple(body.get("badSample") or ()),
-            body.get("lagRecords"),
-        )
-        batch = body.get("batch")
-        size, place = body.get("stateBytes", 0), app.state_path
-        latest = None if batch is None else Latest(id=str(batch), at=body["at"], bytes=size, location=place)
+        body, place = reply.body, app.state_path
         return JobState(
-            Stage.RUNNING, run_id=uid, counters=counters, latest=latest, beat=body.get("beat", ""), ui=ui
+            Stage.RUNNING,
+            run_id=uid,
+            counters=counters(body),
+            latest=checkpoint(body, place),
+            beat=body.get("beat", ""),
+            ui=ui,
         )
     driver = driver_pod(app, seen)
     executors = [pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] != names.driver(app)]
@@ -115,6 +110,33 @@ def _running(app: App, seen: Seen, uid: str) -> JobState:
     if started and reply is not None and reply.status == 0:
         return JobState(Stage.UNKNOWN, cause, "the driver does not answer", uid, ui=ui)
     return JobState(Stage.STARTING, cause, message, uid, ui=ui)
+
+
+def counters(progress: Any) -> Counters:
+    """What the driver tells of its counting."""
+    return Counters(
+        progress["lines"],
+        progress["words"],
+        progress.get("distinctWords"),
+        progress.get("lateLines"),
+        progress.get("badLines"),
+        tuple(progress.get("badSample") or ()),
+        progress.get("lagRecords"),
+    )
+
+
+def checkpoint(progress: Any, place: str) -> Latest | None:
+    """The newest finished micro-batch, as the driver tells of it: what a new run would go on from."""
+    batch = progress.get("batch")
+    if batch is None:
+        return None
+    return Latest(
+        id=str(batch),
+        at=progress["at"],
+        bytes=progress.get("stateBytes", 0),
+        duration_ms=progress.get("checkpointMs", 0),
+        location=place,
+    )
 
 
 def _ended(pod: Manifest) -> Manifest:

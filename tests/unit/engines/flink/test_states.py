@@ -21,6 +21,7 @@ def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
     assert state.counters == Counters(lines=12000, words=120000)
     assert state.latest is not None
     assert (state.latest.id, state.latest.at, state.latest.bytes) == ("120", "2026-11-22T15:58:15Z", 63201)
+    assert state.latest.duration_ms == 112
     assert state.latest.location.startswith("file:/data/state/")
     assert state.latest.location.endswith("/chk-120")
     assert state.ui == f"{scene.session.rest}/#/job/running/{state.run_id}/overview"

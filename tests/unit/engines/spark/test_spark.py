@@ -214,13 +214,14 @@ def test_a_driver_that_answers_runs_and_tells_its_counts() -> None:
     of = started()
     there = world(of, phase="Running")
     body = {"lines": 3, "words": 9, "distinctWords": 4, "batch": 2, "at": "2026-11-22T12:00:05Z"}
-    there.replies[progress_url(of)] = Reply(200, body)
+    made = {"stateBytes": 700, "checkpointMs": 61}
+    there.replies[progress_url(of)] = Reply(200, body | made)
     state = SPARK.state(of, there.seen(of, SPARK))
     assert state.stage is Stage.RUNNING
     assert state.counters is not None
     assert (state.counters.lines, state.counters.words, state.counters.distinct_words) == (3, 9, 4)
     assert state.latest is not None
-    assert state.latest.id == "2"
+    assert (state.latest.id, state.latest.bytes, state.latest.duration_ms) == ("2", 700, 61)
 
 
 def test_a_driver_that_counts_windows_tells_of_late_and_bad_lines() -> None:
