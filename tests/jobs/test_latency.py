@@ -1,17 +1,24 @@
 """With latency: low each line is counted as it comes, and still exactly once: on a real broker, through a kill."""
 
+import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
+from tests.e2e.kube import until
 from tests.jobs.conftest import kill, running
 from tests.jobs.test_restart import checkpoints, wait_for_checkpoint
 from tests.servers import topics
 from tests.servers.kafka import kafka
 from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options, Text
 from wordcount_jobs.core.tokenize import count
+from wordcount_operator.domain import Look, Reply, Seen
+from wordcount_operator.engines.flink.progress import counters, looks
 
 TEXT = Text(lowercase=True, strip_punctuation=True, stop_words=("the",), min_length=2)
 FIRST = ["The cat, the hat: and THE cat!", "a  mat\tand (a) cat", "", "naïve 😀😀 cat cat cat"] * 50
@@ -38,15 +45,42 @@ def wait_for_counts(broker: str, topic: str, lines: list[str]) -> None:
     raise AssertionError(f"{seen} is not {expected}")
 
 
+def fetched(url: str) -> Any:
+    """What a program of this machine answers; nothing while it does not."""
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return json.load(answer)
+    except OSError:
+        return None
+
+
+def told(engine: str, port: int) -> tuple[int, int]:
+    """Lines and words as the operator would hear of them; zeros while it would not."""
+    here = f"http://127.0.0.1:{port}"
+    if engine == "spark":
+        found = fetched(f"{here}/progress") or {"lines": 0, "words": 0}
+        return found["lines"], found["words"]
+    url = f"{here}/jobs/{fetched(f'{here}/jobs')['jobs'][0]['id']}"
+    document = fetched(url)
+    answers: dict[Look, Any] = {each: Reply(200, fetched(each.url)) for each in looks(document, url)}
+    counted = counters(document, url, Seen(answers))
+    return (counted.lines, counted.words) if counted else (0, 0)
+
+
 def test_each_line_is_counted_once_through_a_kill(engine: str, broker: str, tmp_path: Path) -> None:
     """The kill comes when lines were counted that no checkpoint has: they are counted again, from the counts before."""
     lines, counts, state = f"{engine}-lines", f"{engine}-counts", tmp_path / "state"
     topics.make(broker, 2, lines, counts)
     source, sink = KafkaSource(broker, (lines,)), KafkaSink(broker, counts)
-    job = Options("low", source, sink, TEXT, str(state), 5000, 2, latency="low")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    conf = {} if engine == "spark" else {"rest.port": str(port), "metrics.fetcher.update-interval": "500"}
+    job = Options("low", source, sink, TEXT, str(state), 5000, 2, conf, port, latency="low")
+    words = sum(count(FIRST, TEXT).values())
     topics.write(broker, lines, FIRST)
     with running(job, engine, tmp_path) as process:
         wait_for_counts(broker, counts, FIRST)
+        until(lambda: told(engine, port) == (len(FIRST), words), 30, "all lines and words are told of")
         if engine == "flink":
             wait_for_checkpoint(engine, state)
         topics.write(broker, lines, SECOND)

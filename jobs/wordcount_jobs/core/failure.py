@@ -50,6 +50,7 @@ RULES = (
         "another run still writes to this checkpoint; it must end first",
     ),
     ("OutOfMemory", r"OutOfMemoryError|OOMKilled", "the engine ran out of memory; raise spec.resources"),
+    ("Infrastructure", r"ExecutorLostFailure", "an executor was lost, and with it what it was counting"),
     (
         "StateIncompatible",
         r"STATE_STORE_\w*(SCHEMA|INCOMPATIBLE|MISMATCH)\w*|STREAM_FAILED_DUE_TO_STATE\w*|StateMigrationException"

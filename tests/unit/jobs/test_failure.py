@@ -66,6 +66,11 @@ KAFKA = Options(
             "(HDFSMetadataLog)",
         ),
         ("ExecutorLostFailure (executor 1 exited: reason OOMKilled)", "OutOfMemory", "spec.resources"),
+        (
+            "ExecutorLostFailure (executor 1 exited) Reason: exited with code 137",
+            "Infrastructure",
+            "executor",
+        ),
         ("a.b.MyException: password=hunter2", "UserCode", "a.b.MyException"),
         ("nothing that is known", "UserCode", "see its log"),
     ],
