@@ -125,6 +125,7 @@ ALLOWED = [
     {"spec.suspend": True},
     {"spec.text.lowercase": True},
     {"spec.source.kafka.startingOffsets": "earliest"},
+    {"spec.source.kafka.credentialsSecret": "kafka-user", "spec.source.kafka.isolation": "read_uncommitted"},
     {"spec.checkpoint": {}},
     {"spec.checkpoint.interval": "1s"},
     {"spec.checkpoint.storage": {}},

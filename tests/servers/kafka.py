@@ -31,7 +31,7 @@ class Kafka:
     mutual: str = ""
 
     @property
-    def _client(self) -> dict[str, str | int | bool]:
+    def _client(self) -> dict[str, str | int | float | bool]:
         # Of a broker that is gone the client would tell for as long as the test run lasts.
         return {"bootstrap.servers": self.plain, "log_level": 2}
 

@@ -633,7 +633,7 @@ class StreamingWordCount(BaseModel):
         rules.ONLY_WINDOWS,
         rules.SAME_STORE,
         rules.STALL,
-        rules.unless_stateless("source", "the state holds its positions"),
+        rules.unless_stateless("source", "the state holds its positions", rules.SAME_SOURCE),
         rules.unless_stateless("checkpoint.storage", "the state lies there", rules.SAME_STORAGE),
     ]
 
