@@ -66,6 +66,16 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.source.kafka.bootstrapServers": "a:1,"}, "spec.source.kafka.bootstrapServers", "host:port"),
     ({"spec.source.kafka.topics": ["ok", "a b"]}, "spec.source.kafka.topics[1]", "topic name of letters"),
     ({**TO_KAFKA, "spec.sink.kafka.topic": "a/b"}, "spec.sink.kafka.topic", "topic name of letters"),
+    (
+        {"spec.source.kafka.credentialsSecret": "Kafka User"},
+        "spec.source.kafka.credentialsSecret",
+        "the name of a Secret in the resource's namespace",
+    ),
+    (
+        {**TO_KAFKA, "spec.sink.kafka.credentialsSecret": ""},
+        "spec.sink.kafka.credentialsSecret",
+        "the name of a Secret in the resource's namespace",
+    ),
     ({"spec.source": {"files": {"path": "lines"}}}, "spec.source.files.path", "absolute path"),
     ({"spec.source": {"files": {"path": "/data/../etc"}}}, "spec.source.files.path", "without . or .."),
     ({"spec.source": {"files": {"path": "/data/."}}}, "spec.source.files.path", "without . or .."),
@@ -174,6 +184,11 @@ SCHEMA: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.source": {"socket": {"host": "a"}}}, "spec.source.socket.port", "write this field"),
     ({f"{TEMPLATE}.spec.containers": [{}]}, f"{TEMPLATE}.spec.containers[0].name", "write this field"),
     ({"spec.engine": "storm"}, "spec.engine", "write spark or flink, not 'storm'"),
+    (
+        {"spec.source.kafka.isolation": "committed"},
+        "spec.source.kafka.isolation",
+        "write read_committed or read_uncommitted",
+    ),
     ({"spec.engine": "Spark"}, "spec.engine", "write spark or flink"),
     ({"spec.restart.policy": "always"}, "spec.restart.policy", "write Always, OnFailure or Never"),
     ({f"{VOLUME}.accessModes": ["RWO"]}, f"{VOLUME}.accessModes[0]", "write ReadWriteOnce"),

@@ -127,6 +127,7 @@ ALLOWED = [
     {"spec.text.lowercase": True},
     {"spec.latency": "low", **TO_KAFKA},
     {"spec.source.kafka.startingOffsets": "earliest"},
+    {"spec.source.kafka.credentialsSecret": "kafka-user", "spec.source.kafka.isolation": "read_uncommitted"},
     {"spec.checkpoint": {}},
     {"spec.checkpoint.interval": "1s"},
     {"spec.checkpoint.storage": {}},

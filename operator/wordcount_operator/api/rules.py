@@ -227,6 +227,11 @@ def _usual_claim(spec: str) -> str:
 
 
 SAME_STORAGE = f"{_usual_claim('self')} && {_usual_claim('oldSelf')}"
+SAME_SOURCE = "has(self.source.kafka) && has(oldSelf.source.kafka) && " + " && ".join(
+    f"self.source.kafka.{name} == oldSelf.source.kafka.{name}"
+    for name in ("bootstrapServers", "topics", "startingOffsets")
+)
+"""CEL for the same records, wherever the credentials are."""
 STALL = Rule(
     cel=f"(self.engine != 'flink' && self.latency != 'low') || !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) "
     f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "

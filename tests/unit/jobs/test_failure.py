@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from wordcount_jobs.core.failure import Failure, classify, of_field, preflight
+from wordcount_jobs.core.failure import (
+    Failure,
+    classify,
+    of_field,
+    of_kafka,
+    preflight,
+    sink_failure,
+    source_failure,
+)
+from wordcount_jobs.core.knock import TROUBLES
 from wordcount_jobs.core.options import (
     Files,
     FilesSink,
@@ -46,6 +55,27 @@ KAFKA = Options(
             "SourceUnavailable",
             "spec.source.kafka.topics: Kafka has no such topic",
         ),
+        (
+            "org.apache.kafka.common.errors.TimeoutException: x",
+            "SourceUnavailable",
+            "spec.source.kafka: topics lines, more",
+        ),
+        (
+            "org.apache.kafka.common.errors.SaslAuthenticationException: Authentication failed",
+            "SourceUnavailable",
+            "spec.source.kafka.credentialsSecret: Kafka refuses this username and password",
+        ),
+        (
+            "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\nCaused by: org.apache.kafka.common.errors.TopicAuthorizationException",
+            "SinkUnavailable",
+            "spec.sink.kafka.topic: the user of credentialsSecret may not use it",
+        ),
+        (
+            "o.a.f.ExceptionInChainedOperatorException: Could not forward\nCaused by: "
+            "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.SaslAuthenticationException: x",
+            "SinkUnavailable",
+            "spec.sink.kafka.credentialsSecret: Kafka refuses",
+        ),
         ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
         ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),
         (
@@ -81,6 +111,18 @@ def test_an_exception_becomes_a_cause_and_a_sentence(text: str, cause: str, fiel
     assert failure.cause == cause
     assert field in failure.message
     assert "hunter2" not in failure.message
+
+
+def test_flink_s_operator_learns_each_trouble_by_the_exit_status() -> None:
+    """No two of them have the same one, none has another failure's, and all are statuses that a process can have."""
+    made = [failed(KAFKA, each) for failed in (source_failure, sink_failure) for each in TROUBLES]
+    assert len({each.status for each in made}) == 2 * len(TROUBLES)
+    for each in made:
+        assert 72 < each.status < 256
+        learned = of_kafka(each.status, KAFKA)
+        assert learned is not None
+        assert (learned.cause, learned.message) == (each.cause, each.message)
+    assert all(of_kafka(other, KAFKA) is None for other in (0, 1, *range(65, 73)))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.builders import World, app, later, recorded
 from wordcount_operator.api.edits import TABLE, Edit, merged, part
-from wordcount_operator.api.v1alpha1 import Spec
+from wordcount_operator.api.v1alpha1 import KafkaSource, Spec
 from wordcount_operator.domain import App, Delete, Plan, Ref, Reply
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import progress_url
@@ -399,8 +399,10 @@ def test_every_field_has_one_class() -> None:
     assert {path.split(".")[0] for path in TABLE} == set(fields)
     for name in set(fields) - set(TABLE):
         block: Any = fields[name].annotation
-        inner = {f"{name}.{each.alias or key}" for key, each in block.model_fields.items()}
-        assert inner == {path for path in TABLE if path.startswith(f"{name}.")}
+        inner = {each.alias or key for key, each in block.model_fields.items()}
+        assert inner == {path.split(".")[1] for path in TABLE if path.startswith(f"{name}.")}
+    kafka = {each.alias or key for key, each in KafkaSource.model_fields.items()}
+    assert kafka == {path.split(".")[2] for path in TABLE if path.startswith("source.kafka.")}
 
 
 def test_a_spec_is_its_parts() -> None:

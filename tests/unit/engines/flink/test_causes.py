@@ -72,6 +72,41 @@ def test_traces(trace: str, cause: Cause) -> None:
     assert sentence
 
 
+SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors."
+
+
+@pytest.mark.parametrize(
+    ("trace", "cause", "sentence"),
+    [
+        (
+            "org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due to\n"
+            f"Caused by: java.util.concurrent.ExecutionException: {SHADED}SaslAuthenticationException: no",
+            Cause.SOURCE_UNAVAILABLE,
+            "spec.source.kafka.credentialsSecret: Kafka refuses this username and password",
+        ),
+        (
+            "org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due to\n"
+            f"Caused by: {SHADED}UnknownTopicOrPartitionException: This server does not host this topic-partition.",
+            Cause.SOURCE_UNAVAILABLE,
+            "spec.source.kafka.topics: Kafka has no such topic",
+        ),
+        (
+            "org.apache.flink.streaming.runtime.tasks.ExceptionInChainedOperatorException: Could not forward element\n"
+            f"Caused by: {SHADED}SaslAuthenticationException: Authentication failed",
+            Cause.SINK_UNAVAILABLE,
+            "spec.sink.kafka.credentialsSecret: Kafka refuses this username and password",
+        ),
+    ],
+)
+def test_what_keeps_kafka_from_being_reached_is_said_as_before_the_start(
+    trace: str, cause: Cause, sentence: str
+) -> None:
+    """The sentences of core/knock.py, for the part of the spec that the trace comes from."""
+    found, words = causes.cause_of(trace)
+    assert found is cause
+    assert words.startswith(sentence)
+
+
 def test_a_job_without_a_history_has_no_cause() -> None:
     """Nothing thrown, nothing said."""
     for document in ({}, None, {"exceptionHistory": {"entries": [], "truncated": False}}):

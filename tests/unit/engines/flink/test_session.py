@@ -37,6 +37,11 @@ def test_resources_that_agree_share_a_session() -> None:
         {"resources": {"worker": {"memory": "2Gi"}}},
         {"resources": {"driver": {"memory": "2Gi"}}},
         {"checkpoint": {"storage": {"volume": {"size": "5Gi"}}}},
+        {
+            "sink": {
+                "kafka": {"bootstrapServers": "kafka:9093", "topic": "counts", "credentialsSecret": "user"}
+            }
+        },
     ],
 )
 def test_resources_that_differ_do_not(spec: dict[str, Any]) -> None:
