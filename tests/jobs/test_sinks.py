@@ -1,10 +1,15 @@
-"""What reaches PostgreSQL and files is what the definition counts, whatever the words are; never a fake server."""
+"""What reaches PostgreSQL and files is what the definition counts, whatever the words are, and through a kill; never a fake server.
+
+Two cells of docs/reference/guarantees.md, killed once; tests/guarantees has them all.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.guarantees import ends, feeds
+from tests.guarantees.play import Play
 from tests.jobs.conftest import running
 from tests.jobs.texts import odd_text
 from tests.servers import postgres as server
@@ -54,3 +59,16 @@ def test_words_that_postgresql_cannot_hold_are_written_as_the_definition_says(
     found = {str(word): n for word, n in database.rows(f"SELECT word, count FROM {sink.table}")}
     assert len(expected) == len(count(lines(text), o.Text()))
     assert found == expected
+
+
+@pytest.mark.parametrize("sink", ["parquet", "postgres"])
+def test_a_kill_loses_nothing_and_doubles_nothing(
+    sink: str, engine: str, database: server.Postgres, tmp_path: Path
+) -> None:
+    """Windows in files hold each row once; a table holds the totals, also after the database died."""
+    windowed = sink == "parquet"
+    end: ends.End = ends.Files(tmp_path / "out", "parquet")
+    if not windowed:
+        end = ends.Postgres(database, f"totals_{engine}", windowed)
+    with Play(feeds.Files(tmp_path / "in", windowed), end, engine, tmp_path, windowed) as play:
+        play.play(kills=1, seed=1)
