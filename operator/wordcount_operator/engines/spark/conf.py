@@ -60,6 +60,8 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         "spark.master": "k8s://https://kubernetes.default.svc",
         "spark.driver.host": f"{names.driver(app)}.{app.namespace}.svc",
         "spark.driver.bindAddress": "0.0.0.0",  # noqa: S104 - within the pod
+        # Else executors would be sent to the address above (the default since Spark 4.3).
+        "spark.kubernetes.executor.useDriverPodIP": "false",
         "spark.driver.port": "7078",
         "spark.driver.blockManager.port": "7079",
         "spark.driver.memory": _heap(app.spec.resources.driver.memory, DRIVER_OVERHEAD),
