@@ -153,7 +153,8 @@ def test_windows_take_no_harm_and_a_count_that_is_made_once_ends(
         counts=str(tmp_path / "counts.json"),
     )
     first, second = (f"2026-11-26T10:0{n}:00.000Z/2026-11-26T10:0{n + 1}:00.000Z" for n in (0, 1))
-    assert count_once(job, engine, tmp_path) == {first: {"a": 2, "b": 1}, second: {"c": 1}}
+    truth: object = {first: {"a": 2, "b": 1}, second: {"c": 1}}
+    assert count_once(job, engine, tmp_path) == truth
 
 
 def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
