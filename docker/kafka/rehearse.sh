@@ -2,7 +2,9 @@
 # Formats the storage, then runs the broker once while the image is built: one record in, one out, and it leaves its class archive.
 set -eu
 tool="java @/opt/kafka/class-path -XX:TieredStopAtLevel=1"
-$tool kafka.tools.StorageTool format --cluster-id wordcountwordcountwordA --config /opt/kafka/server.properties
+# The one user of the listener SECURE; what tests keep there needs no protection.
+$tool kafka.tools.StorageTool format --cluster-id wordcountwordcountwordA --config /opt/kafka/server.properties \
+    --add-scram 'SCRAM-SHA-512=[name=words,password=only-for-tests]'
 mv /data/kafka /opt/kafka/formatted
 SHARED_CLASSES=-XX:ArchiveClassesAtExit=/opt/kafka/broker.jsa /opt/kafka/start.sh & broker=$!
 trap "kill $broker 2>/dev/null || true" EXIT

@@ -6,10 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.cluster.leftovers import running
 from tests.cluster.places import CHECKOUT, KUBECONFIG
 from tests.e2e.kube import SWC, NotSeen, Refused, Space, kubectl, program, until
+from tests.servers import certificates
 from wordcount_jobs.core import tokenize
 
 CHART = CHECKOUT / "charts" / "streaming-wordcount-operator"
@@ -107,6 +110,7 @@ def release(space: Space) -> None:
 def supply(space: Space, lines_per_second: int) -> None:
     """Makes a namespace with Kafka, PostgreSQL, and the text source that serves the book by socket and into Kafka."""
     namespace(space)
+    secure(space)
     space.apply(KAFKA)
     space.apply(POSTGRES)
     text = subprocess.run([sys.executable, TEXT_SOURCE], capture_output=True, text=True, check=True).stdout
@@ -115,6 +119,21 @@ def supply(space: Space, lines_per_second: int) -> None:
     space.apply(KAFKA_CLIENT)
     pods = "app in (kafka, kafka-client, postgres, text-source, text-to-kafka)"
     space.kubectl("wait", "pod", "-l", pods, "--for=condition=Ready", "--timeout=120s")
+
+
+def secure(space: Space) -> None:
+    """Makes Kafka's certificate, and the Secret with which examples/06-kafka-tls comes in; once, since Kafka reads its own at its start."""
+    if "kafka-tls" in space.names("secrets"):
+        return
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        certificates.authority(folder)
+        certificates.certificate(folder, "broker", "DNS:kafka")
+        pem = "".join((folder / f"broker.{end}").read_text() for end in ("key", "crt"))
+        authority = (folder / "ca.crt").read_text()
+    user = {"username": "words", "password": "only-for-tests", "ca.crt": authority}
+    for name, keys in (("kafka-tls", {"broker.pem": pem}), ("kafka-user", user)):
+        space.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": keys})
 
 
 def book() -> list[str]:

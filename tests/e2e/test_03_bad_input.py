@@ -46,7 +46,7 @@ class Bad:
     @property
     def resources(self) -> Object:
         """Next to nothing, so that all fit on the node at once; what the pair has where its session is shared."""
-        if self.engine == "flink" and self.what in ("kafka", "conf"):
+        if self.engine == "flink" and self.what in ("kafka", "topic", "conf"):
             return SMALL
         return {"driver": {"cpu": "10m"}, "worker": {"cpu": "10m"}}
 
@@ -59,6 +59,10 @@ class Bad:
 def bad() -> list[Bad]:
     """All of them, for each engine."""
     kafka = {"kafka": {"bootstrapServers": NOBODY, "topics": ["lines"]}}
+    topic = {"kafka": {"bootstrapServers": "kafka:9092", "topics": ["nobodys"]}}
+    secret = {
+        "kafka": {"bootstrapServers": "kafka:9095", "topics": ["lines"], "credentialsSecret": "nobodys"}
+    }
     claim = {"interval": "2s", "storage": {"volume": {"claimName": "nobodys"}}}
     key = {"spark": "spark.sql.shuffle.partitions", "flink": "table.exec.state.ttl"}
     found = []
@@ -99,6 +103,22 @@ def bad() -> list[Bad]:
                 ("BackingOff", "Degraded"),
                 "SourceUnavailable",
                 "spec.source.kafka",
+            ),
+            Bad(
+                "topic",
+                engine,
+                {"source": topic},
+                ("BackingOff", "Degraded"),
+                "SourceUnavailable",
+                "spec.source.kafka.topics: Kafka has no such topic; create it",
+            ),
+            Bad(
+                "secret",
+                engine,
+                {"source": secret},
+                ("BackingOff", "Degraded"),
+                "SourceUnavailable",
+                "spec.source.kafka.credentialsSecret: the namespace has no such Secret",
             ),
             Bad(
                 "conf",

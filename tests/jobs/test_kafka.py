@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.kube import until
-from tests.jobs.conftest import ENGINES, kill, started
+from tests.jobs.conftest import ENGINES, count_once, kill, started
 from tests.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
 from tests.servers.broker import PASSWORD, USER
 from tests.servers.kafka import Kafka, kafka
 from wordcount_cli.embedded import prepare
 from wordcount_jobs.core import secrets, tokenize
 from wordcount_jobs.core.failure import Failure, preflight
-from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options, Text
+from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options, Text, Window
 
 FAIL_AT_ONCE = {"restart-strategy.type": "none"}
 """Flink would try again by itself; Spark never does."""
@@ -132,6 +132,29 @@ def test_counts_are_exact_whatever_kafka_brings(
         wait_for_counts(broker, counts, sent, log)
         kill(process)
     assert_untold(tmp_path, mounted, broker)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_windows_take_no_harm_and_a_count_that_is_made_once_ends(
+    engine: str, broker: Kafka, mounted: Path, tmp_path: Path
+) -> None:
+    """A null has no instant and no word; the last that a topic holds may be what a transaction took back."""
+    topic = f"stamped-{engine}"
+    broker.create(topic)
+    stamped = ["2026-11-26T10:00:01Z a b", None, "2026-11-26T10:00:59Z a", "2026-11-26T10:01:00Z c"]
+    broker.send(topic, stamped, headers={"h": None})
+    broker.send(topic, ["2026-11-26T10:00:02Z never"], commit=False)
+    job = Options(
+        "windows",
+        KafkaSource(broker.secure, (topic,), credentials_secret="user"),
+        text=SPACE,
+        window=Window(size_ms=60_000, timestamp="prefix"),
+        once=True,
+        counts=str(tmp_path / "counts.json"),
+    )
+    first, second = (f"2026-11-26T10:0{n}:00.000Z/2026-11-26T10:0{n + 1}:00.000Z" for n in (0, 1))
+    truth: object = {first: {"a": 2, "b": 1}, second: {"c": 1}}
+    assert count_once(job, engine, tmp_path) == truth
 
 
 def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:

@@ -30,9 +30,7 @@ SILENT = Trouble("")
 """Nobody answers; core/failure.py has a sentence for that, which names topics and addresses."""
 NO_SECRET = Trouble(
     "credentialsSecret: the namespace has no such Secret, or one that holds nothing for Kafka; make it, with username and "
-    "password, with ca.crt, or with both",
-    # A file that was there when the job began.
-    r"DirectoryConfigProvider.*FileNotFound|Could not (?:resolve|read).*DirectoryConfigProvider",
+    "password, with ca.crt, or with both"
 )
 HALF = Trouble(
     "credentialsSecret: the Secret has only one of username and password, or of tls.crt and tls.key; add the other"
@@ -107,7 +105,7 @@ def trouble(block: Block, timeout: float) -> Trouble | None:
     found = SILENT
     for server in block.bootstrap_servers.split(","):
         host, _, port = server.strip().rpartition(":")
-        here = _knock(host.strip("[]"), int(port), context, timeout)
+        here = _knock(host.strip("[]"), port, context, timeout)
         if here is None:
             return None
         found = here if found is SILENT else found
@@ -151,10 +149,10 @@ def _identified(context: ssl.SSLContext, folder: Path) -> bool:
     return "BEGIN PRIVATE KEY" in (folder / KEY).read_text()
 
 
-def _knock(host: str, port: int, context: ssl.SSLContext | None, timeout: float) -> Trouble | None:
+def _knock(host: str, port: str, context: ssl.SSLContext | None, timeout: float) -> Trouble | None:
     try:
-        connection = socket.create_connection((host, port), timeout)
-    except (OSError, OverflowError):
+        connection = socket.create_connection((host, int(port)), timeout)
+    except (OSError, ValueError, OverflowError):
         return SILENT
     try:
         if context is not None:
