@@ -123,8 +123,8 @@ class Cluster:
         return found
 
     def _run(self, pod: Any, command: list[str]) -> str:
-        """What a command prints in the pod's first container. A client of its own: `stream` bends the one that it is given."""
-        call = client.CoreV1Api(client.ApiClient()).connect_get_namespaced_pod_exec
+        """What a command prints in the pod's first container."""
+        call = self._core.connect_get_namespaced_pod_exec
         where = {"container": pod.spec.containers[0].name, "stdout": True, "stderr": False, "stdin": False}
         text: str = stream(call, pod.metadata.name, self._namespace, command=command, tty=False, **where)
         return text

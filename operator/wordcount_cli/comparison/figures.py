@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from wordcount_cli.comparison.measure import Taken
+from wordcount_operator.api.v1alpha1 import Latest
 
 BURST = 0.2
 """Seconds without a count that end a burst of counts."""
@@ -15,37 +16,41 @@ Event = dict[str, Any]
 def figures(taken: Taken) -> dict[str, Any]:
     """By name; None where there was nothing to measure it by."""
     phases = {event["phase"]: event for event in taken.events if "phase" in event}
-    steady, flood = between(taken.events, "steady", "flood"), phases["flood"]
-    waits = sorted((event["at"] - event["sent"]) * 1000 for event in steady if "sent" in event)
-    seen = [event["at"] for event in steady if "sent" in event]
-    made = list(taken.checkpoints.values())
+    steady = [event for event in between(taken.events, "steady", "flood") if "sent" in event]
     first = next((event["at"] for event in taken.events if "sent" in event), None)
-    before, after = taken.flood
-    told = phases["told"]
+    words, told, (before, after) = phases["flood"]["words"], phases["told"], taken.flood
+    late = {key: told[key] for key in ("late", "slipped", "behind", "behind_counted", "exact")}
     return {
         "first_count_s": rounded(first and first - phases["start"]["at"]),
-        "burst_every_s": rounded(burst_every(seen)),
-        "latency_ms": {"p50": quantile(waits, 50), "p99": quantile(waits, 99), "lines": len(waits)},
-        "words_per_cpu_s": round(flood["words"] / max(0.01, after.cpu - before.cpu)),
-        "flood": {
-            "words": flood["words"],
-            "cpu_s": rounded(after.cpu - before.cpu),
-            "wall_s": rounded(phases["flooded"]["at"] - flood["at"]),
-        },
+        "burst_every_s": rounded(burst_every([event["at"] for event in steady])),
+        "latency_ms": latency([(event["at"] - event["sent"]) * 1000 for event in steady]),
+        "words_per_cpu_s": round(words / max(0.01, after.cpu - before.cpu)),
+        "flood": {"words": words, "cpu_s": rounded(after.cpu - before.cpu)},
         "memory_bytes": after.memory,
         "recovery_s": rounded(recovery(taken.events, taken.struck)),
         "killed": taken.killed,
+        **state(list(taken.checkpoints.values())),
+        "verdict": phases["check"]["verdict"],
+        "late": {**late, "told": taken.late_lines},
+    }
+
+
+def latency(waits: Sequence[float]) -> dict[str, int | None]:
+    """Of lines, in milliseconds."""
+    ordered = sorted(waits)
+    return {"p50": quantile(ordered, 50), "p99": quantile(ordered, 99), "lines": len(ordered)}
+
+
+def state(made: Sequence[Latest]) -> dict[str, Any]:
+    """What checkpoints took, and the size of the last one."""
+    took = [each.duration_ms for each in made if each.duration_ms]
+    return {
         "checkpoint_ms": {
-            "p50": round(statistics.median(each.duration_ms for each in made)) if made else None,
-            "max": max((each.duration_ms for each in made), default=None),
+            "p50": round(statistics.median(took)) if took else None,
+            "max": max(took, default=None),
             "seen": len(made),
         },
         "state_bytes": made[-1].bytes if made else None,
-        "verdict": phases["check"]["verdict"],
-        "late": {
-            **{key: told[key] for key in ("late", "slipped", "behind", "behind_counted", "exact")},
-            "told": taken.late_lines,
-        },
     }
 
 

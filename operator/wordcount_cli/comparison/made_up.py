@@ -8,6 +8,8 @@ from wordcount_jobs.core import tokenize
 from wordcount_jobs.core.options import WHITESPACE, Text
 
 VOCABULARY = 1000
+SHORT = 10
+"""Words in a line of a steady typist."""
 LONG = 100
 """Words in a line of the flood: whole paragraphs, so that the words are what costs, and not the records."""
 POOL = 500

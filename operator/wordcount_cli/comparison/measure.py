@@ -61,7 +61,7 @@ class Taken:
         """Takes down the newest checkpoint, once a second at most."""
         if time.monotonic() - self._looked > LOOK_EVERY:
             self._looked = time.monotonic()
-            if (latest := ground.latest()) and latest.duration_ms:
+            if latest := ground.latest():
                 self.checkpoints[f"{latest.location} {latest.id}"] = latest
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from wordcount_cli.comparison.plan import RATE
+from wordcount_cli.comparison.plan import RATE, base
 from wordcount_cli.comparison.plots import plots
 from wordcount_cli.comparison.table import ENGINES, ROWS, milliseconds, seconds
 
@@ -19,7 +19,7 @@ def page(document: Report) -> str:
     """The whole page."""
     template = Template((files(__package__) / "page.html").read_text())
     by_engine = {engine: document["engines"][engine]["figures"] for engine in ENGINES}
-    name = document["resource"]["metadata"]["name"]
+    name = base(document["resource"]["metadata"]["name"])
     return template.substitute(
         title=f"Spark and Flink, measured on {escape(name)}",
         facts=escape(_facts(document)),

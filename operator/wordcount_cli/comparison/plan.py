@@ -1,6 +1,7 @@
 """What the two sides of a comparison agree on: topics, text rules, how long and how much; one JSON document, never a measured value."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -102,7 +103,7 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
         raise ValueError(
             f"{document.place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
         )
-    name = f"{job.name[:18].rstrip('-')}-compare-{engine}"
+    name = f"{base(job.name)[:18].rstrip('-')}-compare-{engine}"
     topics = Topics(f"{name}-{run}-lines", f"{name}-{run}-counts")
     windows = Topics(f"{name}-{run}-window-lines", f"{name}-{run}-window-counts")
     plan = Plan(source.bootstrap_servers, topics, windows, job.text, job.parallelism, seconds)
@@ -112,6 +113,11 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
         _variant(on, name, topics, lambda spec: spec.pop("window", None)),
         _variant(on, f"{name}-windows", windows, lambda spec: spec.update(window=_WINDOW)),
     )
+
+
+def base(name: str) -> str:
+    """The resource's name without an engine's at its end."""
+    return re.sub(r"-(spark|flink)$", "", name)
 
 
 def _variant(

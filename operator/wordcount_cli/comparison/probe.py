@@ -14,7 +14,7 @@ from typing import Any
 from kafka.errors import KafkaError
 
 from wordcount_cli.comparison import kafka, late
-from wordcount_cli.comparison.made_up import MadeUp
+from wordcount_cli.comparison.made_up import LONG, SHORT, MadeUp
 from wordcount_cli.comparison.plan import RATE, Plan
 from wordcount_cli.comparison.tally import Tally, counted
 
@@ -72,7 +72,7 @@ class Desk:
         self._marks += 1
         self.waiting[mark] = time.time()
         self.lines.send(line)
-        self.typed += 10
+        self.typed += SHORT
 
     def type_on(self, seconds: float, rate: float = RATE) -> None:
         """So many lines a second, for so long."""
@@ -93,6 +93,11 @@ class Desk:
         if time.monotonic() - self._sampled > SAMPLE:
             self._sampled = time.monotonic()
             say(typed=self.typed, counted=self.tally.words)
+
+    def glance(self) -> None:
+        """Takes what has come, where it is time for a sample."""
+        if time.monotonic() - self._sampled > SAMPLE:
+            self.look(0)
 
     def settle(self) -> None:
         """Until as many words are counted as were typed, or patience is at its end: then the verdict tells."""
@@ -136,9 +141,8 @@ def flood(plan: Plan, desk: Desk) -> Counter[str]:
     lines = kafka.Lines(plan, plan.totals.lines, linger_ms=20)
     for line in desk.made_up.flood(plan.flood):
         lines.send(line)
-        desk.typed += 100
-        if time.monotonic() - desk._sampled > SAMPLE:
-            desk.look(0)
+        desk.typed += LONG
+        desk.glance()
     lines.close()
     desk.settle()
     say(phase="flooded")

@@ -90,7 +90,7 @@ def test_figures_follow_from_what_was_taken_down(taken: Taken) -> None:
     assert found["burst_every_s"] == 2.0
     assert found["latency_ms"] == {"p50": 1265, "p99": 2000, "lines": 12}
     assert found["words_per_cpu_s"] == 250_000
-    assert found["flood"] == {"words": 1_000_000, "cpu_s": 4.0, "wall_s": 10.0}
+    assert found["flood"] == {"words": 1_000_000, "cpu_s": 4.0}
     assert found["memory_bytes"] == 2_000_000
     assert found["checkpoint_ms"] == {"p50": 30, "max": 40, "seen": 3}
     assert found["state_bytes"] == 40_000

@@ -56,6 +56,11 @@ def test_each_flink_resource_has_a_session_of_its_own() -> None:
     assert value.spec.spark is None
 
 
+def test_the_examples_name_bears_one_engine_only() -> None:
+    """`book-spark` on Flink is `book-compare-flink`."""
+    assert made("flink", {"metadata.name": "book-spark"}).totals["metadata"]["name"] == "book-compare-flink"
+
+
 def test_a_long_name_stays_one_that_the_api_server_takes() -> None:
     """At most 40 characters, whatever the file's."""
     wanted = made("flink", {"metadata.name": "a" * 40})
