@@ -9,7 +9,7 @@ from typing import Any, Literal
 from wordcount_cli.comparison.made_up import MadeUp
 from wordcount_cli.documents import Document
 from wordcount_cli.run import local
-from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options, Text, Window
+from wordcount_jobs.core.options import Text, Window
 from wordcount_operator.api.reading import read
 from wordcount_operator.api.v1alpha1 import Spec
 from wordcount_operator.job_options import options
@@ -87,12 +87,11 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
     on = local(document, engine).value
     spec = read(on).spec
     job = options(read(on).metadata.name, spec, checkpoint_dir=None, conf={}, progress_port=None)
-    _check(document.place, spec, job)
+    servers = _check(document.place, spec, job.text)
     name = f"{base(job.name)[:18].rstrip('-')}-compare-{engine}"
     topics = Topics(f"{name}-{run}-lines", f"{name}-{run}-counts")
     windows = Topics(f"{name}-{run}-window-lines", f"{name}-{run}-window-counts")
-    assert isinstance(job.source, KafkaSource)
-    plan = Plan(job.source.bootstrap_servers, topics, windows, job.text, job.parallelism, seconds)
+    plan = Plan(servers, topics, windows, job.text, job.parallelism, seconds)
     return Trial(
         engine,
         plan,
@@ -101,19 +100,15 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
     )
 
 
-def _check(place: str, spec: Spec, job: Options) -> None:
-    source, sink = job.source, job.sink
-    for field, there in (("source", isinstance(source, KafkaSource)), ("sink", isinstance(sink, KafkaSink))):
-        if not there:
-            raise ValueError(
-                f"{place}: spec.{field}: write kafka; compare sends made-up lines through a Kafka of "
-                "yours, by topics of its own"
-            )
-    if (
-        isinstance(source, KafkaSource)
-        and isinstance(sink, KafkaSink)
-        and source.bootstrap_servers != sink.bootstrap_servers
-    ):
+def _check(place: str, spec: Spec, text: Text) -> str:
+    """Kafka's servers. Raises ValueError with the field and the remedy."""
+    source, sink = spec.source.kafka, spec.sink.kafka
+    if source is None or sink is None:
+        raise ValueError(
+            f"{place}: spec.{'sink' if source else 'source'}: write kafka; compare sends made-up lines through a "
+            "Kafka of yours, by topics of its own"
+        )
+    if source.bootstrap_servers != sink.bootstrap_servers:
         raise ValueError(
             f"{place}: spec.sink.kafka.bootstrapServers: write those of spec.source.kafka; compare "
             "reads and writes on one Kafka"
@@ -123,9 +118,10 @@ def _check(place: str, spec: Spec, job: Options) -> None:
             f"{place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
         )
     try:
-        MadeUp(job.text)
+        MadeUp(text)
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from None
+    return source.bootstrap_servers
 
 
 def base(name: str) -> str:
