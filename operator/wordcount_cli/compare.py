@@ -1,8 +1,6 @@
 """`wordcount compare`: runs one resource on both engines with the same lines and measures the article's table; never touches its topics."""
 
 import json
-import os
-import platform
 import secrets
 import signal
 import sys
@@ -96,18 +94,17 @@ def report(args: Namespace) -> dict[str, Any]:
     run = secrets.token_hex(3)
     namespace = args.namespace or document.value["metadata"].get("namespace")
     trials = [trial(document, engine, run, args.seconds) for engine in ENGINES]
-    engines = {}
+    machine, engines = "", {}
     for each in trials:
         with _ground(args, each.engine, namespace) as ground, _shown(each.engine) as show:
-            taken = measure(ground, each, show)
+            machine, taken = ground.machine(), measure(ground, each, show)
         engines[each.engine] = {"figures": figures(taken), "series": series(taken)}
     return {
         "resource": document.value,
         "ground": "embedded" if args.embedded else "cluster",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": args.seconds,
-        "cores": os.cpu_count(),
-        "machine": platform.machine(),
+        "machine": machine,
         "versions": versions(),
         "engines": engines,
     }
@@ -165,7 +162,7 @@ def _shown(engine: str) -> Iterator[Callable[[str], None]]:
 
 def show(document: dict[str, Any]) -> None:
     """The table, as wide as it needs where nobody looks at a screen."""
-    title = f"{document['ground']}, {document['cores']} cores, {document['at']}"
+    title = f"{document['ground']}, {document['machine']}, {document['at']}"
     table = Table("factor", "measured", "Spark", "Flink", "the article says (Spark / Flink)", title=title)
     for factor, measured, (spark, flink), said in cells(document):
         if factor:

@@ -35,6 +35,15 @@ class Cluster:
         self._image = image or operator_image(client.AppsV1Api())
         self._name = ""
 
+    def machine(self) -> str:
+        """Its nodes, where one may see them."""
+        try:
+            nodes = self._core.list_node().items
+        except ApiException:
+            return "a Kubernetes cluster"
+        cores = sum(int(node.status.capacity["cpu"]) for node in nodes)
+        return f"a Kubernetes cluster of {len(nodes)} node{'' if len(nodes) == 1 else 's'} with {cores} cores in all"
+
     @contextmanager
     def probe(self, plan: Plan) -> Iterator[Iterator[str]]:
         """As a pod, since Kafka may be reached from inside only; its log is what it says."""

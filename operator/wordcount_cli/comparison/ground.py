@@ -12,6 +12,9 @@ from wordcount_operator.api.v1alpha1 import Latest
 class Ground(Protocol):
     """Runs one engine's resources, one at a time, and the probe beside them. Everything raises ValueError with a sentence."""
 
+    def machine(self) -> str:
+        """How large the place is, for the report."""
+
     def probe(self, plan: Plan) -> AbstractContextManager[Iterator[str]]:
         """A probe that goes through its programme, and the lines that it says."""
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import signal
 import socket
 import subprocess
@@ -39,6 +40,10 @@ class Local:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
+
+    def machine(self) -> str:
+        """This one."""
+        return f"one machine with {os.cpu_count()} cores ({platform.machine()})"
 
     @contextmanager
     def probe(self, plan: Plan) -> Iterator[Iterator[str]]:

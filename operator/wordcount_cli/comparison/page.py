@@ -36,14 +36,9 @@ def page(document: Report) -> str:
 
 
 def _facts(document: Report) -> str:
-    where = (
-        "both engines embedded on one machine"
-        if document["ground"] == "embedded"
-        else "on a Kubernetes cluster"
-    )
     versions = ", ".join(f"{name.capitalize()} {version}" for name, version in document["versions"].items())
     return (
-        f"{versions} · {document['at'][:16].replace('T', ' ')} UTC · {where} · {document['cores']} cores ({document['machine']}) · "
+        f"{versions} · {document['at'][:16].replace('T', ' ')} UTC · {document['ground']}, {document['machine']} · "
         f"one engine after the other · {document['seconds']:g} s of typing at {RATE} lines a second, twice"
     )
 

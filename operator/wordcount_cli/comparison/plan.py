@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from wordcount_cli.comparison.made_up import MadeUp
 from wordcount_cli.documents import Document
 from wordcount_cli.run import local
-from wordcount_jobs.core.options import KafkaSink, KafkaSource, Text, Window
+from wordcount_jobs.core.options import Text, Window
 from wordcount_operator.api.reading import read
+from wordcount_operator.api.v1alpha1 import Spec
 from wordcount_operator.job_options import options
 
 WINDOW = Window(60_000, watermark_ms=10_000, timestamp="prefix")
@@ -85,34 +87,41 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
     on = local(document, engine).value
     spec = read(on).spec
     job = options(read(on).metadata.name, spec, checkpoint_dir=None, conf={}, progress_port=None)
-    source, sink = job.source, job.sink
-    for field, there in (("source", isinstance(source, KafkaSource)), ("sink", isinstance(sink, KafkaSink))):
-        if not there:
-            raise ValueError(
-                f"{document.place}: spec.{field}: write kafka; compare sends made-up lines through a Kafka of "
-                "yours, by topics of its own"
-            )
-    assert isinstance(source, KafkaSource)
-    assert isinstance(sink, KafkaSink)
-    if source.bootstrap_servers != sink.bootstrap_servers:
-        raise ValueError(
-            f"{document.place}: spec.sink.kafka.bootstrapServers: write those of spec.source.kafka; compare "
-            "reads and writes on one Kafka"
-        )
-    if spec.restart.policy == "Never":
-        raise ValueError(
-            f"{document.place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
-        )
+    servers = _check(document.place, spec, job.text)
     name = f"{base(job.name)[:18].rstrip('-')}-compare-{engine}"
     topics = Topics(f"{name}-{run}-lines", f"{name}-{run}-counts")
     windows = Topics(f"{name}-{run}-window-lines", f"{name}-{run}-window-counts")
-    plan = Plan(source.bootstrap_servers, topics, windows, job.text, job.parallelism, seconds)
+    plan = Plan(servers, topics, windows, job.text, job.parallelism, seconds)
     return Trial(
         engine,
         plan,
         _variant(on, name, topics, lambda spec: spec.pop("window", None)),
         _variant(on, f"{name}-windows", windows, lambda spec: spec.update(window=_WINDOW)),
     )
+
+
+def _check(place: str, spec: Spec, text: Text) -> str:
+    """Kafka's servers. Raises ValueError with the field and the remedy."""
+    source, sink = spec.source.kafka, spec.sink.kafka
+    if source is None or sink is None:
+        raise ValueError(
+            f"{place}: spec.{'sink' if source else 'source'}: write kafka; compare sends made-up lines through a "
+            "Kafka of yours, by topics of its own"
+        )
+    if source.bootstrap_servers != sink.bootstrap_servers:
+        raise ValueError(
+            f"{place}: spec.sink.kafka.bootstrapServers: write those of spec.source.kafka; compare "
+            "reads and writes on one Kafka"
+        )
+    if spec.restart.policy == "Never":
+        raise ValueError(
+            f"{place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
+        )
+    try:
+        MadeUp(text)
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None
+    return source.bootstrap_servers
 
 
 def base(name: str) -> str:

@@ -63,8 +63,8 @@ def kill(document: Report) -> Figure:
         if back := part["figures"]["recovery_s"]:
             axes.axvspan(0, back, color=COLOURS[engine], alpha=0.12, linewidth=0)
             axes.text(back / 2, 0.5, f"{back:.1f} s", ha="center", transform=_wide(axes), fontsize=13)
-        axes.set(title=NAMES[engine], xlabel="seconds since the kill", ylim=0)
-        axes.legend(loc="lower right")
+        axes.set(xlabel="seconds since the kill", ylim=0)
+        _head(axes, engine)
     pair[0].set_ylabel("words")
     return figure
 
@@ -79,8 +79,8 @@ def flood(document: Report) -> Figure:
         )
         million = [n / 1e6 for n in counted]
         axes.plot(at, million, color=COLOURS[engine], linewidth=2, drawstyle="steps-post", label="counted")
-        axes.set(title=NAMES[engine], xlabel="seconds", xlim=0, ylim=0)
-        axes.legend(loc="lower right")
+        axes.set(xlabel="seconds", xlim=0, ylim=0)
+        _head(axes, engine)
     pair[0].set_ylabel("million words")
     return figure
 
@@ -103,6 +103,12 @@ def checkpoints(document: Report) -> Figure:
     large.set(xlabel="checkpoints that were seen, in their order", ylabel="kB", ylim=0)
     took.legend(loc="upper left")
     return figure
+
+
+def _head(axes: Axes, engine: str) -> None:
+    """The engine's name and the legend, above what they speak of."""
+    axes.set_title(NAMES[engine], loc="left")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
 
 def _wide(axes: Axes) -> Any:

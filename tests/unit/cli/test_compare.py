@@ -29,6 +29,10 @@ class Script:
     def __init__(self, events: list[dict[str, Any]]) -> None:
         self.events, self.asked = events, list[str]()
 
+    def machine(self) -> str:
+        """None."""
+        return "paper"
+
     @contextmanager
     def probe(self, plan: Plan) -> Iterator[Iterator[str]]:
         """All at once."""

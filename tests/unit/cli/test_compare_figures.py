@@ -73,9 +73,8 @@ def document(taken: Taken) -> dict[str, Any]:
         "ground": "embedded",
         "at": "2026-11-26T00:00:00+00:00",
         "seconds": 20.0,
-        "cores": 2,
         "versions": {"spark": "4.0", "flink": "2.0"},
-        "machine": "x86_64",
+        "machine": "one machine with 2 cores (x86_64)",
         "engines": {
             "spark": {"figures": figures(taken), "series": series(taken)},
             "flink": {"figures": lossy, "series": series(taken)},

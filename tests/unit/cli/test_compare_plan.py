@@ -72,6 +72,7 @@ def test_a_long_name_stays_one_that_the_api_server_takes() -> None:
     [
         ({"spec.source": {"rate": {}}}, "spec.source: write kafka"),
         ({"spec.sink": {"console": {}}}, "spec.sink: write kafka"),
+        ({"spec.text": {"separator": "0"}}, "spec.text: these rules change the words"),
         ({"spec.restart.policy": "Never"}, "spec.restart.policy: write Always"),
         (
             {"spec.sink": {"kafka": {"bootstrapServers": "other:9092", "topic": "counts"}}},
