@@ -1,25 +1,22 @@
 """How soon a line of Kafka is in a count in Kafka, on each engine and with each latency; never passes or fails on a time.
 
-`python -m tests.bench.latency [--json FILE]`. A line holds a word that no other has, so its first count tells when it
-was counted. A real broker, producer, consumer and the embedded job share the machine; `checkpoint.interval` is the default.
+`python -m tests.bench.latency [--json FILE]`. A real broker, producer, consumer and the embedded job share the machine;
+`checkpoint.interval` is the default.
 """
 
 import argparse
 import json
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-from confluent_kafka import Consumer, Producer
 from rich.console import Console as Terminal
 from rich.table import Table
 
+from tests.bench.traffic import RATE, Times, traffic
 from tests.cluster.terminal import step
 from tests.jobs.conftest import ENGINES, started
 from tests.servers import topics
@@ -30,29 +27,9 @@ from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options
 MODES = ("throughput", "low")
 GOALS = {"spark": (50, 350), "flink": (75, 110)}
 """Milliseconds, p50 and p95, with latency: low."""
-RATE = 50
-"""Lines a second, six words each."""
-WARM, MEASURED = 8.0, 20.0
+WARM, MEASURED = 5.0, 20.0
 """Seconds from the first count, which are left out, and then those that count."""
 PATIENCE = 60.0
-
-
-class Times:
-    """When each line was written, and when its count was first seen."""
-
-    def __init__(self) -> None:
-        """Nothing was written yet."""
-        self.written: dict[str, float] = {}
-        self.seen: dict[str, float] = {}
-
-    def first(self) -> float | None:
-        """When the first count was seen."""
-        return min(list(self.seen.values()), default=None)
-
-    def delays(self, begin: float, end: float) -> list[float]:
-        """Milliseconds of each line that was written in between; infinite where no count was seen."""
-        lines = [word for word, at in list(self.written.items()) if begin <= at < end]
-        return [1000 * (self.seen.get(word, float("inf")) - self.written[word]) for word in lines]
 
 
 def measure() -> dict[str, Any]:
@@ -75,7 +52,7 @@ def _delays(engine: str, latency: Any, broker: str, folder: Path) -> dict[str, f
     with (
         step(f"{engine}: {latency} latency, Kafka → Kafka"),
         started(job, engine, folder),
-        _traffic(broker, lines, counts) as times,
+        traffic(broker, lines, counts) as times,
     ):
         begin = _first(times, folder / f"{engine}.log") + WARM
         time.sleep(max(0.0, begin + MEASURED - time.monotonic()))
@@ -94,58 +71,10 @@ def _first(times: Times, log: Path) -> float:
 
 
 def _settled(times: Times) -> None:
-    """Until all lines so far are counted, or too late."""
+    """Until all lines so far are counted, or PATIENCE is over."""
     lines, deadline = set(times.written), time.monotonic() + PATIENCE
     while lines - times.seen.keys() and time.monotonic() < deadline:
         time.sleep(0.1)
-
-
-@contextmanager
-def _traffic(broker: str, lines: str, counts: str) -> Iterator[Times]:
-    """Writes lines and looks for their counts, from threads that end with the block."""
-    times, over = Times(), threading.Event()
-    works = [
-        threading.Thread(target=work, args=(times, over, broker, topic))
-        for work, topic in ((_write, lines), (_look, counts))
-    ]
-    for each in works:
-        each.start()
-    try:
-        yield times
-    finally:
-        over.set()
-        for each in works:
-            each.join()
-
-
-def _write(times: Times, over: threading.Event, broker: str, topic: str) -> None:
-    producer = Producer({"bootstrap.servers": broker, "linger.ms": 0})
-    begun, number = time.monotonic(), 0
-    while not over.is_set():
-        word = f"line-{number}"
-        times.written[word] = time.monotonic()
-        producer.produce(topic, f"{word} to be or not to be".encode())
-        producer.poll(0)
-        number += 1
-        time.sleep(max(0.0, begun + number / RATE - time.monotonic()))
-    producer.flush(10)
-
-
-def _look(times: Times, over: threading.Event, broker: str, topic: str) -> None:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": broker,
-            "group.id": "bench",
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 10,
-        }
-    )
-    consumer.subscribe([topic])
-    while not over.is_set():
-        record = consumer.poll(0.2)
-        if record is not None and not record.error():
-            times.seen.setdefault((record.key() or b"").decode(), time.monotonic())
-    consumer.close()
 
 
 def main() -> None:

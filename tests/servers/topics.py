@@ -11,7 +11,7 @@ from confluent_kafka.cimpl import NewTopic
 
 def make(address: str, partitions: int, *names: str) -> None:
     """New topics."""
-    admin = AdminClient({"bootstrap.servers": address})
+    admin = AdminClient({"bootstrap.servers": address, "log_level": 4})
     for made in admin.create_topics([NewTopic(name, partitions, 1) for name in names]).values():
         made.result(30)
 
