@@ -13,14 +13,37 @@ from kafka.admin import NewTopic
 from kafka.errors import UnknownTopicOrPartitionError
 
 from wordcount_cli.comparison.plan import Plan
+from wordcount_jobs.core import secrets
+from wordcount_jobs.core.kafka import (
+    AUTHORITY,
+    CERTIFICATE,
+    KEY,
+    PASSWORD,
+    USERNAME,
+    holds,
+    mechanism,
+    protocol,
+)
 
 AT_ONCE = 2000
 """Lines that may be under way."""
 
 
 def reached(plan: Plan) -> dict[str, Any]:
-    """How the servers are reached; what a Secret says of TLS and SASL belongs here, and nowhere else."""
-    return {"bootstrap_servers": plan.servers.split(",")}
+    """How the servers are reached, with what the Secret has for TLS and SASL."""
+    found: dict[str, Any] = {"bootstrap_servers": plan.servers.split(",")}
+    if plan.secret is None:
+        return found
+    found["security_protocol"] = protocol(plan.secret)
+    folder = secrets.folder(plan.secret)
+    if holds(plan.secret, USERNAME):
+        found["sasl_mechanism"] = mechanism(plan.secret)
+        found["sasl_plain_username"] = secrets.value(plan.secret, USERNAME)
+        found["sasl_plain_password"] = secrets.value(plan.secret, PASSWORD)
+    for setting, key in (("ssl_cafile", AUTHORITY), ("ssl_certfile", CERTIFICATE), ("ssl_keyfile", KEY)):
+        if holds(plan.secret, key):
+            found[setting] = str(folder / key)
+    return found
 
 
 def make_topics(plan: Plan) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from pydantic.alias_generators import to_camel
+
 from wordcount_cli.comparison.made_up import MadeUp
 from wordcount_cli.documents import Document
 from wordcount_cli.run import local
 from wordcount_jobs.core.options import Text, Window
 from wordcount_operator.api.reading import read
-from wordcount_operator.api.v1alpha1 import Spec
+from wordcount_operator.api.v1alpha1 import KafkaSource, Spec
 from wordcount_operator.job_options import options
 
 WINDOW = Window(60_000, watermark_ms=10_000, timestamp="prefix")
@@ -41,6 +43,8 @@ class Plan:
     partitions: int
     seconds: float
     """How long lines are typed at a steady rate, twice; the flood grows with it."""
+    secret: str | None = None
+    """The Secret by which Kafka is reached."""
     act: Literal["measure", "clean"] = "measure"
 
     @property
@@ -87,11 +91,12 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
     on = local(document, engine).value
     spec = read(on).spec
     job = options(read(on).metadata.name, spec, checkpoint_dir=None, conf={}, progress_port=None)
-    servers = _check(document.place, spec, job.text)
+    kafka = _check(document.place, spec, job.text)
     name = f"{base(job.name)[:18].rstrip('-')}-compare-{engine}"
     topics = Topics(f"{name}-{run}-lines", f"{name}-{run}-counts")
     windows = Topics(f"{name}-{run}-window-lines", f"{name}-{run}-window-counts")
-    plan = Plan(servers, topics, windows, job.text, job.parallelism, seconds)
+    secret = kafka.credentials_secret
+    plan = Plan(kafka.bootstrap_servers, topics, windows, job.text, job.parallelism, seconds, secret)
     return Trial(
         engine,
         plan,
@@ -100,19 +105,20 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
     )
 
 
-def _check(place: str, spec: Spec, text: Text) -> str:
-    """Kafka's servers. Raises ValueError with the field and the remedy."""
+def _check(place: str, spec: Spec, text: Text) -> KafkaSource:
+    """What says how Kafka is reached. Raises ValueError with the field and the remedy."""
     source, sink = spec.source.kafka, spec.sink.kafka
     if source is None or sink is None:
         raise ValueError(
             f"{place}: spec.{'sink' if source else 'source'}: write kafka; compare sends made-up lines through a "
             "Kafka of yours, by topics of its own"
         )
-    if source.bootstrap_servers != sink.bootstrap_servers:
-        raise ValueError(
-            f"{place}: spec.sink.kafka.bootstrapServers: write those of spec.source.kafka; compare "
-            "reads and writes on one Kafka"
-        )
+    for field in ("bootstrap_servers", "credentials_secret"):
+        if getattr(source, field) != getattr(sink, field):
+            raise ValueError(
+                f"{place}: spec.sink.kafka.{to_camel(field)}: write the same as in spec.source.kafka; compare "
+                "reads and writes on one Kafka"
+            )
     if spec.restart.policy == "Never":
         raise ValueError(
             f"{place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
@@ -121,7 +127,7 @@ def _check(place: str, spec: Spec, text: Text) -> str:
         MadeUp(text)
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from None
-    return source.bootstrap_servers
+    return source
 
 
 def base(name: str) -> str:

@@ -6,13 +6,20 @@ from kubernetes.client import ApiException, AppsV1Api
 
 from wordcount_cli.comparison.plan import Plan
 from wordcount_operator.domain import Manifest
-from wordcount_operator.engines.pods import CONTAINER_SECURITY, POD_SECURITY, SCRATCH, SCRATCH_MOUNT
+from wordcount_operator.engines.pods import (
+    CONTAINER_SECURITY,
+    POD_SECURITY,
+    SCRATCH,
+    SCRATCH_MOUNT,
+    secrets,
+)
 
 OPERATOR = "app.kubernetes.io/name=streaming-wordcount-operator"
 
 
 def manifest(name: str, image: str, plan: Plan) -> Manifest:
-    """It ends by itself, and needs neither the API server nor a volume."""
+    """It ends by itself, and needs neither the API server nor a claim."""
+    volumes, mounts = secrets([plan.secret] if plan.secret else [])
     container = {
         "name": "probe",
         "image": image,
@@ -20,14 +27,14 @@ def manifest(name: str, image: str, plan: Plan) -> Manifest:
         "command": ["python", "-m", "wordcount_cli.comparison.probe", plan.to_json()],
         "securityContext": CONTAINER_SECURITY,
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "1Gi"}},
-        "volumeMounts": [SCRATCH_MOUNT],
+        "volumeMounts": [SCRATCH_MOUNT, *mounts],
     }
     spec = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": POD_SECURITY,
-        "volumes": [SCRATCH],
+        "volumes": [SCRATCH, *volumes],
         "containers": [container],
     }
     labels = {"app.kubernetes.io/name": "wordcount-compare"}

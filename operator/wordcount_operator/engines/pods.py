@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wordcount_jobs.core.secrets import FOLDER
@@ -52,12 +52,11 @@ def marked(manifest: Manifest) -> Manifest:
     return result
 
 
-def secrets(app: App) -> tuple[list[Manifest], list[Manifest]]:
-    """Volumes and mounts of the Secrets with which source and sink are reached, each in a folder of its name.
+def secrets(names: Sequence[str]) -> tuple[list[Manifest], list[Manifest]]:
+    """Volumes and mounts of the Secrets of those names, each in a folder of its name.
 
     Optional, so that the program itself says which field names a Secret that is missing; what appears later it finds.
     """
-    names = app.secrets
     return (
         [
             {"name": f"{_SECRETS}{n}", "secret": {"secretName": name, "optional": True}}

@@ -76,7 +76,7 @@ def test_a_long_name_stays_one_that_the_api_server_takes() -> None:
         ({"spec.restart.policy": "Never"}, "spec.restart.policy: write Always"),
         (
             {"spec.sink": {"kafka": {"bootstrapServers": "other:9092", "topic": "counts"}}},
-            "spec.sink.kafka.bootstrapServers: write those of spec.source.kafka",
+            "spec.sink.kafka.bootstrapServers: write the same as in spec.source.kafka",
         ),
     ],
 )

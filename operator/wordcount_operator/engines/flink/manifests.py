@@ -181,7 +181,7 @@ def _taskmanager(app: App) -> Manifest:
 
 def _pod(app: App, environment: dict[str, str]) -> Manifest:
     """What JobManager and TaskManagers have in common."""
-    secret_volumes, secret_mounts = pods.secrets(app)
+    secret_volumes, secret_mounts = pods.secrets(app.secrets)
     container = {
         "name": CONTAINER,
         "securityContext": pods.CONTAINER_SECURITY,

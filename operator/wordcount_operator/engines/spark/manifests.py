@@ -79,7 +79,7 @@ def _service(app: App) -> Manifest:
 
 def _executor_template(app: App) -> Manifest:
     """Spark fills in the rest of an executor; it takes the first container of the template for its own."""
-    secret_volumes, secret_mounts = pods.secrets(app)
+    secret_volumes, secret_mounts = pods.secrets(app.secrets)
     pod: Manifest = {
         "metadata": {},
         "spec": {
@@ -125,7 +125,7 @@ def driver(app: App, attempt: Attempt) -> Manifest:
             "securityContext": pods.POD_SECURITY,
             "volumes": [
                 *pods.volumes(app, names.claim(app)),
-                *pods.secrets(app)[0],
+                *pods.secrets(app.secrets)[0],
                 {"name": "template", "configMap": {"name": names.template(app)}},
             ],
             "containers": [_program(app, job.main_args())],
@@ -154,7 +154,7 @@ def _program(app: App, arguments: Sequence[str]) -> Manifest:
         "env": pods.environment(app),
         "volumeMounts": [
             *pods.mounts(app),
-            *pods.secrets(app)[1],
+            *pods.secrets(app.secrets)[1],
             {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
         ],
     }
