@@ -13,6 +13,7 @@ DISTRIBUTION = "streaming-wordcount-operator"
 CHECKOUT = Path(__file__).resolve().parents[2]
 SIZES = {"spark": "Spark (about 550 MB)", "flink": "Flink (about 830 MB)"}
 CONNECTORS = {
+    # There is none of 4.3, and Spark 4.3 works with it, in its real-time mode too.
     ("spark", "kafka"): (
         "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
         "org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.2.0",

@@ -5,6 +5,10 @@ a run that is killed has counted since then is counted again by the next one, fr
 upserts, they are exact once it has come as far.
 """
 
+import atexit
+import shutil
+import tempfile
+
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
@@ -33,6 +37,12 @@ def start(spark: SparkSession, options: Options) -> StreamingQuery:
     counts = words.words(lines(spark, options), options.text).groupBy("word").count()
     stream = counts.select(*sinks.record(windowed=False)).writeStream.queryName(options.name)
     stream = stream.outputMode("update").format("kafka").options(**sinks.server(options.sink))
-    if options.checkpoint_dir:
-        stream = stream.option("checkpointLocation", options.checkpoint_dir)
+    stream = stream.option("checkpointLocation", options.checkpoint_dir or _passing())
     return stream.trigger(realTime=f"{max(LEAST_MS, options.checkpoint_interval_ms)} milliseconds").start()
+
+
+def _passing() -> str:
+    """A folder for as long as the program runs; unlike for its own sinks, Spark makes none for Kafka."""
+    folder = tempfile.mkdtemp(prefix="wordcount-state-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
