@@ -92,6 +92,17 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
         S3,
         "reached by its endpoint and credentials",
     ),
+    (
+        {
+            **TO_FILES,
+            **BY_MINUTE,
+            **BUCKET,
+            "spec.engine": "flink",
+            "spec.sink.files": {"path": "s3a://out/x", "format": "json"},
+        },
+        "spec.sink.files.format",
+        "JSON lines to volumes only",
+    ),
     ({**TO_TABLE, URL: "jdbc:postgresql://db/words"}, URL, "write postgresql://host:5432/database"),
     ({**TO_TABLE, URL: "postgresql://me:secret@db/words"}, URL, "which belong into credentialsSecret"),
     (

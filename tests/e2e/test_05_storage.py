@@ -1,9 +1,12 @@
 """State and counts in a bucket, on a real S3 server in the cluster: what is wrong with a bucket, savepoints in it, removal from it."""
 
-import json
+import tarfile
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +15,10 @@ from tests.e2e.kube import SWC, Object, Space, until
 from tests.e2e.pair import ENGINES, resource
 from tests.e2e.test_04b_causes import says
 from tests.e2e.test_05_state import wordcount
+from tests.guarantees.ends import Files
 from wordcount_jobs.core.console import most_frequent
 
+RATE = {"linesPerSecond": 10, "vocabulary": 1000, "seed": 7}
 STORE = {"endpoint": "http://s3:7070", "pathStyle": True, "credentialsSecret": "s3"}
 
 
@@ -36,26 +41,21 @@ def store(words: Space) -> Iterator[Space]:
     words.kubectl("delete", "-f", ground.S3, "--ignore-not-found")
 
 
-def totals(space: Space, engine: str) -> Counter[str]:
-    """The counts of all windows in the files of the bucket, added up; a row that is there twice fails."""
-    names = (
-        r"find /data/wordcount/out-$0 -type f ! -path '*/.*' -exec cat {} + 2>/dev/null || true"  # none yet
-    )
-    counted: Counter[str] = Counter()
-    seen = set()
-    for line in shell(space, "sh", "-c", names, engine).splitlines():
-        row = json.loads(line)
-        key = row["word"], row["windowStart"]
-        assert key not in seen, f"{key} is there twice"
-        seen.add(key)
-        counted[row["word"]] += row["count"]
-    return counted
+FORMATS = {"spark": "json", "flink": "parquet"}
 
 
-def prefix(space: Space, engine: str) -> bool:
-    """Whether the files hold the first lines of the source, each once."""
-    top = most_frequent(totals(space, engine).items(), 20)
-    return truths.is_prefix(top, {"linesPerSecond": 10, "vocabulary": 1000, "seed": 7})
+def prefix(space: Space, engine: str, folder: Path) -> bool:
+    """Whether the files of the bucket hold the first lines of the source, each once; they are copied here to be read."""
+    pack = f"cd /data/wordcount/out-{engine} && find . -type f ! -path '*/.*' -exec tar cf - {{}} + | base64 || true"
+    packed = b64decode(shell(space, "sh", "-c", pack))
+    if not packed:
+        return False
+    with tarfile.open(fileobj=BytesIO(packed)) as files:
+        files.extractall(folder, filter="data")
+    totals: Counter[str] = Counter()
+    for (_, word), number in Files(folder, FORMATS[engine]).rows().items():
+        totals[word] += number
+    return truths.is_prefix(most_frequent(totals.items(), 20), RATE)
 
 
 WRONG = {
@@ -74,7 +74,7 @@ def secret(**keys: str) -> Object:
 
 
 def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_when_asked(
-    store: Space,
+    store: Space, tmp_path: Path
 ) -> None:
     """A missing bucket and wrong keys: Stalled with the field, and it begins once they are right; then savepoints, and onDelete.
 
@@ -90,7 +90,7 @@ def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_
             checkpoint={**WRONG[engine][0], "onDelete": "Delete"},
             restart=quick,
             window={"size": "2s"},
-            sink={"files": {"path": f"s3a://wordcount/out-{engine}", "format": "json"}},
+            sink={"files": {"path": f"s3a://wordcount/out-{engine}", "format": FORMATS[engine]}},
         )
         for engine in ENGINES
     }
@@ -103,7 +103,7 @@ def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_
         store.apply(secret(**RIGHT))
         for engine, each in made.items():
             store.wait_phase(f"bucket-{engine}", "Running")
-            until(partial(prefix, store, engine), 60, f"the files of {engine} are right")
+            until(partial(prefix, store, engine, tmp_path / engine), 60, f"the files of {engine} are right")
             place = wordcount("savepoint", f"bucket-{engine}", "-n", store.name).strip()
             where = each["spec"]["checkpoint"]["storage"]["s3"]["uri"]
             assert place.startswith(f"{where}/{store.name}/bucket-{engine}/")

@@ -289,6 +289,17 @@ ONLY_WINDOWS = Rule(
     "running totals go to kafka, postgres or console",
     holds=lambda spec: spec.sink.files is None or spec.window is not None,
 )
+PARQUET = Rule(
+    cel="self.engine != 'flink' || !has(self.sink.files) || self.sink.files.path.startsWith('/') || self.sink.files.format == 'parquet'",
+    field=".sink.files.format",
+    sentence="write parquet, or a path under /data; engine: flink writes JSON lines to volumes only",
+    holds=lambda spec: (
+        spec.engine != "flink"
+        or spec.sink.files is None
+        or spec.sink.files.path.startswith("/")
+        or spec.sink.files.format == "parquet"
+    ),
+)
 SAME_STORE = Rule(
     cel="has(self.checkpoint.storage.s3) || ((!has(self.sink.files) || self.sink.files.path.startsWith('/')) "
     "&& (!has(self.source.files) || self.source.files.path.startsWith('/')))",

@@ -644,6 +644,7 @@ class StreamingWordCount(BaseModel):
         rules.NO_LOOP,
         rules.ONLY_WINDOWS,
         rules.SAME_STORE,
+        rules.PARQUET,
         rules.STALL,
         rules.LOW_SINK,
         rules.LOW_SPARK,
