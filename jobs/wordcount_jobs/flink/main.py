@@ -130,7 +130,7 @@ def environment(options: Options) -> StreamTableEnvironment:
     if options.counts:  # all of them are one row, for which 2 MB are not enough
         ours["collect-sink.batch-size.max"] = "1 gb"
     if options.window is not None:
-        ours |= windows.SETTINGS if last_only else windows.SETTINGS | windows.STREAMING
+        ours |= ({} if options.once else windows.SETTINGS) | ({} if last_only else windows.STREAMING)
     if options.checkpoint_dir and not options.once:
         ours |= {
             "state.backend.type": "hashmap",

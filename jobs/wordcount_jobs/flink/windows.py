@@ -15,6 +15,8 @@ SETTINGS = {
     # A reader without lines must not keep the others' windows open.
     "table.exec.source.idle-timeout": "5 s",
 }
+"""Not for a run that counts once: of a reader that was idle before its first and last lines, Flink ignores that it has ended, and
+no window is ever closed. Such a run waits for all its readers anyway."""
 STREAMING = {"table.exec.mini-batch.enabled": "false"}
 """Mini-batches would hold back the watermark, and windows have no use for them: they hand out only their last counts."""
 BAD = "TIMESTAMP '1970-01-01 00:00:00.000'"
