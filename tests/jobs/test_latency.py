@@ -23,7 +23,7 @@ from wordcount_operator.engines.flink.progress import counters, looks
 TEXT = Text(lowercase=True, strip_punctuation=True, stop_words=("the",), min_length=2)
 FIRST = ["The cat, the hat: and THE cat!", "a  mat\tand (a) cat", "", "naïve 😀😀 cat cat cat"] * 50
 SECOND = ["and a dog", "a cat"] * 30
-PATIENCE = 90.0
+PATIENCE = 150.0
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.plain
 
 
-def wait_for_counts(broker: str, topic: str, lines: list[str]) -> None:
+def wait_for_counts(broker: str, topic: str, lines: list[str], log: Path) -> None:
     """Until the newest count of each word in the topic is what the definition says. Fails where none is higher."""
     expected = dict(count(lines, TEXT))
     seen: dict[str, int] = {}
@@ -42,7 +42,7 @@ def wait_for_counts(broker: str, topic: str, lines: list[str]) -> None:
         assert number <= expected.get(word, 0), (word, number)
         if seen == expected:
             return
-    raise AssertionError(f"{seen} is not {expected}")
+    raise AssertionError(f"{seen} is not {expected}\n{log.read_text()[-3000:]}")
 
 
 def fetched(url: str) -> Any:
@@ -76,21 +76,21 @@ def test_each_line_is_counted_once_through_a_kill(engine: str, broker: str, tmp_
         port = free.getsockname()[1]
     conf = {} if engine == "spark" else {"rest.port": str(port), "metrics.fetcher.update-interval": "500"}
     job = Options("low", source, sink, TEXT, str(state), 5000, 2, conf, port, latency="low")
-    words = sum(count(FIRST, TEXT).values())
+    words, log = sum(count(FIRST, TEXT).values()), tmp_path / f"{engine}.log"
     topics.write(broker, lines, FIRST)
     with running(job, engine, tmp_path) as process:
-        wait_for_counts(broker, counts, FIRST)
-        until(lambda: told(engine, port) == (len(FIRST), words), 30, "all lines and words are told of")
+        wait_for_counts(broker, counts, FIRST, log)
+        until(lambda: told(engine, port) == (len(FIRST), words), PATIENCE, "all lines and words are told of")
         if engine == "flink":
             wait_for_checkpoint(engine, state)
         topics.write(broker, lines, SECOND)
-        wait_for_counts(broker, counts, FIRST + SECOND)
+        wait_for_counts(broker, counts, FIRST + SECOND, log)
         kill(process)
     if engine == "flink":
         job = replace(job, resume_from=str(checkpoints(state)[-1].parent))
     topics.write(broker, lines, SECOND)
     with running(job, engine, tmp_path) as process:
-        wait_for_counts(broker, counts, FIRST + SECOND + SECOND)
+        wait_for_counts(broker, counts, FIRST + SECOND + SECOND, log)
         process.terminate()
         process.communicate()
-        assert engine == "flink" or process.returncode == 0, (tmp_path / "spark.log").read_text()[-3000:]
+        assert engine == "flink" or process.returncode == 0, log.read_text()[-3000:]
