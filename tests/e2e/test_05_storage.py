@@ -90,6 +90,7 @@ def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_
             checkpoint={**WRONG[engine][0], "onDelete": "Delete"},
             restart=quick,
             window={"size": "2s"},
+            parallelism=1,  # so that lines are numbered in the order of their instants
             sink={"files": {"path": f"s3a://wordcount/out-{engine}", "format": FORMATS[engine]}},
         )
         for engine in ENGINES
