@@ -50,7 +50,7 @@ unit: setup ## Unit tests: no cluster, no engine, some ten seconds.
 
 .PHONY: jobs
 jobs: setup ## The jobs on the real engines, embedded in this machine.
-	$(RUN) pytest -v -n 2 tests/jobs
+	$(RUN) pytest -v -n 2 --durations=10 -m "not nightly" tests/jobs
 
 .PHONY: apiserver
 apiserver: setup ## The CRD and the operator's passes against a real API server.
@@ -63,6 +63,11 @@ e2e: setup ## Everything on a real cluster, installed by the chart.
 .PHONY: causes
 causes: setup ## Every cause of a failure, brought about on a real cluster; eight minutes that `make test` has not.
 	$(RUN) pytest -v -s tests/e2e/test_04b_causes.py
+
+.PHONY: nightly
+nightly: setup ## What takes longer than CI may: more of the jobs' tests, the causes, every cell of the guarantees, chaos; two hours.
+	$(RUN) pytest -v -n 2 -m nightly tests/jobs
+	$(MAKE) --no-print-directory causes guarantees chaos
 
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.

@@ -83,7 +83,7 @@ def start(interpreter: Path, options: Options, engine: str, log: Path) -> "subpr
             stderr=errors,
             text=True,
             encoding="utf-8",
-            env=_environment(interpreter),
+            env=_environment(interpreter, log.parent),
             cwd=log.parent,
             start_new_session=True,
         )
@@ -131,15 +131,19 @@ def picture(top: list[tuple[str, int]], name: str, engine: str) -> Table:
     return table
 
 
-def _environment(interpreter: Path) -> dict[str, str]:
-    """The job's own: our code on its path, UTF-8 everywhere, and no virtual environment of ours."""
+def _environment(interpreter: Path, passing: Path) -> dict[str, str]:
+    """The job's own: our code on its path, UTF-8 everywhere, and no virtual environment of ours.
+
+    What it keeps for a while goes into the folder `passing`: an engine that is killed removes nothing.
+    """
     kept = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONHOME")}
     return kept | {
         "PATH": f"{interpreter.parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONPATH": str(Path(wordcount_jobs.__file__).parents[1]),
         "PYTHONUTF8": "1",
         "PYSPARK_PYTHON": str(interpreter),
-        "JAVA_TOOL_OPTIONS": "-Dfile.encoding=UTF-8 -Duser.language=en",
+        "JAVA_TOOL_OPTIONS": f"-Dfile.encoding=UTF-8 -Duser.language=en -Djava.io.tmpdir={passing}",
+        "TMPDIR": str(passing),
     }
 
 

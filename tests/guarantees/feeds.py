@@ -15,9 +15,10 @@ from wordcount_jobs.core import rate, tokenize, windows
 
 Rows = dict[tuple[str, str], int]
 """(name of the window, or empty; word) → count."""
-SIZE_MS = 60_000
+SIZE_MS = 120_000
+"""Also the watermark: twelve pieces, since files are read in any order."""
 WINDOW = o.Window(SIZE_MS, watermark_ms=SIZE_MS, timestamp="prefix")
-BEGIN = 1_793_000_040_000
+BEGIN = 1_793_000_040_000 - 1_793_000_040_000 % SIZE_MS
 """The instant of the first line."""
 MADE = o.Rate(100, 30, 5)
 PIECE = 10

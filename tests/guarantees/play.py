@@ -14,7 +14,7 @@ from subprocess import Popen
 from tests.guarantees.ends import End
 from tests.guarantees.feeds import WINDOW, Feed
 from tests.jobs.conftest import kill, started
-from tests.jobs.test_restart import checkpoints
+from tests.jobs.test_restart import checkpoints, newer
 from wordcount_cli.embedded import prepare
 from wordcount_jobs.core import options as o
 
@@ -77,8 +77,17 @@ class Play:
         """Spark finds its checkpoint by itself; Flink is told the newest, as the operator does."""
         found = checkpoints(self._folder / "state")[-1:] if self._engine == "flink" else []
         job = replace(self._job, resume_from=str(found[0].parent) if found else None)
+        began = time.time()
         self._process = self._runs.enter_context(started(job, self._engine, self._folder))
         self._end.listen(self._process)
+        self._feed.more()
+        self._until(lambda: self._reads(began), lambda: "it reads nothing", feeding=False)
+
+    def _reads(self, began: float) -> bool:
+        """Whether it has finished a checkpoint: many files that wait for it are read in any order, and would be late."""
+        state = self._folder / "state"
+        kept = checkpoints(state) if self._engine == "flink" else (state / "commits").glob("[0-9]*")
+        return any(newer(each, began) for each in kept)
 
     def _kill(self) -> None:
         assert self._process

@@ -99,6 +99,7 @@ def ends_with(job: Options, engine: str, folder: Path, sentence: str) -> None:
     assert said.rstrip().splitlines()[-1].startswith(sentence), said[-3000:]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("engine", ENGINES)
 def test_counts_are_exact_whatever_kafka_brings(
     engine: str, broker: Kafka, mounted: Path, tmp_path: Path
