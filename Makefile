@@ -64,6 +64,10 @@ e2e: setup ## Everything on a real cluster, installed by the chart.
 causes: setup ## Every cause of a failure, brought about on a real cluster; eight minutes that `make test` has not.
 	$(RUN) pytest -v -s tests/e2e/test_04b_causes.py
 
+.PHONY: alerts
+alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debian's package where it is missing).
+	$(RUN) pytest -v tests/alerts
+
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
 	$(RUN) pytest -v -n 2 tests/guarantees
@@ -90,8 +94,9 @@ images: setup ## Build the operator's and the engines' images, and load them int
 	$(RUN) python -m tests.cluster.images
 
 .PHONY: generate
-generate: setup ## Write the CRD and the reference from the models.
+generate: setup ## Write the CRD and the reference from the models and the metrics.
 	$(RUN) python -m wordcount_operator.api.crd --write
+	$(RUN) python -m wordcount_operator.exported --write
 
 .PHONY: format
 format: setup ## Let ruff format and mend what it can.
