@@ -98,6 +98,10 @@ generate: setup ## Write the CRD and the reference from the models and the metri
 	$(RUN) python -m wordcount_operator.api.crd --write
 	$(RUN) python -m wordcount_operator.exported --write
 
+.PHONY: kustomize
+kustomize: setup ## Write deploy/kustomize from the chart.
+	$(RUN) python -m tests.unit.chart.kustomize --write
+
 .PHONY: format
 format: setup ## Let ruff format and mend what it can.
 	$(RUN) ruff format .

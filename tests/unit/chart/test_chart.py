@@ -1,9 +1,5 @@
 """What the chart installs, as Helm itself renders it; never touches a cluster."""
 
-import functools
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +7,8 @@ import pytest
 import yaml
 
 from tests.builders import app
-from tests.cluster import build
-from tests.cluster.places import BIN, CHECKOUT
+from tests.cluster.places import CHECKOUT
+from tests.unit.chart.helm import CHART, rendered, template, tool
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.flink import manifests as flink
 from wordcount_operator.engines.flink.session import REST_PORT
@@ -20,7 +16,6 @@ from wordcount_operator.engines.spark import manifests as spark
 from wordcount_operator.engines.spark.names import PROGRESS_PORT
 
 HERE = Path(__file__).parent
-CHART = Path("charts/streaming-wordcount-operator")
 CHOICES = {
     "default": ("crd.install=false",),
     "two-in-namespaces": ("crd.install=false", "replicas=2", "watchNamespaces={words,news}"),
@@ -42,28 +37,6 @@ BY_CHOICE = {
 }
 
 
-def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs Helm in the checkout; where there is none, it is built first."""
-    build.clients()
-    program = shutil.which("helm", path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
-    assert program, "there is no helm, neither in the cache nor on PATH"
-    return subprocess.run([program, *arguments], cwd=CHECKOUT, check=False, capture_output=True, text=True)
-
-
-def template(*choices: str) -> list[str]:
-    """The command that renders the chart with these values."""
-    values = [word for choice in choices for word in ("--set", choice)]
-    return ["template", "words", str(CHART), "--namespace", "wordcount-system", *values]
-
-
-@functools.cache
-def rendered(*choices: str) -> tuple[dict[str, Any], ...]:
-    """All objects that the chart makes with these values."""
-    run = helm(*template(*choices))
-    assert run.returncode == 0, run.stderr
-    return tuple(document for document in yaml.safe_load_all(run.stdout) if document)
-
-
 def only(kind: str, *choices: str) -> dict[str, Any]:
     """The one object of this kind that is no test hook."""
     found = [one for one in rendered(*choices) if one["kind"] == kind]
@@ -73,7 +46,7 @@ def only(kind: str, *choices: str) -> dict[str, Any]:
 
 def test_helm_lint_has_no_complaint() -> None:
     """Strictly: a warning is an error."""
-    run = helm("lint", "--strict", str(CHART))
+    run = tool("helm", "lint", "--strict", str(CHART))
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -92,7 +65,7 @@ def test_what_is_there_by_choice_is_what_was_reviewed_and_changes_nothing_else(n
     """Nothing of it is in the default rendering, and all that is there without it stays as it is."""
     part, choices = BY_CHOICE[name]
     words = [*template(*choices), "--show-only", f"templates/{part}.yaml"]
-    run = helm(*words)
+    run = tool("helm", *words)
     assert run.returncode == 0, run.stderr
     added = [one for one in yaml.safe_load_all(run.stdout) if one]
     command = " ".join(f"'{word}'" if "{" in word else word for word in ["helm", *words])
@@ -199,7 +172,7 @@ def test_the_environment_is_what_settings_reads() -> None:
 )
 def test_a_wrong_value_is_refused_before_anything_is_installed(choice: str) -> None:
     """The schema knows every value."""
-    run = helm(*template(choice))
+    run = tool("helm", *template(choice))
     assert run.returncode != 0
     assert "values don't meet the specifications of the schema" in run.stderr
 
