@@ -1,5 +1,6 @@
 """kubectl installs what Helm installs, as kubectl's own kustomize builds it; never touches a cluster."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cluster.places import CHECKOUT
 from tests.unit.chart.helm import tool
 from tests.unit.chart.kustomize import COMMAND, EVERYWHERE, HERE, NAMESPACE, ROOT, files, plain
 
@@ -72,3 +74,17 @@ def test_another_namespace_is_written_in_one_place(tmp_path: Path) -> None:
     assert NAMESPACE not in str(moved)
     homes = {one["metadata"]["namespace"] for one in moved if one["kind"] != "ClusterRole"}
     assert homes == {"team"}
+
+
+def test_the_kustomization_that_the_page_shows_sets_all_three_images(tmp_path: Path) -> None:
+    """As people will copy it from docs/how-to/install.md."""
+    shutil.copytree(CHECKOUT / "deploy", tmp_path / "deploy")
+    page = (CHECKOUT / "docs/how-to/install.md").read_text()
+    (text,) = re.findall(r"```yaml\n# kustomization\.yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "wordcount").mkdir()
+    (tmp_path / "wordcount" / "kustomization.yaml").write_text(text)
+    run = tool("kubectl", "kustomize", str(tmp_path / "wordcount"))
+    assert run.returncode == 0, run.stderr
+    assert "localhost/" not in run.stdout
+    for name in ("operator", "spark", "flink"):
+        assert f"registry.example.com/wordcount/{name}:0.1.0" in run.stdout
