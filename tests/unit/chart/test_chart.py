@@ -1,5 +1,6 @@
 """What the chart installs, as Helm itself renders it; never touches a cluster."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,29 @@ def test_the_environment_is_what_settings_reads() -> None:
     assert settings.lease_name == "streaming-wordcount-operator"
     known = {f"WORDCOUNT_{field.upper()}" for field in settings.__dataclass_fields__}
     assert set(environ) <= known
+
+
+def leaves(node: dict[str, Any]) -> set[str]:
+    """The values that a part of the schema names, each by its path."""
+    found = set()
+    for name, each in node["properties"].items():
+        found |= {f"{name}.{leaf}" for leaf in leaves(each)} if "properties" in each else {name}
+    return found
+
+
+def test_each_value_has_a_default_and_a_sentence() -> None:
+    """What the schema lets in stands in values.yaml, under a comment of its own."""
+    schema = json.loads((CHECKOUT / CHART / "values.schema.json").read_text())
+    path: list[str] = []
+    told, comment = set(), False
+    for line in (CHECKOUT / CHART / "values.yaml").read_text().splitlines():
+        text = line.strip()
+        if text and not text.startswith("#"):
+            depth = (len(line) - len(text)) // 2
+            path = [*path[:depth], text.partition(":")[0]]
+            told |= {".".join(path)} if comment else set()
+        comment = text.startswith("#")
+    assert leaves(schema) - {"global"} <= told
 
 
 @pytest.mark.parametrize(
