@@ -69,6 +69,10 @@ nightly: setup ## What takes longer than CI may: more of the jobs' tests, the ca
 	$(RUN) pytest -v -n 2 -m nightly tests/jobs
 	$(MAKE) --no-print-directory causes guarantees chaos
 
+.PHONY: alerts
+alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debian's package where it is missing).
+	$(RUN) pytest -v tests/alerts
+
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
 	$(RUN) pytest -v -n 2 tests/guarantees
@@ -95,8 +99,13 @@ images: setup ## Build the operator's and the engines' images, and load them int
 	$(RUN) python -m tests.cluster.images
 
 .PHONY: generate
-generate: setup ## Write the CRD and the reference from the models.
+generate: setup ## Write the CRD and the reference from the models and the metrics.
 	$(RUN) python -m wordcount_operator.api.crd --write
+	$(RUN) python -m wordcount_operator.exported --write
+
+.PHONY: kustomize
+kustomize: setup ## Write deploy/kustomize from the chart.
+	$(RUN) python -m tests.unit.chart.kustomize --write
 
 .PHONY: format
 format: setup ## Let ruff format and mend what it can.

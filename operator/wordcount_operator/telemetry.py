@@ -25,6 +25,11 @@ LEADER = Gauge("wordcount_operator_leader", "1 on the replica that acts, 0 on a 
 
 _ONE = ["namespace", "name"]
 PHASE = Gauge("wordcount_operator_resource_phase", "1 for the phase that a resource is in.", [*_ONE, "phase"])
+CONDITION = Gauge(
+    "wordcount_operator_resource_condition",
+    "1 where a condition of the status is True, 0 where it is False.",
+    [*_ONE, "type"],
+)
 RESTARTS = Counter("wordcount_operator_resource_restarts", "Restarts of a run, by cause.", [*_ONE, "cause"])
 WORDS = Gauge("wordcount_operator_resource_words_per_second", "Words counted a second.", _ONE)
 LINES = Gauge("wordcount_operator_resource_lines_per_second", "Lines read a second.", _ONE)
@@ -77,13 +82,16 @@ def forget(namespace: str, name: str) -> None:
     """The resource is gone: its metrics and its promise go too."""
     _due.pop((namespace, name), None)
     _restarts.pop((namespace, name), None)
-    for metric in (PHASE, RESTARTS, WORDS, LINES, LAG, LATE, BAD, PROGRESS):
+    for metric in (PHASE, CONDITION, RESTARTS, WORDS, LINES, LAG, LATE, BAD, PROGRESS):
         metric.remove_by_labels({"namespace": namespace, "name": name})
 
 
 def _show(namespace: str, name: str, status: Status) -> None:
     PHASE.remove_by_labels({"namespace": namespace, "name": name})
     PHASE.labels(namespace, name, status.phase).set(1)
+    CONDITION.remove_by_labels({"namespace": namespace, "name": name})
+    for condition in status.conditions:
+        CONDITION.labels(namespace, name, condition.type).set(condition.status == "True")
     # What was counted before this process began is not a restart that it saw.
     before = _restarts.setdefault((namespace, name), status.restarts.count)
     if status.restarts.count > before:

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from wordcount_operator import telemetry
-from wordcount_operator.api.v1alpha1 import Progress, Restarts, Status
+from wordcount_operator.api.v1alpha1 import Condition, Progress, Restarts, Status
 from wordcount_operator.domain import Delete, Plan, Ref
 
 ONE = {"namespace": "words", "name": "bible"}
@@ -92,3 +92,18 @@ def test_what_waits_and_what_was_not_counted_is_shown_where_it_is_known() -> Non
     assert shown("resource_lag_records", **ONE) == 40
     assert shown("resource_late_lines", **ONE) == 3
     assert shown("resource_bad_lines", **ONE) is None
+
+
+def test_each_condition_of_the_last_status_is_shown_as_1_or_0() -> None:
+    """What an alert reads is the operator's own verdict; one that the status has no more is gone."""
+
+    def told(kind: str, status: str) -> Condition:
+        return Condition(type=kind, status=status, reason="Test", last_transition_time="2026-11-22T10:00:00Z")
+
+    first = [told("Stalled", "True"), told("CheckpointFresh", "False")]
+    telemetry.observe("words", "bible", Plan(Status(phase="Stalled", conditions=first)))
+    assert shown("resource_condition", **ONE, type="Stalled") == 1
+    assert shown("resource_condition", **ONE, type="CheckpointFresh") == 0
+    telemetry.observe("words", "bible", Plan(Status(phase="Running", conditions=[told("Stalled", "False")])))
+    assert shown("resource_condition", **ONE, type="Stalled") == 0
+    assert shown("resource_condition", **ONE, type="CheckpointFresh") is None

@@ -1,46 +1,41 @@
 """What the chart installs, as Helm itself renders it; never touches a cluster."""
 
-import functools
-import os
-import shutil
-import subprocess
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.cluster import build
-from tests.cluster.places import BIN, CHECKOUT
+from tests.builders import app
+from tests.cluster.places import CHECKOUT
+from tests.unit.chart.helm import CHART, rendered, template, tool
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.engines.flink import manifests as flink
+from wordcount_operator.engines.flink.session import REST_PORT
+from wordcount_operator.engines.spark import manifests as spark
+from wordcount_operator.engines.spark.names import PROGRESS_PORT
 
 HERE = Path(__file__).parent
-CHART = Path("charts/streaming-wordcount-operator")
 CHOICES = {
     "default": ("crd.install=false",),
     "two-in-namespaces": ("crd.install=false", "replicas=2", "watchNamespaces={words,news}"),
 }
-
-
-def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs Helm in the checkout; where there is none, it is built first."""
-    build.clients()
-    program = shutil.which("helm", path=f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}")
-    assert program, "there is no helm, neither in the cache nor on PATH"
-    return subprocess.run([program, *arguments], cwd=CHECKOUT, check=False, capture_output=True, text=True)
-
-
-def template(*choices: str) -> list[str]:
-    """The command that renders the chart with these values."""
-    values = [word for choice in choices for word in ("--set", choice)]
-    return ["template", "words", str(CHART), "--namespace", "wordcount-system", *values]
-
-
-@functools.cache
-def rendered(*choices: str) -> tuple[dict[str, Any], ...]:
-    """All objects that the chart makes with these values."""
-    run = helm(*template(*choices))
-    assert run.returncode == 0, run.stderr
-    return tuple(document for document in yaml.safe_load_all(run.stdout) if document)
+# What is not there unless it is asked for: golden file → its template and the values that ask for it.
+BY_CHOICE = {
+    "network-policy": ("network", ("networkPolicy.enabled=true",)),
+    "network-policy-narrow": (
+        "network",
+        (
+            "networkPolicy.enabled=true",
+            "networkPolicy.apiServer.cidrs={10.0.0.1/32}",
+            "networkPolicy.apiServer.ports={6443}",
+            "watchNamespaces={words,news}",
+        ),
+    ),
+    "pod-monitor": ("metrics", ("metrics.monitor=PodMonitor", "metrics.labels.release=prometheus")),
+    "service-monitor": ("metrics", ("metrics.monitor=ServiceMonitor",)),
+}
 
 
 def only(kind: str, *choices: str) -> dict[str, Any]:
@@ -52,7 +47,7 @@ def only(kind: str, *choices: str) -> dict[str, Any]:
 
 def test_helm_lint_has_no_complaint() -> None:
     """Strictly: a warning is an error."""
-    run = helm("lint", "--strict", str(CHART))
+    run = tool("helm", "lint", "--strict", str(CHART))
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -64,6 +59,50 @@ def test_the_rendered_chart_is_what_was_reviewed(name: str) -> None:
     assert rendered(*CHOICES[name]) == reviewed, (
         f"look at it and run: {command} > tests/unit/chart/{name}.yaml"
     )
+
+
+@pytest.mark.parametrize("name", sorted(BY_CHOICE))
+def test_what_is_there_by_choice_is_what_was_reviewed_and_changes_nothing_else(name: str) -> None:
+    """Nothing of it is in the default rendering, and all that is there without it stays as it is."""
+    part, choices = BY_CHOICE[name]
+    words = [*template(*choices), "--show-only", f"templates/{part}.yaml"]
+    run = tool("helm", *words)
+    assert run.returncode == 0, run.stderr
+    added = [one for one in yaml.safe_load_all(run.stdout) if one]
+    command = " ".join(f"'{word}'" if "{" in word else word for word in ["helm", *words])
+    reviewed = [one for one in yaml.safe_load_all((HERE / f"{name}.yaml").read_text()) if one]
+    assert added == reviewed, f"look at it and run: {command} > tests/unit/chart/{name}.yaml"
+    without = tuple(choice for choice in choices if choice.startswith("watchNamespaces"))
+    assert [one for one in rendered(*choices) if one not in added] == list(rendered(*without))
+
+
+def test_the_prometheus_rule_is_the_file_of_alerts() -> None:
+    """Helm leaves what Prometheus is to fill in as it is."""
+    rule = only("PrometheusRule", "metrics.prometheusRule=true", "metrics.labels.team=words")
+    assert rule["spec"] == yaml.safe_load((CHECKOUT / CHART / "files" / "alerts.yaml").read_text())
+    assert rule["metadata"]["labels"]["team"] == "words"
+    assert "PrometheusRule" not in [one["kind"] for one in rendered()]
+
+
+def test_the_network_policy_lets_the_operator_reach_the_ports_and_pods_that_it_asks() -> None:
+    """Chart and code name the same ports and labels: a renamed one would cut the operator off."""
+    driver = spark.driver(
+        app("spark"), Attempt(id="1", number=1, started_at="2026-11-22T10:00:00Z", intent="Running")
+    )
+    (session,) = [one for one in flink.standing(app("flink")) if one["kind"] == "Deployment"]
+    reached = {
+        PROGRESS_PORT: driver["metadata"]["labels"],
+        REST_PORT: session["spec"]["template"]["metadata"]["labels"],
+    }
+    egress = only("NetworkPolicy", "networkPolicy.enabled=true")["spec"]["egress"]
+    allowed = {
+        rule["ports"][0]["port"]: rule["to"][0]["podSelector"]["matchLabels"]
+        for rule in egress
+        if "to" in rule
+    }
+    assert allowed.keys() == reached.keys()
+    for port, labels in allowed.items():
+        assert labels.items() <= reached[port].items()
 
 
 def test_the_crd_is_the_generated_one_and_survives_an_uninstall() -> None:
@@ -118,13 +157,46 @@ def test_the_environment_is_what_settings_reads() -> None:
     assert set(environ) <= known
 
 
+def leaves(node: dict[str, Any]) -> set[str]:
+    """The values that a part of the schema names, each by its path."""
+    found = set()
+    for name, each in node["properties"].items():
+        found |= {f"{name}.{leaf}" for leaf in leaves(each)} if "properties" in each else {name}
+    return found
+
+
+def test_each_value_has_a_default_and_a_sentence() -> None:
+    """What the schema lets in stands in values.yaml, under a comment of its own."""
+    schema = json.loads((CHECKOUT / CHART / "values.schema.json").read_text())
+    path: list[str] = []
+    told, comment = set(), False
+    for line in (CHECKOUT / CHART / "values.yaml").read_text().splitlines():
+        text = line.strip()
+        if text and not text.startswith("#"):
+            depth = (len(line) - len(text)) // 2
+            path = [*path[:depth], text.partition(":")[0]]
+            told |= {".".join(path)} if comment else set()
+        comment = text.startswith("#")
+    assert leaves(schema) - {"global"} <= told
+
+
 @pytest.mark.parametrize(
     "choice",
-    ["replicas=0", "replicas=two", "watchNamespaces={Words}", "log.level=loud", "replica=2", "images.spark="],
+    [
+        "replicas=0",
+        "replicas=two",
+        "watchNamespaces={Words}",
+        "log.level=loud",
+        "replica=2",
+        "images.spark=",
+        "metrics.monitor=Both",
+        "networkPolicy.apiServer.ports={0}",
+        "networkPolicy.apiServer.cidrs={kube}",
+    ],
 )
 def test_a_wrong_value_is_refused_before_anything_is_installed(choice: str) -> None:
     """The schema knows every value."""
-    run = helm(*template(choice))
+    run = tool("helm", *template(choice))
     assert run.returncode != 0
     assert "values don't meet the specifications of the schema" in run.stderr
 

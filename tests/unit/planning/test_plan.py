@@ -179,8 +179,8 @@ def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> N
 
 @pytest.mark.parametrize("cause", Cause)
 def test_each_cause_has_a_sentence_and_a_next_step(cause: Cause) -> None:
-    """The handbook has a row for each class: what it means, whether it is retried, what a person does."""
-    lines = (ROOT / "docs/how-to/recover.md").read_text().splitlines()
+    """The runbook has a row for each class: what it means, whether it is retried, what a person does."""
+    lines = (ROOT / "docs/reference/runbook.md").read_text().splitlines()
     rows = [line.split("|") for line in lines if f"`{cause}`" in line]
     assert any(len(row) == 6 and all(cell.strip() for cell in row[1:5]) for row in rows)
 

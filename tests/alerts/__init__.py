@@ -1,0 +1,1 @@
+"""Tests of the alert rules, by Prometheus' own tool."""
