@@ -58,7 +58,7 @@ apiserver: setup ## The CRD and the operator's passes against a real API server.
 
 .PHONY: e2e
 e2e: setup ## Everything on a real cluster, installed by the chart.
-	$(RUN) pytest -v -s tests/e2e --ignore=tests/e2e/test_04b_causes.py
+	$(RUN) pytest -v -s -m "not nightly" tests/e2e --ignore=tests/e2e/test_04b_causes.py
 
 .PHONY: causes
 causes: setup ## Every cause of a failure, brought about on a real cluster; eight minutes that `make test` has not.
@@ -67,6 +67,7 @@ causes: setup ## Every cause of a failure, brought about on a real cluster; eigh
 .PHONY: nightly
 nightly: setup ## What takes longer than CI may: more of the jobs' tests, the causes, every cell of the guarantees, chaos; two hours.
 	$(RUN) pytest -v -n 2 -m nightly tests/jobs
+	$(RUN) pytest -v -s -m nightly tests/e2e
 	$(MAKE) --no-print-directory causes guarantees chaos
 
 .PHONY: alerts

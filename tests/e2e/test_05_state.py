@@ -192,6 +192,7 @@ def silent_node() -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+@pytest.mark.nightly
 def test_a_driver_that_nobody_can_reach_is_not_replaced(pair: Pair) -> None:
     """On a silent node a deleted driver may still write: the operator waits and says so, and goes on when the node is back."""
     space = pair.space
@@ -222,6 +223,7 @@ def folders(space: Space, session: str) -> str:
     return space.kubectl("exec", pod, "--", "ls", f"/data/state/{space.name}")
 
 
+@pytest.mark.nightly
 def test_on_delete_delete_leaves_no_state(pair: Pair) -> None:
     """Spark's claim goes with the resource, and a Flink resource's folder from the volume that it shared."""
     space = pair.space

@@ -1,4 +1,4 @@
-"""Ten faults against both engines at once, and everything that they stand on; the last file, because it ends the API server too."""
+"""Twenty faults against both engines at once, and everything that they stand on; the last file, because it ends the API server too."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.e2e import ground
 from tests.e2e.kube import Space
 from tests.e2e.pair import Pair
 
-FAULTS = 10
+FAULTS = 20
 SEED = 8
 
 

@@ -155,6 +155,7 @@ def test_counts_are_exact_whatever_kafka_brings(
     assert_untold(tmp_path, mounted, broker)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("engine", ENGINES)
 def test_windows_take_no_harm_and_a_count_that_is_made_once_ends(
     engine: str, broker: Kafka, mounted: Path, tmp_path: Path

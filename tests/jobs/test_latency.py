@@ -67,6 +67,7 @@ def told(engine: str, port: int) -> tuple[int, int]:
     return (counted.lines, counted.words) if counted else (0, 0)
 
 
+@pytest.mark.nightly
 def test_each_line_is_counted_once_through_a_kill(engine: str, broker: str, tmp_path: Path) -> None:
     """The kill comes when lines were counted that no checkpoint has: they are counted again, from the counts before."""
     lines, counts, state = f"{engine}-lines", f"{engine}-counts", tmp_path / "state"

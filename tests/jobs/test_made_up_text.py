@@ -7,6 +7,8 @@ them by its own rules too.
 import unicodedata
 from pathlib import Path
 
+import pytest
+
 from tests.jobs.conftest import count_once
 from tests.jobs.test_counts import different
 from tests.jobs.texts import LINES, made_up_lines, made_up_rules, made_up_text
@@ -24,6 +26,7 @@ def test_there_is_something_to_be_held_to() -> None:
     assert made_up_rules().separator != WHITESPACE
 
 
+@pytest.mark.nightly
 def test_made_up_text_is_counted_as_the_definition_counts_it(engine: str, tmp_path: Path) -> None:
     """Any Unicode, control characters, wrong UTF-8 and huge lines, by any rules."""
     text, data = made_up_rules(), made_up_text()

@@ -61,7 +61,8 @@ def test_words_that_postgresql_cannot_hold_are_written_as_the_definition_says(
     assert found == expected
 
 
-@pytest.mark.parametrize("sink", ["parquet", pytest.param("postgres", marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("sink", ["parquet", "postgres"])
 def test_a_kill_loses_nothing_and_doubles_nothing(
     sink: str, engine: str, database: server.Postgres, tmp_path: Path
 ) -> None:
