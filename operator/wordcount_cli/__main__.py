@@ -4,13 +4,16 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from wordcount_cli import checkpoints, compare, explain, run, savepoint, validate, version
+from wordcount_cli import checkpoints, compare, explain, listing, run, savepoint, status, validate, version
+from wordcount_cli.refusals import UnreachableError
 
 VERBS = {
     "validate": validate,
     "explain": explain,
     "run": run,
     "compare": compare,
+    "list": listing,
+    "status": status,
     "savepoint": savepoint,
     "checkpoints": checkpoints,
     "version": version,
@@ -27,16 +30,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = (verb.__doc__ or "").split(": ", 1)[1].split(";")[0].strip()
         each = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
         verb.arguments(each)
-        each.set_defaults(main=verb.main)
+        each.set_defaults(main=verb.main, verb=name)
     args = parser.parse_args(argv)
     try:
-        status: int = args.main(args)
+        result: int = args.main(args)
+    except UnreachableError as error:
+        print(f"wordcount {args.verb}: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
-    return status
+    return result
 
 
 if __name__ == "__main__":
