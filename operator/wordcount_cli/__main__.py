@@ -4,7 +4,22 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from wordcount_cli import checkpoints, compare, explain, listing, run, savepoint, status, validate, version
+from wordcount_cli import (
+    checkpoints,
+    compare,
+    explain,
+    listing,
+    logs,
+    restart,
+    resume,
+    run,
+    savepoint,
+    status,
+    suspend,
+    ui,
+    validate,
+    version,
+)
 from wordcount_cli.refusals import UnreachableError
 
 VERBS = {
@@ -14,6 +29,11 @@ VERBS = {
     "compare": compare,
     "list": listing,
     "status": status,
+    "logs": logs,
+    "ui": ui,
+    "suspend": suspend,
+    "resume": resume,
+    "restart": restart,
     "savepoint": savepoint,
     "checkpoints": checkpoints,
     "version": version,

@@ -9,7 +9,7 @@ CAUSES: dict[str, str] = {
     Cause.SOURCE_UNAVAILABLE: "start what spec.source names, or correct its address; it is tried again by itself",
     Cause.SINK_UNAVAILABLE: "start what spec.sink names, or correct its address; it is tried again by itself",
     Cause.STATE_INCOMPATIBLE: "write the spec.text, spec.window and spec.latency that the state was made with, or begin "
-    "anew with spec.upgrade.mode: stateless",
+    "anew: spec.upgrade.mode: stateless, then `wordcount restart NAME`",
     Cause.STATE_UNAVAILABLE: "bring back what spec.checkpoint.storage names (a full volume, a store that is away), or "
     "choose another point: `wordcount checkpoints NAME`, then spec.checkpoint.restoreFrom of a new resource",
     Cause.ZOMBIE_WRITER: "let the other run that writes to this state end; it is tried again by itself",
