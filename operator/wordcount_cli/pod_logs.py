@@ -11,11 +11,13 @@ from typing import Any
 from kubernetes import client
 
 from wordcount_cli.cluster import LIMITS
-from wordcount_cli.refusals import Request, UnreachableError, asking
+from wordcount_cli.refusals import Request, asking
 from wordcount_operator.engines.flink.manifests import CONTAINER
 
 ENGINES = ("main", CONTAINER)
 """Names of the container that runs an engine; a template may add others beside it."""
+DAY = 86400
+"""Seconds that a pod may be silent while it is listened to."""
 LOOK = 5.0
 """Seconds between two looks for containers that began."""
 
@@ -44,7 +46,7 @@ class Pods:
     def __init__(self, namespace: str, selector: str) -> None:
         self._namespace, self._selector = namespace, selector
         self._calls = client.CoreV1Api()
-        self._queue: Queue[Line | UnreachableError] = Queue()
+        self._queue: Queue[Line | Exception] = Queue()
 
     def speakers(self) -> list[Speaker]:
         """The engines' containers that have begun; raises UnreachableError."""
@@ -65,7 +67,7 @@ class Pods:
                 follow=follow,
                 timestamps=True,
                 _preload_content=False,
-                _request_timeout=(LIMITS[0], None) if follow else LIMITS,
+                _request_timeout=(LIMITS[0], DAY) if follow else LIMITS,
             )
             for each in lines:
                 at, _, text = each.decode(errors="replace").rstrip("\n").partition(" ")
@@ -84,7 +86,7 @@ class Pods:
         try:
             for line in self.log(speaker, tail, follow=True):
                 self._queue.put(line)
-        except UnreachableError as error:
+        except Exception as error:  # whatever it is, the one who prints must not wait for ever
             self._queue.put(error)
 
     def _heard(self) -> Iterator[Line]:
@@ -93,7 +95,7 @@ class Pods:
         try:
             while (left := end - time.monotonic()) > 0:
                 each = self._queue.get(timeout=left)
-                if isinstance(each, UnreachableError):
+                if isinstance(each, Exception):
                     raise each
                 yield each
         except Empty:

@@ -38,9 +38,9 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers
             length = int(self.headers.get("Content-Length") or 0)
             sent = json.loads(self.rfile.read(length)) if length else None
             table.asked.append((f"{self.command} {self.path}", sent))
-            status, body = table.known.get(
-                f"{self.command} {urlsplit(self.path).path}", (404, "404 page not found")
-            )
+            path, query = urlsplit(self.path).path, urlsplit(self.path).query.lower()
+            key = f"{'WATCH' if 'watch=true' in query else self.command} {path}"
+            status, body = table.known.get(key, (404, "404 page not found"))
             self.send_response(status)
             self.send_header("Content-Type", "text/plain" if isinstance(body, str) else "application/json")
             self.end_headers()

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import yaml
@@ -110,3 +111,18 @@ def test_nobody_at_home_is_a_sentence(tmp_path: Path, capsys: Printed) -> None:
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("wordcount list: the cluster does not answer: ")
     assert "--kubeconfig" in last
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_watching_goes_on_with_each_change(book: Answers, capsys: Printed, form: str) -> None:
+    """Below the list, until the right is taken away, which ends it with its sentence."""
+    changed = recorded("Failed")["resource"]
+    book.known[f"WATCH {SWC}"] = (200, json.dumps({"type": "MODIFIED", "object": changed}) + "\n")
+    Timer(1.0, book.refuse, ("WATCH", SWC, 403)).start()
+    assert main(["list", "-w", "-o", form]) == 1
+    printed = capsys.readouterr()
+    assert "Running" in printed.out.split("Failed")[0]
+    assert "Failed" in printed.out
+    assert "you may not watch streamingwordcounts in namespace words" in printed.err
+    watched = next(path for path, _ in book.asked if "watch=" in path)
+    assert "resourceVersion=5" in watched
