@@ -13,6 +13,7 @@ from wordcount_operator.api.v1alpha1 import Latest, Status
 def arguments(parser: ArgumentParser) -> None:
     """The verb's arguments."""
     cluster.arguments(parser)
+    output.arguments(parser)
 
 
 def main(args: Namespace) -> int:
@@ -23,8 +24,12 @@ def main(args: Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     engine = found["spec"]["engine"]
+    known = points(Status.model_validate(found.get("status") or {}))
+    if args.output != "table":
+        output.document([each.model_dump(by_alias=True) for each in known], args.output)
+        return 0
     table = Table("age", "size", "origin", "restores", "location", box=None)
-    for each in points(Status.model_validate(found.get("status") or {})):
+    for each in known:
         age = saying.age(each.at, datetime.now(UTC))
         table.add_row(
             age, saying.megabytes(each.bytes), each.origin, f"{engine}, the same text rules", each.location

@@ -33,6 +33,8 @@ def main(args: Namespace) -> int:
         assert kubectl.stdout
         try:
             _open(kubectl.stdout.readline(), pages, browser=not args.no_browser)
+            for _ in kubectl.stdout:  # a line for each connection; unread, they would block it in the end
+                pass
             return kubectl.wait()
         finally:
             kubectl.terminate()

@@ -59,6 +59,17 @@ def test_documents_are_for_programs(book: Answers, capsys: Printed) -> None:
     assert yaml.safe_load(capsys.readouterr().out)["items"] == [recorded("Running")["resource"]]
 
 
+def test_what_could_be_begun_from_is_listed_newest_first(book: Answers, capsys: Printed) -> None:
+    """For people, and for programs with everything that was recorded."""
+    assert main(["checkpoints", "bible"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1].rsplit("/", 1)[1] for line in lines[1:]] == ["chk-412", "savepoint-a1b2"]
+    assert main(["checkpoints", "bible", "-o", "json"]) == 0
+    newest, savepoint = json.loads(capsys.readouterr().out)
+    assert newest == recorded("Running")["resource"]["status"]["checkpoint"]["latest"]
+    assert savepoint["origin"] == "manual"
+
+
 def test_an_empty_list_is_a_sentence(book: Answers, capsys: Printed) -> None:
     """With the next step."""
     book.known[f"GET {SWC}"] = (200, {"metadata": {}, "items": []})
