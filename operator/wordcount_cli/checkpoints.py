@@ -4,31 +4,37 @@ import sys
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
-from rich.console import Console
 from rich.table import Table
 
-from wordcount_cli import cluster
+from wordcount_cli import cluster, output, saying
 from wordcount_operator.api.v1alpha1 import Latest, Status
 
 
 def arguments(parser: ArgumentParser) -> None:
     """The verb's arguments."""
     cluster.arguments(parser)
+    output.arguments(parser)
 
 
 def main(args: Namespace) -> int:
     """Prints a table, the newest first; 1 where the resource cannot be read."""
     try:
-        found = cluster.Resource(args.name, args.namespace, args.context).read()
+        found = cluster.Resource.of(args).read()
     except cluster.UnreachableError as error:
         print(error, file=sys.stderr)
         return 1
     engine = found["spec"]["engine"]
+    known = points(Status.model_validate(found.get("status") or {}))
+    if args.output != "table":
+        output.document([each.model_dump(by_alias=True) for each in known], args.output)
+        return 0
     table = Table("age", "size", "origin", "restores", "location", box=None)
-    for each in points(Status.model_validate(found.get("status") or {})):
-        age = _age(each.at, datetime.now(UTC))
-        table.add_row(age, _size(each.bytes), each.origin, f"{engine}, the same text rules", each.location)
-    Console(width=None if sys.stdout.isatty() else 250, highlight=False).print(table)
+    for each in known:
+        age = saying.age(each.at, datetime.now(UTC))
+        table.add_row(
+            age, saying.megabytes(each.bytes), each.origin, f"{engine}, the same text rules", each.location
+        )
+    output.console().print(table)
     return 0
 
 
@@ -39,17 +45,3 @@ def points(status: Status) -> list[Latest]:
         each.location: each for each in (*record.savepoints, *([record.latest] if record.latest else []))
     }
     return sorted(known.values(), key=lambda each: each.at, reverse=True)
-
-
-def _age(at: str, now: datetime) -> str:
-    if not at:
-        return "?"
-    seconds = int((now - datetime.fromisoformat(at)).total_seconds())
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size}{unit}"
-    return f"{max(seconds, 0)}s"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count else "?"

@@ -20,7 +20,7 @@ def arguments(parser: ArgumentParser) -> None:
 def main(args: Namespace) -> int:
     """Prints where the savepoint lies; 1 where there is none."""
     try:
-        resource = cluster.Resource(args.name, args.namespace, args.context)
+        resource = cluster.Resource.of(args)
         word = datetime.now(UTC).isoformat(timespec="milliseconds")
         resource.annotate(SAVEPOINT_ANNOTATION, word)
         return _wait(resource, word, time.monotonic() + args.timeout)

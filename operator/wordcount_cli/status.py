@@ -1,0 +1,45 @@
+"""`wordcount status`: tells how one resource is: phase, why, what to do, rates, checkpoints, restarts, events; changes nothing."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from typing import Any
+
+from kubernetes import client
+
+from wordcount_cli import cluster, output
+from wordcount_cli.page import page
+from wordcount_cli.refusals import Request, asking
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The verb's arguments."""
+    cluster.arguments(parser)
+    output.arguments(parser)
+
+
+def main(args: Namespace) -> int:
+    """Prints a page, or the resource itself as json or yaml; raises UnreachableError."""
+    resource = cluster.Resource.of(args)
+    found = resource.read()
+    if args.output != "table":
+        output.document(found, args.output)
+        return 0
+    events: list[dict[str, Any]] = []
+    try:
+        events = _events(found["metadata"]["uid"], resource.namespace)
+    except cluster.UnreachableError as error:
+        # Who may see the resource but not its events still gets the page.
+        print(f"without events: {error}", file=sys.stderr)
+    output.console().print(page(found, events, datetime.now(UTC)))
+    return 0
+
+
+def _events(uid: str, namespace: str) -> list[dict[str, Any]]:
+    calls = client.CoreV1Api()
+    with asking(Request("list", "events", namespace)):
+        found = calls.list_namespaced_event(
+            namespace, field_selector=f"involvedObject.uid={uid}", _request_timeout=cluster.LIMITS
+        )
+    events: list[dict[str, Any]] = calls.api_client.sanitize_for_serialization(found)["items"]
+    return events

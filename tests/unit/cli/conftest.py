@@ -1,0 +1,84 @@
+"""A kubeconfig whose API server is a table of answers in this process; decides nothing, and no cluster is needed."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+SWC = "/apis/streaming.wordcount.dev/v1alpha1/namespaces/words/streamingwordcounts"
+
+
+@dataclass
+class Answers:
+    """What is answered to `GET /path`, as status and body; and what was asked, with the body that was sent."""
+
+    known: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def refuse(self, method: str, path: str, status: int) -> None:
+        """As the API server words it."""
+        body = {"kind": "Status", "status": "Failure", "code": status, "message": f"refused with {status}"}
+        self.known[f"{method} {path}"] = (status, body)
+
+
+@pytest.fixture
+def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
+    """Reached by the kubeconfig that $KUBECONFIG names; its context `home` has the namespace `words`."""
+    table = Answers()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            sent = json.loads(self.rfile.read(length)) if length else None
+            table.asked.append((f"{self.command} {self.path}", sent))
+            path, query = urlsplit(self.path).path, urlsplit(self.path).query.lower()
+            key = f"{'WATCH' if 'watch=true' in query else self.command} {path}"
+            status, body = table.known.get(key, (404, "404 page not found"))
+            self.send_response(status)
+            self.send_header("Content-Type", "text/plain" if isinstance(body, str) else "application/json")
+            self.end_headers()
+            self.wfile.write((body if isinstance(body, str) else json.dumps(body)).encode())
+
+        do_GET = do_PATCH = _answer  # noqa: N815 - http.server's own names
+
+        def log_message(self, *_: Any) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, args=(0.01,)).start()
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(kubeconfig(f"http://127.0.0.1:{server.server_port}")))
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(file))
+    yield table
+    server.shutdown()
+    server.server_close()
+
+
+def kubeconfig(server: str) -> dict[str, Any]:
+    """One cluster, one user, and two contexts, of which `away` has another namespace."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "home",
+        "clusters": [{"name": "here", "cluster": {"server": server}}],
+        "users": [{"name": "me", "user": {}}],
+        "contexts": [
+            {"name": name, "context": {"cluster": "here", "user": "me", "namespace": space}}
+            for name, space in (("home", "words"), ("away", "elsewhere"))
+        ],
+    }
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """A recorded resource and its events."""
+    file = Path(__file__).parent / "recorded" / f"{name}.yaml"
+    found: dict[str, Any] = yaml.safe_load(file.read_text())
+    return found

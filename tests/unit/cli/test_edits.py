@@ -1,0 +1,70 @@
+"""`suspend`, `resume` and `restart`: what is written, and what is said; the operator's part is the operator's tests'."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.conftest import SWC, Answers, recorded
+from wordcount_cli.__main__ import main
+
+Printed = pytest.CaptureFixture[str]
+
+
+def given(answers: Answers, name: str, **spec: Any) -> None:
+    """A recorded resource that may be patched, with those fields in its spec."""
+    resource = recorded(name)["resource"]
+    resource["spec"] |= spec
+    answers.known |= {f"{verb} {SWC}/bible": (200, resource) for verb in ("GET", "PATCH")}
+
+
+@pytest.mark.parametrize(
+    ("verb", "name", "spec", "written", "said"),
+    [
+        ("suspend", "Running", {}, {"suspend": True}, "stops cleanly now and keeps its state"),
+        ("suspend", "Suspended", {}, None, "is suspended already"),
+        ("resume", "Suspended", {}, {"suspend": False}, "goes on from its state now"),
+        ("resume", "Running", {}, None, "is not suspended"),
+        ("restart", "Running", {}, {"restartNonce": 1}, "stopped cleanly and begins again"),
+        ("restart", "Running", {"restartNonce": 7}, {"restartNonce": 8}, "from its newest state"),
+        ("restart", "Running", {"restartNonce": 2**53 - 1}, {"restartNonce": 0}, "begins again"),
+        ("restart", "Running", {"upgrade": {"mode": "lastState"}}, {"restartNonce": 1}, "ended at once"),
+        ("restart", "Running", {"upgrade": {"mode": "stateless"}}, {"restartNonce": 1}, "counts anew now"),
+        ("restart", "Suspended", {}, {"restartNonce": 1}, "`wordcount resume bible` begins it"),
+        ("restart", "Failed", {}, {"restartNonce": 1}, "is tried again now"),
+        ("restart", "RolledBack", {}, {"restartNonce": 1}, "the edit that was rolled back is tried again"),
+    ],
+)
+def test_what_is_written_and_what_follows(
+    answers: Answers,
+    capsys: Printed,
+    verb: str,
+    name: str,
+    spec: dict[str, Any],
+    written: dict[str, Any] | None,
+    said: str,
+) -> None:
+    """Only that field, and nothing where nothing would change."""
+    given(answers, name, **spec)
+    assert main([verb, "bible"]) == 0
+    assert [body["spec"] for asked, body in answers.asked if asked.startswith("PATCH")] == (
+        [written] if written else []
+    )
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"), [("suspend", "Running"), ("resume", "Suspended"), ("restart", "Failed")]
+)
+def test_who_may_only_look_is_told_what_is_missing(
+    answers: Answers, capsys: Printed, verb: str, name: str
+) -> None:
+    """The right to patch; nothing is said to have happened."""
+    given(answers, name)
+    answers.refuse("PATCH", f"{SWC}/bible", 403)
+    assert main([verb, "bible"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(
+        f"wordcount {verb}: you may not patch streamingwordcounts in namespace words"
+    )
+    assert "kubectl auth can-i patch streamingwordcounts.streaming.wordcount.dev -n words" in printed.err
