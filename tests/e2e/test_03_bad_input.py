@@ -181,7 +181,8 @@ def test_named_in_the_status(case: Bad, applied: Space) -> None:
         )
         return found == (True, "False", case.reason) and case.sentence in ready["message"]
 
-    until(named, 60, f"{case.name} says what is wrong", lambda: applied.diagnosis(case.name))
+    # All of them start at once, and Spark looks for a topic only when its JVM is up.
+    until(named, 120, f"{case.name} says what is wrong", lambda: applied.diagnosis(case.name))
     warnings = [each for each in applied.events(case.name) if each["type"] == "Warning"]
     assert any(case.sentence in each["message"] for each in warnings), f"no such event among {warnings}"
     applied.delete("swc", case.name)
