@@ -46,7 +46,8 @@ class Bad:
     @property
     def resources(self) -> Object:
         """Next to nothing, so that all fit on the node at once; what the pair has where its session is shared."""
-        if self.engine == "flink" and self.what in ("kafka", "topic", "conf"):
+        # A topic is looked for by a JVM that runs: with next to nothing Spark's would be the last one to.
+        if self.what == "topic" or (self.engine == "flink" and self.what in ("kafka", "conf")):
             return SMALL
         return {"driver": {"cpu": "10m"}, "worker": {"cpu": "10m"}}
 
