@@ -46,7 +46,7 @@ class Bad:
     @property
     def resources(self) -> Object:
         """Next to nothing, so that all fit on the node at once; what the pair has where its session is shared."""
-        if self.engine == "flink" and self.what in ("kafka", "topic", "conf"):
+        if self.engine == "flink" and self.what in ("kafka", "conf"):
             return SMALL
         return {"driver": {"cpu": "10m"}, "worker": {"cpu": "10m"}}
 
@@ -59,7 +59,6 @@ class Bad:
 def bad() -> list[Bad]:
     """All of them, for each engine."""
     kafka = {"kafka": {"bootstrapServers": NOBODY, "topics": ["lines"]}}
-    topic = {"kafka": {"bootstrapServers": "kafka:9092", "topics": ["nobodys"]}}
     secret = {
         "kafka": {"bootstrapServers": "kafka:9095", "topics": ["lines"], "credentialsSecret": "nobodys"}
     }
@@ -122,17 +121,6 @@ def bad() -> list[Bad]:
             ),
             Bad("program", engine, images["program"], ("BackingOff", "Stalled"), "UserCode", ""),
         ]
-    # Spark's JVM would be the last of a dozen that come up, minutes later; tests/jobs/test_kafka.py has both engines.
-    found.append(
-        Bad(
-            "topic",
-            "flink",
-            {"source": topic},
-            ("BackingOff", "Degraded"),
-            "SourceUnavailable",
-            "spec.source.kafka.topics: Kafka has no such topic; create it",
-        )
-    )
     return found
 
 
