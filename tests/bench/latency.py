@@ -19,8 +19,7 @@ from rich.table import Table
 from tests.bench.traffic import RATE, Times, traffic
 from tests.cluster.terminal import step
 from tests.jobs.conftest import ENGINES, started
-from tests.servers import topics
-from tests.servers.kafka import kafka
+from tests.servers.kafka import Kafka, kafka
 from wordcount_cli.embedded import prepare
 from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options
 
@@ -37,22 +36,26 @@ def measure() -> dict[str, Any]:
     figures: dict[str, Any] = {"lines_per_second": RATE}
     with tempfile.TemporaryDirectory(prefix="wordcount-bench-") as folder, kafka(Path(folder)) as broker:
         for engine in ENGINES:
-            figures[engine] = {mode: _delays(engine, mode, broker.plain, Path(folder)) for mode in MODES}
+            figures[engine] = {mode: _delays(engine, mode, broker, Path(folder)) for mode in MODES}
             figures[engine]["low"] |= dict(zip(("goal_p50_ms", "goal_p95_ms"), GOALS[engine], strict=True))
     return figures
 
 
-def _delays(engine: str, latency: Any, broker: str, folder: Path) -> dict[str, float]:
+def _delays(engine: str, latency: Any, broker: Kafka, folder: Path) -> dict[str, float]:
     lines, counts = f"{engine}-{latency}-lines", f"{engine}-{latency}-counts"
-    topics.make(broker, 2, lines, counts)
-    state, source, sink = str(folder / lines), KafkaSource(broker, (lines,)), KafkaSink(broker, counts)
+    broker.create(lines, counts, partitions=2)
+    state, source, sink = (
+        str(folder / lines),
+        KafkaSource(broker.plain, (lines,)),
+        KafkaSink(broker.plain, counts),
+    )
     job = Options("latency", source, sink, checkpoint_dir=state, parallelism=2, latency=latency)
     # `prepare` makes intervals short for a person who looks on.
     job = replace(prepare(job, engine), checkpoint_interval_ms=job.checkpoint_interval_ms)
     with (
         step(f"{engine}: {latency} latency, Kafka → Kafka"),
         started(job, engine, folder),
-        traffic(broker, lines, counts) as times,
+        traffic(broker.plain, lines, counts) as times,
     ):
         begin = _first(times, folder / f"{engine}.log") + WARM
         time.sleep(max(0.0, begin + MEASURED - time.monotonic()))

@@ -51,10 +51,12 @@ WORDS = Space("wordcount-e2e")
 
 @pytest.fixture(scope="session")
 def words(operator: Space) -> Iterator[Space]:
-    """The namespace of the tests' resources, with Kafka and the text source."""
+    """The namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
     try:
-        with told("Kafka and text source"):
+        with told("Kafka, text source and PostgreSQL"):
             ground.supply(WORDS, lines_per_second=4000)
+            WORDS.apply(ground.POSTGRES)
+            WORDS.kubectl("wait", "pod", "-l", "app=postgres", "--for=condition=Ready", "--timeout=120s")
         yield WORDS
     finally:
         ground.remove(WORDS)

@@ -108,16 +108,15 @@ def release(space: Space) -> None:
 
 
 def supply(space: Space, lines_per_second: int) -> None:
-    """Makes a namespace with Kafka, PostgreSQL, and the text source that serves the book by socket and into Kafka."""
+    """Makes a namespace with Kafka, and with the text source that serves the book by socket and into Kafka."""
     namespace(space)
     secure(space)
     space.apply(KAFKA)
-    space.apply(POSTGRES)
     text = subprocess.run([sys.executable, TEXT_SOURCE], capture_output=True, text=True, check=True).stdout
     quicker = text.replace('"200"', f'"{lines_per_second}"')
     space.kubectl("apply", "--server-side", "-f", "-", stdin=quicker)
     space.apply(KAFKA_CLIENT)
-    pods = "app in (kafka, kafka-client, postgres, text-source, text-to-kafka)"
+    pods = "app in (kafka, kafka-client, text-source, text-to-kafka)"
     space.kubectl("wait", "pod", "-l", pods, "--for=condition=Ready", "--timeout=120s")
 
 

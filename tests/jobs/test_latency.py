@@ -13,8 +13,7 @@ import pytest
 from tests.e2e.kube import until
 from tests.jobs.conftest import kill, running
 from tests.jobs.test_restart import checkpoints, wait_for_checkpoint
-from tests.servers import topics
-from tests.servers.kafka import kafka
+from tests.servers.kafka import Kafka, kafka
 from wordcount_jobs.core.options import KafkaSink, KafkaSource, Options, Text
 from wordcount_jobs.core.tokenize import count
 from wordcount_operator.domain import Look, Reply, Seen
@@ -27,17 +26,17 @@ PATIENCE = 150.0
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a broker."""
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """A broker without topics."""
     with kafka(tmp_path_factory.mktemp("broker")) as server:
-        yield server.plain
+        yield server
 
 
-def wait_for_counts(broker: str, topic: str, lines: list[str], log: Path) -> None:
+def wait_for_counts(broker: Kafka, topic: str, lines: list[str], log: Path) -> None:
     """Until the newest count of each word in the topic is what the definition says. Fails where none is higher."""
     expected = dict(count(lines, TEXT))
     seen: dict[str, int] = {}
-    for word, number in topics.upserts(broker, topic, PATIENCE):
+    for word, number in broker.upserts(topic, PATIENCE):
         seen[word] = number
         assert number <= expected.get(word, 0), (word, number)
         if seen == expected:
@@ -68,28 +67,28 @@ def told(engine: str, port: int) -> tuple[int, int]:
 
 
 @pytest.mark.nightly
-def test_each_line_is_counted_once_through_a_kill(engine: str, broker: str, tmp_path: Path) -> None:
+def test_each_line_is_counted_once_through_a_kill(engine: str, broker: Kafka, tmp_path: Path) -> None:
     """The kill comes when lines were counted that no checkpoint has: they are counted again, from the counts before."""
     lines, counts, state = f"{engine}-lines", f"{engine}-counts", tmp_path / "state"
-    topics.make(broker, 2, lines, counts)
-    source, sink = KafkaSource(broker, (lines,)), KafkaSink(broker, counts)
+    broker.create(lines, counts, partitions=2)
+    source, sink = KafkaSource(broker.plain, (lines,)), KafkaSink(broker.plain, counts)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     conf = {} if engine == "spark" else {"rest.port": str(port), "metrics.fetcher.update-interval": "500"}
     job = Options("low", source, sink, TEXT, str(state), 5000, 2, conf, port, latency="low")
     words, log = sum(count(FIRST, TEXT).values()), tmp_path / f"{engine}.log"
-    topics.write(broker, lines, FIRST)
+    broker.send(lines, FIRST)
     with running(job, engine, tmp_path) as process:
         wait_for_counts(broker, counts, FIRST, log)
         until(lambda: told(engine, port) == (len(FIRST), words), PATIENCE, "all lines and words are told of")
         if engine == "flink":
             wait_for_checkpoint(engine, state)
-        topics.write(broker, lines, SECOND)
+        broker.send(lines, SECOND)
         wait_for_counts(broker, counts, FIRST + SECOND, log)
         kill(process)
     if engine == "flink":
         job = replace(job, resume_from=str(checkpoints(state)[-1].parent))
-    topics.write(broker, lines, SECOND)
+    broker.send(lines, SECOND)
     with running(job, engine, tmp_path) as process:
         wait_for_counts(broker, counts, FIRST + SECOND + SECOND, log)
         process.terminate()

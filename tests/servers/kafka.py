@@ -4,7 +4,9 @@ When secure, it also listens with SASL_SSL: `words` may come in by PLAIN, SCRAM-
 shows a certificate that has expired, and a third takes clients by their certificate.
 """
 
+import json
 import socket
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -104,6 +106,21 @@ class Kafka:
             partitions = consumer.list_topics(topic, 30).topics[topic].partitions
             consumer.assign([TopicPartition(topic, each, 0) for each in partitions])
             return list(_to_the_ends(consumer, len(partitions)))
+        finally:
+            consumer.close()
+
+    def upserts(self, topic: str, seconds: float) -> Iterator[tuple[str, int]]:
+        """Words with their newest counts as they come, from the first on, for so many seconds."""
+        config = {**self._client, "group.id": uuid.uuid4().hex, "enable.auto.commit": False}
+        consumer = Consumer({**config, "auto.offset.reset": "earliest", "fetch.wait.max.ms": 10})
+        consumer.subscribe([topic])
+        end = time.monotonic() + seconds
+        try:
+            while time.monotonic() < end:
+                if (record := consumer.poll(0.5)) is not None and not record.error():
+                    value = json.loads(record.value() or b"")
+                    assert (record.key() or b"").decode() == value["word"]
+                    yield value["word"], value["count"]
         finally:
             consumer.close()
 

@@ -109,6 +109,8 @@ FIELDS = {
     ),
 }
 """Field of a sink → the exit status that tells of it, and what is said where no more than the status is known."""
+REACHED = {Postgres: "spec.sink.postgres.url", FilesSink: "spec.sink.files.path"}
+"""Sink → the field that says where it is."""
 KAFKA_STATUS = {"SourceUnavailable": 100, "SinkUnavailable": 150}
 """The first of the statuses that tell what keeps Kafka from being reached, in the order of `TROUBLES`."""
 LOST = "spec.checkpoint.storage: the state at "
@@ -153,9 +155,8 @@ def source_failure(options: Options, trouble: Trouble | None = None) -> Failure:
 
 def sink_failure(options: Options, trouble: Trouble | None = None) -> Failure:
     """The sink cannot be written."""
-    for kind, field in ((Postgres, "spec.sink.postgres.url"), (FilesSink, "spec.sink.files.path")):
-        if isinstance(options.sink, kind):
-            return of_field(FIELDS[field][0], options) or Failure("SinkUnavailable", field)
+    if field := REACHED.get(type(options.sink)):
+        return _field_failure(field, options)
     if trouble and trouble.sentence and isinstance(options.sink, KafkaSink):
         return Failure("SinkUnavailable", trouble.where("sink"), trouble)
     template = SINK if isinstance(options.sink, KafkaSink) else "spec.sink: cannot be written"
@@ -164,10 +165,12 @@ def sink_failure(options: Options, trouble: Trouble | None = None) -> Failure:
 
 def of_field(status: int, options: Options) -> Failure | None:
     """The failure of which a program tells by this exit status; None where it is none of `FIELDS`."""
-    for field, (number, sentence) in FIELDS.items():
-        if number == status:
-            return Failure("SinkUnavailable", f"{field}: {sentence.format(**_values(options.sink))}")
-    return None
+    told = (_field_failure(field, options) for field, (number, _) in FIELDS.items() if number == status)
+    return next(told, None)
+
+
+def _field_failure(field: str, options: Options) -> Failure:
+    return Failure("SinkUnavailable", f"{field}: {FIELDS[field][1].format(**_values(options.sink))}")
 
 
 def of_kafka(status: int, options: Options) -> Failure | None:

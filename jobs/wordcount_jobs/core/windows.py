@@ -33,6 +33,8 @@ from wordcount_jobs.core.tokenize import words
 Span = tuple[int, int]
 """Start and end of a window, in milliseconds since 1970."""
 Counts = dict[Span, Counter[str]]
+IDENTITY = ("word", "windowStart", "windowEnd")
+"""The columns of a row of counts, as it reaches a sink, that make it another one."""
 
 _LEAP = "2(?:[0-9](?:0[48]|[2468][048]|[13579][26])|[048]00)-02-29"
 _DAY = (

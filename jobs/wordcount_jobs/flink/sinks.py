@@ -8,11 +8,9 @@ from pyflink.table import StreamTableEnvironment
 
 from wordcount_jobs.core import table
 from wordcount_jobs.core.options import FilesSink, KafkaSink, Options, Postgres
+from wordcount_jobs.core.windows import IDENTITY
 from wordcount_jobs.flink.tables import created, reached
 from wordcount_jobs.flink.words import literal
-
-IDENTITY = ("word", "windowStart", "windowEnd")
-"""What makes a row of windowed counts another one."""
 
 
 def create_sink(tables: StreamTableEnvironment, options: Options) -> str:

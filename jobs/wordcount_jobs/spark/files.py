@@ -51,12 +51,14 @@ def _mark(options: Options) -> str:
 
 def _forget(folder: Place, mark: str, state: Place | None) -> None:
     """The state may be older than the files: it was rolled back, or its last batch was not finished."""
+    if not folder.exists():
+        return
     try:
         last = savepoint.finished(state) if state else -1
     except FileNotFoundError:
         last = -1
-    for path in folder.glob(f"counts-{mark}-*") if folder.exists() else ():
+    for path in folder.glob(f"counts-{mark}-*"):
         if int(path.stem.rpartition("-")[2]) > last:
             path.unlink()
-    for path in folder.glob(f".counts-{mark}-*") if folder.exists() else ():
+    for path in folder.glob(f".counts-{mark}-*"):
         places.remove(path)

@@ -1,7 +1,6 @@
 """Where counts go, on Spark; never more than one action on a micro-batch, since each would count it anew."""
 
 import json
-from collections.abc import Callable
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -12,13 +11,9 @@ from pyspark.sql import functions as sf
 from wordcount_jobs.core import console, table, windows
 from wordcount_jobs.core.kafka import properties
 from wordcount_jobs.core.options import Console, FilesSink, KafkaSink, Options, Postgres
+from wordcount_jobs.core.windows import IDENTITY
 from wordcount_jobs.spark import files
-
-Write = Callable[[DataFrame, int], None]
-
-
-IDENTITY = ("word", "windowStart", "windowEnd")
-"""What makes a record of windowed counts another one."""
+from wordcount_jobs.spark.files import Write
 
 
 def output_mode(options: Options) -> str:
@@ -43,11 +38,15 @@ def writer(options: Options) -> Write:
     return _and_file(write, Path(options.counts), windowed) if options.counts else write
 
 
+def columns(windowed: bool) -> tuple[str, ...]:
+    """Those of a row, in order."""
+    return (*IDENTITY, "count") if windowed else ("word", "count")
+
+
 def record(windowed: bool) -> tuple[Column, Column]:
     """Key and value of a record of Kafka."""
     key = sf.to_json(sf.struct(*IDENTITY)) if windowed else sf.col("word")
-    parts = (*IDENTITY, "count") if windowed else ("word", "count")
-    return sf.encode(key, "UTF-8").alias("key"), sf.to_json(sf.struct(*parts)).alias("value")
+    return sf.encode(key, "UTF-8").alias("key"), sf.to_json(sf.struct(*columns(windowed))).alias("value")
 
 
 def server(sink: KafkaSink) -> dict[str, str]:
@@ -63,10 +62,8 @@ def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
 
 
 def _to_postgres(sink: Postgres, windowed: bool) -> Write:
-    parts = (*IDENTITY, "count") if windowed else ("word", "count")
-
     def write(batch: DataFrame, _number: int) -> None:
-        batch.select(*parts).foreachPartition(partial(table.write, sink=sink, windowed=windowed))
+        batch.select(*columns(windowed)).foreachPartition(partial(table.write, sink=sink, windowed=windowed))
 
     return write
 

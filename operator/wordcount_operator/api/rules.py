@@ -103,6 +103,10 @@ def matches(pattern: str, sentence: str) -> Rule:
     )
 
 
+def _no_dots(path: str) -> bool:
+    return not {"..", "."} & set(path.split("/"))
+
+
 def _cel_text(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
@@ -144,15 +148,12 @@ SESSION = matches(
     r"^[a-z]([-a-z0-9]*[a-z0-9])?$",
     "write lower-case letters, digits and dashes, beginning with a letter, because objects are named after it",
 )
+_NO_DOTS = "!self.split('/').exists(part, part == '..' || part == '.')"
 _OBJECTS = r"s3a://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*/?"
 FOLDER = Rule(
-    cel=f"(self.startsWith('/') && !self.split('/').exists(part, part == '..' || part == '.')) "
-    f"|| self.matches({_cel_text(f'^{_OBJECTS}$')})",
+    cel=f"(self.startsWith('/') && {_NO_DOTS}) || self.matches({_cel_text(f'^{_OBJECTS}$')})",
     sentence="write an absolute path without . or .. in it, such as /data/lines, or s3a://bucket/folder",
-    holds=lambda text: (
-        (text.startswith("/") and not {"..", "."} & set(text.split("/")))
-        or bool(re.fullmatch(_OBJECTS, text))
-    ),
+    holds=lambda text: (text.startswith("/") and _no_dots(text)) or bool(re.fullmatch(_OBJECTS, text)),
 )
 POSTGRES = matches(
     r"^postgres(ql)?://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[A-Za-z0-9_-]+(\?[A-Za-z]+=[A-Za-z0-9._-]+(&[A-Za-z]+=[A-Za-z0-9._-]+)*)?$",
@@ -163,9 +164,9 @@ TABLE = matches(
     "write the name of a table, or schema.table, in lower-case letters, digits and _",
 )
 STATE = Rule(
-    cel="(self.startsWith('/') || self.startsWith('file:/') || self.startsWith('s3a://')) && !self.split('/').exists(part, part == '..' || part == '.')",
+    cel=f"(self.startsWith('/') || self.startsWith('file:/') || self.startsWith('s3a://')) && {_NO_DOTS}",
     sentence="write where the checkpoint or savepoint lies, as status.checkpoint shows it, such as /data/state/…",
-    holds=lambda text: text.startswith(("/", "file:/", "s3a://")) and not {"..", "."} & set(text.split("/")),
+    holds=lambda text: text.startswith(("/", "file:/", "s3a://")) and _no_dots(text),
 )
 BUCKET = matches(
     f"^{_OBJECTS}$",

@@ -96,20 +96,21 @@ def _of_totals(steps: list[str]) -> dict[str, str]:
     cuts = [step for step in steps if step.startswith("Correlate")]
     if not cuts:
         return {}
-    last = steps[-1]
-    words = "numRecordsIn" if last.startswith("LocalGroupAggregate") else "numRecordsOut"
-    return {"lines": f"{cuts[0]}.numRecordsIn", "words": f"{last}.{words}"}
+    return {"lines": f"{cuts[0]}.numRecordsIn", "words": _words(steps[-1])}
+
+
+def _words(last: str) -> str:
+    """The metric of the vertex's last step that counts words, whether it adds them up or not."""
+    return f"{last}.{'numRecordsIn' if last.startswith('Local') else 'numRecordsOut'}"
 
 
 def _of_windows(steps: list[str]) -> dict[str, str]:
     cuts = [step for step in steps if step.startswith("Correlate")]
     if not cuts or not steps.index(cuts[0]):
         return {}
-    last = steps[-1]
-    words = "numRecordsIn" if last.startswith("LocalWindowAggregate") else "numRecordsOut"
     metrics = {
         "lines": f"{steps[steps.index(cuts[0]) - 1]}.numRecordsIn",
-        "words": f"{last}.{words}",
+        "words": _words(steps[-1]),
         "timely": f"{cuts[0]}.numRecordsIn",
     }
     return metrics | ({"good": f"{cuts[0]}.numRecordsOut"} if len(cuts) > 1 else {})
