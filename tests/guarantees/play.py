@@ -22,6 +22,8 @@ PATIENCE = 120.0
 STEP = 0.5
 """Seconds between two pieces of the feed."""
 INGEST = o.Window(2000, timestamp="ingest")
+READ = 5.0
+"""Seconds in which a job has read what lies there."""
 AWAY = 3.0
 """Seconds for which the sink's server is away."""
 
@@ -70,6 +72,7 @@ class Play:
                 # another one, this process has one only.
                 self._kill()
                 self._begin()
+        time.sleep(READ)  # files are read in any order, and what comes after the last line's instant is late
         self._feed.end()
         self._until(lambda: not self._wrong(), self._wrong, feeding=False)
 
