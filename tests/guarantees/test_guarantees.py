@@ -31,8 +31,15 @@ def database() -> Iterator[postgres.Postgres]:
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka.Kafka]:
-    """A Kafka without topics."""
+    """A Kafka for the lines."""
     with kafka.kafka(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def taker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka.Kafka]:
+    """Another for the counts, since it dies while lines go on."""
+    with kafka.kafka(tmp_path_factory.mktemp("taker")) as server:
         yield server
 
 
@@ -52,7 +59,7 @@ def test_cell(
     monkeypatch.setenv(secrets.VARIABLE, str(tmp_path / "secrets"))
     name += "_windowed" if windowed else ""
     sinks: dict[str, Callable[[], ends.End]] = {
-        "kafka": lambda: ends.Kafka(request.getfixturevalue("broker"), f"counts_{name}"),
+        "kafka": lambda: ends.Kafka(request.getfixturevalue("taker"), f"counts_{name}"),
         "postgres": lambda: ends.Postgres(request.getfixturevalue("database"), name, windowed),
         "parquet": lambda: ends.Files(tmp_path / "out", "parquet"),
         "json": lambda: ends.Files(tmp_path / "out", "json"),
