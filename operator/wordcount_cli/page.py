@@ -22,9 +22,7 @@ def page(found: dict[str, Any], events: list[dict[str, Any]], now: datetime) -> 
     """What it is, why, what to do, how it counts, what can be begun from, what went wrong, what happened lately."""
     status = Status.model_validate(found.get("status") or {})
     conditions = {each.type: each for each in status.conditions}
-    now_true = next(
-        (each for kind in COLOURS if (each := conditions.get(kind)) and each.status == "True"), None
-    )
+    now_true = _now_true(status)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     rows = (
@@ -34,14 +32,21 @@ def page(found: dict[str, Any], events: list[dict[str, Any]], now: datetime) -> 
     )
     for label, text in rows:
         grid.add_row(label, Text(text))
-    return Group(_head(found, status, now_true), grid, *_recent(events, now))
+    return Group(head(found, status), grid, *_recent(events, now))
 
 
-def _head(found: dict[str, Any], status: Status, now_true: Condition | None) -> Text:
-    metadata, engine = found["metadata"], found["spec"]["engine"]
+def head(found: dict[str, Any], status: Status) -> Text:
+    """Its name, its engine and its phase, in the colour of how it is."""
+    metadata, engine, now_true = found["metadata"], found["spec"]["engine"], _now_true(status)
     colour = COLOURS[now_true.type] if now_true else "yellow"
     name = f"{metadata['namespace']}/{metadata['name']} on {engine}: "
     return Text.assemble((name, "bold"), (status.phase or "not seen yet", f"bold {colour}"))
+
+
+def _now_true(status: Status) -> Condition | None:
+    """The condition that says how it is."""
+    conditions = {each.type: each for each in status.conditions if each.status == "True"}
+    return next((conditions[kind] for kind in COLOURS if kind in conditions), None)
 
 
 def _standing(

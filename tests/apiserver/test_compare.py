@@ -7,9 +7,8 @@ import pytest
 from kubernetes import client
 
 from tests.apiserver.documents import TO_KAFKA, document
-from wordcount_cli.comparison.cluster import Cluster
+from wordcount_cli.comparison.cluster import Cluster, probe_pod
 from wordcount_cli.comparison.plan import Trial, trial
-from wordcount_cli.comparison.probe_pod import manifest
 from wordcount_cli.documents import Document
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 
@@ -62,7 +61,7 @@ def test_a_resource_of_another_run_is_left_alone(ground: Cluster, spark: Trial, 
 
 def test_a_restricted_namespace_takes_the_probes_pod(api: Any, spark: Trial) -> None:
     """The API server itself says so, and refuses the same pod with one of these settings less."""
-    core, pod = client.CoreV1Api(api), manifest("probe", "operator:1", spark.plan)
+    core, pod = client.CoreV1Api(api), probe_pod(spark.plan, "operator:1")
     core.create_namespaced_pod(SPACE, pod, dry_run="All")
     pod["spec"]["containers"][0]["securityContext"] = {}
     with pytest.raises(client.ApiException, match="violates PodSecurity"):

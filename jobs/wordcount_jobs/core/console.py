@@ -1,9 +1,11 @@
 """How counts look on standard output; never decides what is counted or how often it is shown."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 Top = list[tuple[str, int]]
+_ROW = re.compile(r"(?:\d+> )? *(\d+) +([\d,]+)  (.*)")
 
 
 def shown(word: str) -> str:
@@ -32,3 +34,16 @@ def text(top: Top, form: str, title: str, window: str = "") -> str:
 def most_frequent(counts: Iterable[tuple[str, int]], n: int) -> Top:
     """The n most frequent words, by count and then by word."""
     return sorted(counts, key=lambda each: (-each[1], each[0]))[:n]
+
+
+def pictures(lines: Iterable[str]) -> Iterator[Top]:
+    """The tables and documents that a program printed among other lines, each once it is whole."""
+    top: Top = []
+    for line in lines:
+        if line.startswith('{"top"'):
+            yield [(word, count) for word, count in json.loads(line)["top"]]
+        elif (row := _ROW.fullmatch(line)) and int(row[1]) == len(top) + 1:
+            top.append((row[3], int(row[2].replace(",", ""))))
+        elif top:
+            yield top
+            top = []

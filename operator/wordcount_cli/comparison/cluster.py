@@ -2,26 +2,31 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from kubernetes import client
 from kubernetes.client import ApiException
 from kubernetes.stream import stream
-from kubernetes.watch import Watch
 
 from wordcount_cli.cluster import Resource
 from wordcount_cli.comparison.plan import Plan
-from wordcount_cli.comparison.probe_pod import manifest, operator_image, waiting
 from wordcount_cli.comparison.processes import Used, used
+from wordcount_cli.helper_pod import manifest, operator_image, saying
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.api.v1alpha1 import Latest
-from wordcount_operator.domain import NAME_LABEL
+from wordcount_operator.domain import NAME_LABEL, Manifest
 
 GONE_WITHIN = 240.0
-PROBE_WITHIN = 120.0
 PAUSE = 0.5
 _PROCESSES = ["sh", "-c", "cat /proc/[0-9]*/stat /proc/[0-9]*/status 2>/dev/null"]
+
+
+def probe_pod(plan: Plan, image: str) -> Manifest:
+    """The pod that does the plan."""
+    name = f"{plan.totals.lines.removesuffix('-lines')}-{plan.act}"
+    command = ["wordcount_cli.comparison.probe", plan.to_json()]
+    return manifest(name, image, "compare", command, plan.secret)
 
 
 class Cluster:
@@ -44,17 +49,9 @@ class Cluster:
         cores = sum(int(node.status.capacity["cpu"]) for node in nodes)
         return f"a Kubernetes cluster of {len(nodes)} node{'' if len(nodes) == 1 else 's'} with {cores} cores in all"
 
-    @contextmanager
-    def probe(self, plan: Plan) -> Iterator[Iterator[str]]:
+    def probe(self, plan: Plan) -> AbstractContextManager[Iterator[str]]:
         """As a pod, since Kafka may be reached from inside only; its log is what it says."""
-        name = f"{plan.totals.lines.removesuffix('-lines')}-{plan.act}"
-        self._core.create_namespaced_pod(self._namespace, manifest(name, self._image, plan))
-        try:
-            self._await_start(name)
-            log = self._core.read_namespaced_pod_log
-            yield Watch().stream(log, name=name, namespace=self._namespace)
-        finally:
-            self._core.delete_namespaced_pod(name, self._namespace, grace_period_seconds=0)
+        return saying(self._core, self._namespace, probe_pod(plan, self._image))
 
     def start(self, document: dict[str, Any]) -> None:
         """As `kubectl create` would."""
@@ -137,10 +134,3 @@ class Cluster:
         where = {"container": pod.spec.containers[0].name, "stdout": True, "stderr": False, "stdin": False}
         text: str = stream(call, pod.metadata.name, self._namespace, command=command, tty=False, **where)
         return text
-
-    def _await_start(self, name: str) -> None:
-        end = time.monotonic() + PROBE_WITHIN
-        while (pod := self._core.read_namespaced_pod(name, self._namespace)).status.phase == "Pending":
-            if time.monotonic() > end:
-                raise ValueError(f"the probe's pod {name} does not start: {waiting(pod)}")
-            time.sleep(PAUSE)

@@ -13,43 +13,16 @@ from kafka.admin import NewTopic
 from kafka.errors import UnknownTopicOrPartitionError
 
 from wordcount_cli.comparison.plan import Plan
-from wordcount_jobs.core import secrets
-from wordcount_jobs.core.kafka import (
-    AUTHORITY,
-    CERTIFICATE,
-    KEY,
-    PASSWORD,
-    USERNAME,
-    holds,
-    mechanism,
-    protocol,
-)
+from wordcount_cli.reaching import reached
 
 AT_ONCE = 2000
 """Lines that may be under way."""
 
 
-def reached(plan: Plan) -> dict[str, Any]:
-    """How the servers are reached, with what the Secret has for TLS and SASL."""
-    found: dict[str, Any] = {"bootstrap_servers": plan.servers.split(",")}
-    if plan.secret is None:
-        return found
-    found["security_protocol"] = protocol(plan.secret)
-    folder = secrets.folder(plan.secret)
-    if holds(plan.secret, USERNAME):
-        found["sasl_mechanism"] = mechanism(plan.secret)
-        found["sasl_plain_username"] = secrets.value(plan.secret, USERNAME)
-        found["sasl_plain_password"] = secrets.value(plan.secret, PASSWORD)
-    for setting, key in (("ssl_cafile", AUTHORITY), ("ssl_certfile", CERTIFICATE), ("ssl_keyfile", KEY)):
-        if holds(plan.secret, key):
-            found[setting] = str(folder / key)
-    return found
-
-
 def make_topics(plan: Plan) -> None:
     """Empty topics, as `Plan.topics` says."""
     topics = [NewTopic(name, partitions, -1) for name, partitions in plan.topics.items()]
-    admin = KafkaAdminClient(**reached(plan))
+    admin = KafkaAdminClient(**reached(plan.servers, plan.secret))
     try:
         admin.create_topics(topics, wait_for_metadata=True)
     finally:
@@ -58,7 +31,7 @@ def make_topics(plan: Plan) -> None:
 
 def remove_topics(plan: Plan) -> None:
     """Those that are there."""
-    admin = KafkaAdminClient(**reached(plan))
+    admin = KafkaAdminClient(**reached(plan.servers, plan.secret))
     try:
         for name in plan.topics:
             with suppress(UnknownTopicOrPartitionError):  # it was not made, or is gone already
@@ -71,7 +44,9 @@ class Lines:
     """Sends lines to a topic, to its partitions in turn, and keeps how often it sent which."""
 
     def __init__(self, plan: Plan, topic: str, linger_ms: int = 0) -> None:
-        self._producer = KafkaProducer(**reached(plan), linger_ms=linger_ms, batch_size=1 << 18)
+        self._producer = KafkaProducer(
+            **reached(plan.servers, plan.secret), linger_ms=linger_ms, batch_size=1 << 18
+        )
         self._topic, self._partitions = topic, plan.topics[topic]
         self._waiting: list[Any] = []
         self._number = 0
@@ -103,7 +78,9 @@ class Counts:
     """Reads what an engine writes to a topic, from its beginning on, each record once."""
 
     def __init__(self, plan: Plan, topic: str) -> None:
-        self._consumer = KafkaConsumer(**reached(plan), max_poll_records=5000, enable_auto_commit=False)
+        self._consumer = KafkaConsumer(
+            **reached(plan.servers, plan.secret), max_poll_records=5000, enable_auto_commit=False
+        )
         self._consumer.assign([TopicPartition(topic, n) for n in range(plan.topics[topic])])
         self._consumer.seek_to_beginning()
 

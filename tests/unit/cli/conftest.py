@@ -46,7 +46,7 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers
             self.end_headers()
             self.wfile.write((body if isinstance(body, str) else json.dumps(body)).encode())
 
-        do_GET = do_PATCH = _answer  # noqa: N815 - http.server's own names
+        do_GET = do_PATCH = do_POST = _answer  # noqa: N815 - http.server's own names
 
         def log_message(self, *_: Any) -> None:
             """Silent."""

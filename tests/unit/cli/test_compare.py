@@ -14,10 +14,10 @@ from tests.apiserver.documents import TO_KAFKA, document
 from tests.unit.cli.test_compare_figures import said
 from wordcount_cli import compare
 from wordcount_cli.__main__ import main
+from wordcount_cli.comparison.cluster import probe_pod
 from wordcount_cli.comparison.figures import figures
 from wordcount_cli.comparison.measure import measure
 from wordcount_cli.comparison.plan import Plan, Trial, trial
-from wordcount_cli.comparison.probe_pod import manifest
 from wordcount_cli.comparison.processes import Used
 from wordcount_cli.documents import Document
 from wordcount_operator.api.v1alpha1 import Latest
@@ -143,7 +143,7 @@ def test_what_was_begun_is_removed_after_ctrl_c(spark: Trial) -> None:
 
 def test_the_probes_pod_is_hardened_and_holds_the_plan(spark: Trial) -> None:
     """As Pod Security `restricted` wants it, without a token for the API server."""
-    spec = manifest("probe", "operator:1", spark.plan)["spec"]
+    spec = probe_pod(spark.plan, "operator:1")["spec"]
     (container,) = spec["containers"]
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}

@@ -1,0 +1,139 @@
+"""`wordcount top`: shows a resource's most frequent words and its rates, live on a screen; changes nothing, and removes the pod that it may need."""
+
+import sys
+import time
+import uuid
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+
+from kubernetes import client
+from rich.live import Live
+
+from wordcount_cli import cluster, helper_pod, output
+from wordcount_cli.logs import selector
+from wordcount_cli.pod_logs import Pods, merged
+from wordcount_cli.refusals import Request, UnreachableError, asking
+from wordcount_cli.top_page import Memory, picture
+from wordcount_jobs.core.console import Top, pictures
+
+EVERY = 2.0
+"""Seconds between two pictures."""
+FIRST_WITHIN = 30.0
+"""Seconds that one picture, where nobody looks at a screen, waits for words."""
+PRINTED = 2000
+"""Lines of a log in which the newest table of a console sink is looked for."""
+ELSEWHERE = {
+    "postgres": "the counts are in the table {table}: SELECT word, count FROM {table} ORDER BY count DESC LIMIT {n}",
+    "files": "the counts are in the files of {path}; each holds the rows of windows that are closed",
+}
+"""Where the words are, of sinks that `top` does not read."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The verb's arguments."""
+    cluster.arguments(parser)
+    parser.add_argument("--words", type=int, default=20, metavar="N", help="how many; 20 by default")
+    parser.add_argument(
+        "--image", help="the operator's, whose pod reads a topic; that of the running operator by default"
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """Where the most frequent words come from; `note` is what is said while there are none."""
+
+    newest: Callable[[], Top]
+    note: str
+    come: bool = True
+    """Whether any are to be expected."""
+
+
+def main(args: Namespace) -> int:
+    """On a screen until it is interrupted, else one picture; raises UnreachableError."""
+    resource = cluster.Resource.of(args)
+    with words(resource, resource.read(), args) as source:
+        if sys.stdout.isatty():
+            live(resource, source)
+        once(resource, source)
+    return 0
+
+
+def live(resource: cluster.Resource, source: Words) -> None:
+    """A picture about every two seconds, each in the place of the one before; for ever, or raises UnreachableError."""
+    memory = Memory()
+    with Live(console=output.console(), auto_refresh=False) as screen:
+        while True:
+            made = picture(resource.read(), source.newest(), source.note, memory, datetime.now(UTC))
+            screen.update(made, refresh=True)
+            time.sleep(EVERY)
+
+
+def once(resource: cluster.Resource, source: Words) -> None:
+    """One picture, as soon as there are words."""
+    end = time.monotonic() + FIRST_WITHIN
+    while not (top := source.newest()) and source.come and time.monotonic() < end:
+        time.sleep(EVERY)
+    output.console().print(picture(resource.read(), top, source.note, Memory(), datetime.now(UTC)))
+
+
+def words(
+    resource: cluster.Resource, found: dict[str, Any], args: Namespace
+) -> AbstractContextManager[Words]:
+    """As its sink has them; raises UnreachableError."""
+    ((kind, sink),) = found["spec"]["sink"].items()
+    if kind == "console":
+        return nullcontext(Words(lambda: printed(resource, args.words), "it has printed no words yet"))
+    if kind == "kafka":
+        return topic(resource, sink, args)
+    return nullcontext(Words(list, ELSEWHERE[kind].format(n=args.words, **sink), come=False))
+
+
+def printed(resource: cluster.Resource, n: int) -> Top:
+    """The newest table in the log of whichever pod prints it."""
+    try:
+        pods = Pods(resource.namespace, selector(resource.read()))
+    except UnreachableError:  # no pods now, as the picture says
+        return []
+    logs = [list(pods.log(each, PRINTED)) for each in pods.speakers()]
+    tables = list(pictures(line.text for line in merged(logs)))
+    return tables[-1][:n] if tables else []
+
+
+@contextmanager
+def topic(resource: cluster.Resource, sink: dict[str, Any], args: Namespace) -> Iterator[Words]:
+    """A pod reads the topic, which perhaps only pods reach; it is gone afterwards."""
+    core = client.CoreV1Api()
+    try:
+        image = args.image or helper_pod.operator_image(client.AppsV1Api())
+    except ValueError as error:
+        raise UnreachableError(str(error)) from None
+    secret = sink.get("credentialsSecret")
+    command = ["wordcount_cli.topic_top", sink["bootstrapServers"], sink["topic"], str(args.words)]
+    name = f"{resource.name[:40]}-top-{uuid.uuid4().hex[:5]}"
+    pod = helper_pod.manifest(name, image, "top", [*command, *([secret] if secret else [])], secret)
+    with (
+        asking(Request("create", "pods", resource.namespace, name)),
+        helper_pod.saying(core, resource.namespace, pod) as lines,
+    ):
+        last: list[str] = []
+
+        def follow() -> None:
+            for line in lines:
+                last[:] = [line]
+
+        Thread(target=follow, daemon=True).start()
+        yield Words(lambda: _top(last), f"the topic {sink['topic']} has told no counts yet")
+
+
+def _top(said: list[str]) -> Top:
+    """Of the newest line; what is no picture is the reader's last word, and is told."""
+    if not said:
+        return []
+    if not said[0].startswith("{"):
+        raise UnreachableError(f"spec.sink.kafka: the topic cannot be read: {said[0]}")
+    return next(pictures(said))
