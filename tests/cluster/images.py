@@ -32,6 +32,7 @@ SOURCES = {
     "kafka": (*ENVIRONMENT, "docker/kafka"),
     "postgres": (*ENVIRONMENT, "docker/postgres"),
     "s3": ("docker/s3", "tests/cluster/go/s3"),
+    "previous": (*ENVIRONMENT, "jobs", "operator", "tests/e2e/previous"),
 }
 CTR = (BIN / "ctr", f"--address={SOCKET}", "--namespace=k8s.io", "image")
 LOADED = "wordcount.id"  # containerd's label for the builder's id of the image that it imported
@@ -52,9 +53,9 @@ def build(names: Iterable[str] = SOURCES) -> None:
             inputs = digest(name)
             if tool.inputs(full_name(name)) == inputs:
                 continue
-            if name != "s3":
+            if name not in OWN:
                 base_image.ensure(tool)
-            words = s3_arguments() if name == "s3" else arguments(name)
+            words = OWN[name]() if name in OWN else arguments(name)
             with step(f"image {name}, by {tool.program}") as say:
                 tool.build(full_name(name), inputs, words, say)
 
@@ -110,6 +111,16 @@ def s3_arguments() -> list[object]:
     folder.mkdir()
     shutil.copy2(BIN / "versitygw", folder)
     return ["--file", CHECKOUT / "docker/s3/Dockerfile", folder]
+
+
+def previous_arguments() -> list[object]:
+    """The operator's image with the previous release's code in it, so the operator's comes before it."""
+    folder = CHECKOUT / "tests" / "e2e" / "previous"
+    return ["--file", folder / "Dockerfile", folder]
+
+
+OWN = {"s3": s3_arguments, "previous": previous_arguments}
+"""Images with a Dockerfile of their own."""
 
 
 def main() -> None:

@@ -31,14 +31,19 @@ def cluster() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def operator(cluster: None) -> Iterator[Space]:
-    """The operator with two replicas, installed by its chart; yields its namespace."""
+def operator(cluster: None, request: pytest.FixtureRequest) -> Iterator[Space]:
+    """The operator with two replicas, installed by its chart; yields its namespace.
+
+    Where the test of an upgrade is among those that run, it comes first and begins at the previous release; all tests after it then
+    have an operator that was upgraded.
+    """
+    upgraded = any("test_00_upgrade" in item.nodeid for item in request.session.items)
     for left in (WORDS, ground.SYSTEM):
         ground.remove(left)
     had_crd = kubectl("get", "crd", SWC, "--ignore-not-found")
     try:
         with told("helm install"):
-            ground.install(replicas=2)
+            (ground.install_previous if upgraded else ground.install)(replicas=2)
         yield ground.SYSTEM
     finally:
         ground.uninstall()

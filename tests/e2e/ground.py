@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.cluster import images
 from tests.cluster.leftovers import running
 from tests.cluster.places import CHECKOUT, KUBECONFIG
 from tests.e2e.kube import SWC, NotSeen, Refused, Space, kubectl, program, until
@@ -16,6 +17,7 @@ from tests.servers import certificates
 from wordcount_jobs.core import tokenize
 
 CHART = CHECKOUT / "charts" / "streaming-wordcount-operator"
+PREVIOUS = CHECKOUT / "tests" / "e2e" / "previous"
 EXAMPLES = CHECKOUT / "examples"
 KAFKA = CHECKOUT / "tests" / "cluster" / "kafka.yaml"
 POSTGRES = CHECKOUT / "tests" / "cluster" / "postgres.yaml"
@@ -68,12 +70,19 @@ def helm(*words: object) -> str:
     return done.stdout
 
 
-def install(replicas: int) -> None:
+def install(replicas: int, chart: Path = CHART, image: str = "operator") -> None:
     """Installs the operator by its chart, or brings an installation to this checkout's chart and images."""
     namespace(SYSTEM)
     # A CRD that somebody applied by hand becomes the release's own.
     flags = ("--install", "--take-ownership", "--force-conflicts", "--wait", "--timeout", "120s")
-    helm("upgrade", RELEASE, CHART, *flags, "--set", f"replicas={replicas}")
+    values = f"replicas={replicas},images.operator={images.full_name(image)}"
+    helm("upgrade", RELEASE, chart, *flags, "--set", values)
+
+
+def install_previous(replicas: int) -> None:
+    """Installs the previous release: its chart, and its code."""
+    (chart,) = PREVIOUS.glob("*.tgz")
+    install(replicas, chart, "previous")
 
 
 def uninstall() -> None:

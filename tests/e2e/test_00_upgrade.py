@@ -1,0 +1,61 @@
+"""An installation of the previous release is upgraded, removed and installed again by Helm, while both engines count on."""
+
+from typing import Any
+
+from tests.e2e import ground
+from tests.e2e.kube import SWC, Space, kubectl, until
+from tests.e2e.pair import ENGINES, Pair
+
+DEPLOYMENT = "deployment/streaming-wordcount-operator"
+
+
+def standing(pair: Pair) -> dict[str, Any]:
+    """What must stay as it is: the pods, with their restarts, and the attempts."""
+    attempts = {engine: pair.space.status(f"pair-{engine}")["attempt"]["id"] for engine in ENGINES}
+    restarts = {
+        each["restartCount"] for pod in pair.space.all("pods") for each in pod["status"]["containerStatuses"]
+    }
+    return {"pods": sorted(pair.pods()), "attempts": attempts, "restarts": restarts}
+
+
+def taken_up(pair: Pair) -> None:
+    """Until the operator that runs now has looked at both: what they counted since is in their status."""
+    before = sampled(pair)
+    until(
+        lambda: all(sampled(pair)[engine] > before[engine] for engine in ENGINES),
+        60,
+        "both are looked at again",
+        lambda: ground.SYSTEM.log(DEPLOYMENT, 30),
+    )
+
+
+def sampled(pair: Pair) -> dict[str, str]:
+    """When the operator last learnt how each counts."""
+    return {engine: pair.space.status(f"pair-{engine}")["progress"]["sampledAt"] for engine in ENGINES}
+
+
+def test_an_upgrade_touches_no_job(operator: Space, pair: Pair) -> None:
+    """Neither a pod nor an attempt changes, lines that come meanwhile are counted, once each, and Helm's own test passes."""
+    before = standing(pair)
+    with pair.typing():
+        ground.install(replicas=2)
+        taken_up(pair)
+    pair.settle()
+    assert standing(pair) == before
+    image = operator.kubectl("get", DEPLOYMENT, "-o", "jsonpath={.spec.template.spec.containers[0].image}")
+    assert image.endswith("/operator:dev")
+    assert "Phase:          Succeeded" in ground.helm("test", ground.RELEASE)
+
+
+def test_an_operator_that_is_uninstalled_takes_no_job_with_it(operator: Space, pair: Pair) -> None:
+    """The CRD and the resources stay and count on; who installs again finds them as they were."""
+    before = standing(pair)
+    with pair.typing():
+        ground.helm("uninstall", ground.RELEASE, "--wait")
+    assert kubectl("get", "crd", SWC)
+    pair.settle()  # nobody looks after them, and they count
+    ground.install(replicas=2)
+    with pair.typing():
+        taken_up(pair)
+    pair.settle()
+    assert standing(pair) == before
