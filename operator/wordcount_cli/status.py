@@ -25,17 +25,18 @@ def main(args: Namespace) -> int:
     if args.output != "table":
         output.document(found, args.output)
         return 0
-    events: list[dict[str, Any]] = []
+    told: list[dict[str, Any]] = []
     try:
-        events = _events(found["metadata"]["uid"], resource.namespace)
+        told = events(found["metadata"]["uid"], resource.namespace)
     except cluster.UnreachableError as error:
         # Who may see the resource but not its events still gets the page.
         print(f"without events: {error}", file=sys.stderr)
-    output.console().print(page(found, events, datetime.now(UTC)))
+    output.console().print(page(found, told, datetime.now(UTC)))
     return 0
 
 
-def _events(uid: str, namespace: str) -> list[dict[str, Any]]:
+def events(uid: str, namespace: str) -> list[dict[str, Any]]:
+    """Those about a resource, in no order; raises UnreachableError."""
     calls = client.CoreV1Api()
     with asking(Request("list", "events", namespace)):
         found = calls.list_namespaced_event(

@@ -1,0 +1,86 @@
+"""`python -m tests.e2e.screens`: beside a run of the end-to-end tests or the demo, draws what `status` and `top` show of the first
+resource that is seen in each phase, into docs/screens; never a test, and it changes nothing in the cluster."""
+
+import os
+import re
+import sys
+import time
+from argparse import Namespace
+from contextlib import suppress
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+from kubernetes import client
+from kubernetes.watch import Watch
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+
+from tests.cluster.places import CHECKOUT, KUBECONFIG
+from wordcount_cli import cluster, top
+from wordcount_cli.page import page
+from wordcount_cli.refusals import UnreachableError
+from wordcount_cli.status import events
+from wordcount_cli.top_page import Memory, picture
+from wordcount_jobs.core.console import Top
+from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.planning.phase import TABLE
+
+FOLDER = CHECKOUT / "docs" / "screens"
+WIDTH = 110
+WORDS = 5
+WAIT = 10.0
+"""Seconds until a topic's reader must have said words."""
+_FORMAT = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+"""Rich's picture without fonts that would be fetched from elsewhere."""
+
+
+def main() -> None:
+    """Until every phase is there, or Ctrl-C; phases that are drawn already are left as they are."""
+    FOLDER.mkdir(exist_ok=True)
+    cluster.connect(None, str(KUBECONFIG))
+    left = {phase.name for _, phase in TABLE} - {each.stem for each in FOLDER.glob("*.svg")}
+    list_all = client.CustomObjectsApi().list_cluster_custom_object
+    while left:
+        print("still to be seen:", ", ".join(sorted(left)), flush=True)
+        for change in Watch().stream(list_all, GROUP, VERSION, PLURAL, timeout_seconds=60):
+            found = change["object"]
+            phase = found.get("status", {}).get("phase")
+            if phase in left:
+                left.remove(phase)
+                draw(phase, found)
+                break
+
+
+def draw(phase: str, found: dict[str, Any]) -> None:
+    """One picture: both verbs, as a terminal shows them."""
+    metadata = found["metadata"]
+    screen = Console(width=WIDTH, record=True, file=StringIO(), force_terminal=True, highlight=False)
+    resource = cluster.Resource(metadata["name"], metadata["namespace"], None, str(KUBECONFIG))
+    where = f"-n {metadata['namespace']} {metadata['name']}"
+    now = datetime.now(UTC)
+    told = events(metadata["uid"], metadata["namespace"])
+    screen.print(f"$ kubectl wordcount status {where}", style="bold")
+    screen.print(page(found, told, now))
+    words, note = newest(resource, found)
+    screen.print(f"\n$ kubectl wordcount top {where} --words {WORDS}", style="bold")
+    screen.print(picture(found, words, note, Memory(), now))
+    screen.save_svg(str(FOLDER / f"{phase}.svg"), title=phase, code_format=_FORMAT)
+    print(f"{phase}: {metadata['namespace']}/{metadata['name']}", flush=True)
+
+
+def newest(resource: cluster.Resource, found: dict[str, Any]) -> tuple[Top, str]:
+    """The words, and what is said where there are none."""
+    with suppress(UnreachableError), top.words(resource, found, Namespace(words=WORDS, image=None)) as source:
+        end = time.monotonic() + WAIT
+        while not (words := source.newest()) and source.come and time.monotonic() < end:
+            time.sleep(1)
+        return words, source.note
+    return [], "it has told no words yet"
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("KUBECONFIG", str(KUBECONFIG))
+    with suppress(KeyboardInterrupt):
+        main()
+    sys.exit()
