@@ -8,7 +8,7 @@ import yaml
 from tests.builders import NOW, app
 from wordcount_cli.rehearsal import rehearse
 from wordcount_operator.domain import App, Call, Cause, Create, Manifest, Ref, Seen
-from wordcount_operator.engines import ENGINES, pods
+from wordcount_operator.engines import ENGINES, pod_status, pods
 
 S3 = {
     "uri": "s3a://bucket/team/",
@@ -116,14 +116,14 @@ def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> No
     just = {"state": {"terminated": {"message": told, "exitCode": 1}}}
     for each in (looked, just):
         seen = [{"status": {"initContainerStatuses": [each]}}]
-        assert pods.obstacle(seen) == (Cause.STATE_UNAVAILABLE, words)
-    assert pods.obstacle([{"status": {"containerStatuses": [just]}}]) is None
+        assert pod_status.obstacle(seen) == (Cause.STATE_UNAVAILABLE, words)
+    assert pod_status.obstacle([{"status": {"containerStatuses": [just]}}]) is None
     missing = {"reason": "CreateContainerConfigError", "message": 'secret "keys" not found'}
     status = {"initContainerStatuses": [{"state": {"waiting": missing}}]}
     reference = {"secretKeyRef": {"name": "keys", "key": "AWS_ACCESS_KEY_ID"}}
     spec = {"initContainers": [{"env": [{"name": "AWS_ACCESS_KEY_ID", "valueFrom": reference}]}]}
-    found = pods.obstacle([{"spec": spec, "status": status}])
-    stranger = pods.obstacle([{"status": status}])
+    found = pod_status.obstacle([{"spec": spec, "status": status}])
+    stranger = pod_status.obstacle([{"status": status}])
     assert stranger is not None
     assert stranger[0] is Cause.USER_CODE
     assert found is not None

@@ -16,7 +16,7 @@ from wordcount_operator.domain import (
     Seen,
     Stage,
 )
-from wordcount_operator.engines import pods, saving
+from wordcount_operator.engines import pod_status, pods, saving
 from wordcount_operator.engines.flink import causes, conf, job, looks, manifests, session, states
 from wordcount_operator.engines.flink.removal import removal
 from wordcount_operator.engines.flink.session import Session, used, wanted
@@ -85,7 +85,7 @@ class Flink:
         if reply is not None and reply.ok:
             return () if reply.body["state"] in _ENDING else how(app, attempt, current, reply.body, seen)
         deployment = seen.answers.get(Get(current.deployment))
-        stuck = deployment is None or pods.obstacle(seen.answers.get(current.pods("jobmanager"), ()))
+        stuck = deployment is None or pod_status.obstacle(seen.answers.get(current.pods("jobmanager"), ()))
         return self._unneeded(app, current, seen, "it cannot be asked to stop the job") if stuck else ()
 
     def savepoint(self, app: App, seen: Seen) -> Saving:
@@ -111,7 +111,7 @@ class Flink:
         """Pods of the session that Kubernetes is ending, where the JobManager does not answer."""
         session = used(app)
         looked = [seen.answers.get(session.pods(part), ()) for part in ("jobmanager", "taskmanager")]
-        return pods.ending(pod for found in looked for pod in found)
+        return pod_status.ending(pod for found in looked for pod in found)
 
     def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
         """On the claim of the sessions that agree on the storage."""

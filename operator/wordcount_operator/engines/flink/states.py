@@ -5,7 +5,7 @@ from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt, Latest
 from wordcount_operator.domain import App, Cause, Get, JobState, ListAll, Manifest, Reply, Seen, Stage
-from wordcount_operator.engines import pods, saving
+from wordcount_operator.engines import pod_status, saving
 from wordcount_operator.engines.flink import causes, job, progress
 from wordcount_operator.engines.flink.session import Session, foreign, neighbours, used
 
@@ -75,7 +75,7 @@ def _untold(app: App, attempt: Attempt, session: Session, reply: Reply | None, s
         # One that was healthy may just have finished with a savepoint, and only the JobManager knows where that lies.
         return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
     verb = "is starting" if reply is None else f"does not answer ({reply.status or reply.body})"
-    stuck = pods.obstacle(_listed(seen, session.pods("jobmanager")))
+    stuck = pod_status.obstacle(_listed(seen, session.pods("jobmanager")))
     cause, message = stuck or (None, f"the JobManager of session {session.name} {verb}")
     if app.deleting and (others := neighbours(app, session, seen)):
         message = (
@@ -133,7 +133,7 @@ def _told(app: App, attempt: Attempt, session: Session, document: Any, seen: See
         return JobState(Stage.RUNNING, counters=progress.counters(document, url, seen), **common)
     # The job exists and does not count: it has not begun to, or Flink is healing it.
     workers = _listed(seen, session.pods("taskmanager"))
-    stuck = pods.killed(workers, "spec.resources.worker.memory") or pods.obstacle(workers)
+    stuck = pod_status.killed(workers, "spec.resources.worker.memory") or pod_status.obstacle(workers)
     thrown = causes.classify(_body(seen, f"{url}/exceptions"))
     reason = stuck or thrown or (None, f"the job is {word.lower()}, its tasks are not running yet")
     healing = attempt.intent == "Running" or thrown is not None

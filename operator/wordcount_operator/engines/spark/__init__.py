@@ -24,7 +24,7 @@ from wordcount_operator.domain import (
     Seen,
     Stage,
 )
-from wordcount_operator.engines import pods, saving
+from wordcount_operator.engines import pod_status, pods, saving
 from wordcount_operator.engines.spark import conf, manifests, names, states
 
 ABORT = 2
@@ -107,7 +107,7 @@ class Spark:
 
     def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
         """Driver and executors that Kubernetes is ending."""
-        return pods.ending(seen.all(states.pods_look(app)))
+        return pod_status.ending(seen.all(states.pods_look(app)))
 
     def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
         """On the claim that driver and executors mount."""
