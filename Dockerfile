@@ -149,7 +149,7 @@ USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["/opt/kafka/start.sh"]
 
-# For tests and the demo only: one PostgreSQL, with what it holds in /data.
+# For tests only: one PostgreSQL server.
 FROM python AS postgres
 RUN apt-get update -q \
     && apt-get install -qy --no-install-recommends postgresql \
