@@ -74,6 +74,10 @@ nightly: setup ## What takes longer than CI may: more of the jobs' tests, the ca
 alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debian's package where it is missing).
 	$(RUN) pytest -v tests/alerts
 
+.PHONY: gitops
+gitops: setup ## What Argo CD and Flux show in every phase, by their own code; seconds, the first time a minute.
+	$(RUN) pytest -v tests/gitops
+
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
 	$(RUN) pytest -v -n 2 tests/guarantees

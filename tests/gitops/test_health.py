@@ -5,8 +5,10 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.gitops.programs import health
+from tests.cluster.places import CHECKOUT
+from tests.gitops.programs import LUA, health
 from tests.gitops.record import NEW, RECORDED
 from wordcount_operator.planning.phase import TABLE
 
@@ -46,6 +48,18 @@ def test_every_phase_is_expected_and_recorded() -> None:
     phases = {NEW, *(result.name for _, result in TABLE)}
     assert set(EXPECTED) == phases
     assert {file.stem for file in RECORDED.glob("*.json")} == phases
+
+
+def test_the_page_says_the_same() -> None:
+    """docs/how-to/gitops.md has this table, and in it the Lua check as it is."""
+    page = (CHECKOUT / "docs" / "how-to" / "gitops.md").read_text()
+    rows = {phase if phase != NEW else "not looked at yet": said for phase, said in EXPECTED.items()}
+    assert [f"| {phase} | {' | '.join(said)} |" for phase, said in rows.items()] == [
+        line for line in page.splitlines() if line.startswith("|")
+    ][2:]
+    (block,) = [each for each in page.split("```yaml\n") if each.startswith("# argocd-cm.yaml")]
+    (check,) = yaml.safe_load(block.split("```")[0])["data"].values()
+    assert check == LUA.read_text()
 
 
 @pytest.mark.parametrize("phase", EXPECTED)
