@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster import build
 from tests.e2e.conftest import told
 from tests.e2e.gitops import Engine, Repository
 from tests.e2e.ground import book
 from tests.e2e.kube import SWC, Object, Space, until
 from tests.e2e.pair import ENGINES, resource, topic
 from tests.e2e.topic import SERVER, Counts, Producer
-from tests.gitops.programs import health
+from tests.gitops.programs import HEALTH, health
 from wordcount_jobs.core import tokenize
 from wordcount_jobs.core.options import Text
 
@@ -71,11 +72,15 @@ class Story:
         """The number of each engine's run."""
         return {engine: self.space.status(name(engine))["attempt"]["number"] for engine in ENGINES}
 
-    def runs(self) -> None:
-        """Waits until both count on the newest spec, and both tools say so."""
+    def ready(self) -> None:
+        """Waits until both tools call both resources ready."""
         for engine in ENGINES:
-            self.space.wait_phase(name(engine), "Running")
-            assert self.shown(engine) == ("Healthy", "Current")
+            until(
+                lambda engine=engine: self.shown(engine) == ("Healthy", "Current"),  # type: ignore[misc]
+                180,
+                f"{name(engine)} is ready",
+                lambda engine=engine: self.space.diagnosis(name(engine)),  # type: ignore[misc]
+            )
 
     def counted(self, lines: list[str]) -> None:
         """Types these lines, and waits until each engine's counts are exactly those of all lines."""
@@ -102,7 +107,8 @@ def story(words: Space, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     counts = {engine: Counts(words, f"counts-gitops-{engine}") for engine in ENGINES}
     try:
         producer.send(book()[:100])
-        with told("the GitOps engine"):
+        with told("the GitOps tools"):
+            build.programs(HEALTH)
             engine = Engine(repository, words.name, place / "log")
         with engine:
             yield Story(words, repository, engine, producer, counts)
@@ -117,7 +123,7 @@ def test_a_commit_makes_both_count(story: Story) -> None:
     """Neither tool calls a resource ready that nobody has looked at, or that does not count yet."""
     story.push("both engines", {engine: {} for engine in ENGINES})
     assert {story.shown(engine) for engine in ENGINES} == {("Progressing", "InProgress")}
-    story.runs()
+    story.ready()
     story.counted(book()[100:150])
 
 
@@ -136,7 +142,7 @@ def test_an_edit_upgrades_both(story: Story) -> None:
     said = story.push("checkpoints every three seconds", dict.fromkeys(ENGINES, SLOWER))
     assert all(f"/{name(engine)} configured" in said for engine in ENGINES)
     assert {story.shown(engine) for engine in ENGINES} == {("Progressing", "InProgress")}
-    story.runs()
+    story.ready()
     assert story.attempts() == {engine: number + 1 for engine, number in before.items()}
     story.counted(book()[150:200])
 
@@ -160,7 +166,7 @@ def test_a_revert_heals(story: Story) -> None:
     before = story.attempts()
     story.repository.revert()
     story.engine.sync()
-    story.runs()
+    story.ready()
     assert story.attempts() == before
     story.counted(book()[250:300])
 

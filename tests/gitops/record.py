@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.cluster.apiserver import WITH_THIS_PROCESS
 from tests.cluster.places import KUBECONFIG
 from tests.e2e.kube import program
 from wordcount_operator.api import GROUP, PLURAL, VERSION
@@ -25,7 +26,7 @@ PAUSE = 1.0
 def changes(kubeconfig: Path) -> Iterator[dict[str, Any]]:
     """The resources of all namespaces, each time one changes, as the API server tells; ends when it does."""
     path = f"/apis/{GROUP}/{VERSION}/{PLURAL}?watch=true"
-    command = [program("kubectl"), f"--kubeconfig={kubeconfig}", "get", "--raw", path]
+    command = [*WITH_THIS_PROCESS, program("kubectl"), f"--kubeconfig={kubeconfig}", "get", "--raw", path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as watch:
         for line in watch.stdout or ():
             change = json.loads(line)
