@@ -29,7 +29,7 @@ demo-down: setup ## Remove what the demo made, and its cluster.
 .PHONY: test
 test: lint types contracts unit ## Everything that CI runs, in this order; the engines and the API server side by side.
 	$(MAKE) --no-print-directory -j2 jobs apiserver
-	$(MAKE) --no-print-directory e2e
+	$(MAKE) --no-print-directory gitops e2e
 
 .PHONY: lint
 lint: setup ## Format and lint rules (ruff).
@@ -73,6 +73,10 @@ nightly: setup ## What takes longer than CI may: more of the jobs' tests, the ca
 .PHONY: alerts
 alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debian's package where it is missing).
 	$(RUN) pytest -v tests/alerts
+
+.PHONY: gitops
+gitops: setup ## What Argo CD and Flux show in every phase, by their own code; seconds, the first time a minute or two.
+	$(RUN) pytest -v tests/gitops
 
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.

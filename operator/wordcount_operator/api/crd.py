@@ -78,6 +78,8 @@ def schema() -> Schema:
         "x-kubernetes-list-type": "map",
         "x-kubernetes-list-map-keys": ["type"],
     }
+    # To kstatus a resource without a status is as it should be; this one is not until the operator has looked at it.
+    status["default"] = {"observedGeneration": -1}
     return {
         "type": "object",
         "description": whole["description"],

@@ -77,5 +77,7 @@ def test_a_source_and_a_sink_have_no_default() -> None:
 
 
 def test_the_status_has_no_defaults() -> None:
-    """The status holds what the operator wrote, and nothing that the API server made up."""
-    assert [path for path, node in nodes(schema()["properties"]["status"]) if "default" in node] == []
+    """The status holds what the operator wrote; the API server only says of a new resource that nobody has looked at it."""
+    status = schema()["properties"]["status"]
+    assert [path for path, node in nodes(status) if "default" in node] == [""]
+    assert status["default"] == {"observedGeneration": -1}
