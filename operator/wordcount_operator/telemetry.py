@@ -1,4 +1,4 @@
-"""What the operator says about itself: its metrics and the passes that it promised; never a decision, and no Kopf.
+"""What the operator says about itself: metrics, the fields of its log, the passes that it promised; never a decision, and no Kopf.
 
 Every metric stands here and nowhere else. Those of one resource carry its namespace and name, and go when it goes.
 """
@@ -65,6 +65,11 @@ PATIENCE = 300.0
 _due: dict[tuple[str, str], float] = {}
 _restarts: dict[tuple[str, str], int] = {}
 QUEUE.set_function(lambda: sum(due <= time.monotonic() for due in _due.values()))
+
+
+def fields(namespace: str, name: str, attempt: str = "", action: str = "") -> dict[str, str]:
+    """What a log line about a resource carries beside its message, so that one resource's trace is one grep."""
+    return {"resource": f"{namespace}/{name}", "attempt": attempt, "action": action}
 
 
 @contextmanager
