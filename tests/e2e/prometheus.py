@@ -1,4 +1,8 @@
-"""A real Prometheus beside the test cluster, set up as docs/reference/metrics.md says and with the chart's alerts; never asserts."""
+"""A real Prometheus beside the test cluster, set up as docs/reference/metrics.md says and with the chart's alerts; never asserts.
+
+Debian's is built without the discovery of pods, so what that would have found of each pod is written for it into a file; what
+is scraped, where, and with which labels is decided from there on by the rules that the reference shows.
+"""
 
 import json
 import re
@@ -17,10 +21,10 @@ import yaml
 
 from tests.cluster.apiserver import free_ports
 from tests.cluster.build import debian_program
-from tests.cluster.places import CHECKOUT, KUBECONFIG
+from tests.cluster.places import CHECKOUT
 from tests.cluster.processes import last_words
 from tests.e2e.ground import CHART
-from tests.e2e.kube import Object, Refused, until
+from tests.e2e.kube import Object, Refused, kubectl, until
 
 PAGE = CHECKOUT / "docs" / "reference" / "metrics.md"
 ALERTS = CHART / "files" / "alerts.yaml"
@@ -74,27 +78,48 @@ class Prometheus:
             return False
 
 
-def configuration() -> Object:
-    """The job that the reference shows, as it stands there, on this cluster's pods; and the chart's alerts."""
+def configuration(pods: Path) -> Object:
+    """The job that the reference shows, as it stands there, on the pods of that file; and the chart's alerts."""
     (text,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (job,) = yaml.safe_load(text)
-    for each in job["kubernetes_sd_configs"]:
-        each["kubeconfig_file"] = str(KUBECONFIG)
+    del job["kubernetes_sd_configs"]
     return {
         "global": {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL},
         "rule_files": [str(ALERTS)],
-        "scrape_configs": [job],
+        "scrape_configs": [{**job, "file_sd_configs": [{"files": [str(pods)]}]}],
+    }
+
+
+def discovered(pod: Object) -> Object:
+    """What `role: pod` finds of a pod: an address for each port of its containers, and what the cluster knows as labels."""
+    meta, status = pod["metadata"], pod["status"]
+    ports = [port for each in pod["spec"]["containers"] for port in each.get("ports", ())]
+    labels = {
+        "namespace": meta["namespace"],
+        "pod_name": meta["name"],
+        "pod_ip": status["podIP"],
+        "pod_phase": status["phase"],
+        **{
+            f"pod_annotation_{re.sub('[^a-zA-Z0-9_]', '_', key)}": value
+            for key, value in meta.get("annotations", {}).items()
+        },
+    }
+    return {
+        "targets": [f"{status['podIP']}:{port['containerPort']}" for port in ports] or [status["podIP"]],
+        "labels": {f"__meta_kubernetes_{key}": value for key, value in labels.items()},
     }
 
 
 @contextmanager
 def running() -> Iterator[Prometheus]:
-    """Prometheus as a process of this machine, which must reach the pods' addresses; ended and forgotten afterwards."""
+    """Prometheus on this machine, which must reach the addresses of the pods that there are now; ended and forgotten afterwards."""
     program = debian_program("prometheus", "prometheus")
     (port,) = free_ports(1)
     with TemporaryDirectory(prefix="prometheus-") as name:
-        folder, log = Path(name), Path(name, "log")
-        (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration()))
+        folder, log, pods = Path(name), Path(name, "log"), Path(name, "pods.json")
+        found = json.loads(kubectl("get", "pods", "-A", "-o", "json"))["items"]
+        pods.write_text(json.dumps([discovered(pod) for pod in found if pod["status"].get("podIP")]))
+        (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration(pods)))
         words = [
             program,
             f"--config.file={folder / 'prometheus.yml'}",
