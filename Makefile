@@ -27,7 +27,7 @@ demo-down: setup ## Remove what the demo made, and its cluster.
 	$(RUN) python -m tests.demo down
 
 .PHONY: test
-test: lint types contracts unit ## Everything that CI runs, in this order; the engines and the API server side by side.
+test: lint types contracts unit alerts ## Everything that CI runs, in this order; the engines and the API server side by side.
 	$(MAKE) --no-print-directory -j2 jobs apiserver
 	$(MAKE) --no-print-directory gitops e2e
 

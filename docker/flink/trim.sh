@@ -3,6 +3,7 @@
 # Must leave out nothing that the JobManager, a TaskManager or a submitted job needs: the start of the image proves it.
 set -eu
 cd "$FLINK_HOME"
+mkdir -p /opt/flink/plugins && mv plugins/metrics-prometheus /opt/flink/plugins/
 rm -rf examples licenses testing plugins fn_execution/tests lib/log4j-layout-*.jar opt/flink-sql-client-*.jar
 find . -type d -name tests -prune -exec rm -rf {} +
 # The loader unpacks the planner into /tmp and loads it apart from all else, at the first job of each JobManager; as an ordinary

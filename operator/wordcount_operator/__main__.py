@@ -32,11 +32,7 @@ def main() -> int:
     except SettingError as problem:
         print(f"wordcount_operator: {problem}", file=sys.stderr)
         return 2
-    kopf.configure(
-        debug=config.log_level == "debug",
-        quiet=config.log_level == "warning",
-        log_format=kopf.LogFormat.JSON if config.log_format == "json" else kopf.LogFormat.FULL,
-    )
+    log_as(config)
     try:
         return asyncio.run(operate(config))
     except ConfigException as problem:
@@ -45,6 +41,24 @@ def main() -> int:
     except Exception:
         logger.exception("the operator failed and ends")
         return 1
+
+
+def log_as(config: Settings) -> None:
+    """Kopf's own logging, as asked; in JSON its lines about a resource name it as ours do."""
+    kopf.configure(
+        debug=config.log_level == "debug",
+        quiet=config.log_level == "warning",
+        log_format=kopf.LogFormat.JSON if config.log_format == "json" else kopf.LogFormat.FULL,
+    )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_name_the_resource)
+
+
+def _name_the_resource(record: logging.LogRecord) -> bool:
+    ref: dict[str, str] | None = getattr(record, "k8s_ref", None)
+    if ref:
+        vars(record).update(telemetry.fields(ref["namespace"], ref["name"]))
+    return True
 
 
 async def operate(config: Settings) -> int:

@@ -87,6 +87,7 @@ async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any
 
 async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
     """One pass, alone on its resource; one that failed is made again after a pause, and the others go on."""
+    about = telemetry.fields(namespace, name, action="Pass")
     while True:
         try:
             async with _locks[uid]:
@@ -95,9 +96,9 @@ async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
         except ConflictError:
             continue  # somebody changed the resource since it was read: read it again at once
         except (ApiError, CallRefused) as error:
-            log.warning("a pass over %s/%s failed and is made again: %s", namespace, name, error)
+            log.warning("a pass over %s/%s failed and is made again: %s", namespace, name, error, extra=about)
         except Exception:
-            log.exception("a pass over %s/%s failed by a bug and is made again", namespace, name)
+            log.exception("a pass over %s/%s failed by a bug and is made again", namespace, name, extra=about)
         else:
             telemetry.observe(namespace, name, plan)
             return plan

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from wordcount_operator import telemetry
 from wordcount_operator.api import GROUP, KIND, VERSION, reading
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
 from wordcount_operator.domain import (
@@ -95,11 +97,12 @@ async def _carry_out(ports: Ports, app: App, plan: Plan, images: Mapping[str, st
 
 async def _aside(ports: Ports, app: App, action: Action, images: Mapping[str, str]) -> None:
     """Runs an action beside the run; a refusal is logged, and answers a savepoint that will never be made."""
-    log.info("%s: %s", describe(action), action.because, extra=_fields(app, type(action).__name__))
+    about = _fields(app, type(action).__name__)
+    log.info("%s: %s", describe(action), action.because, extra=about)
     try:
         await ports.act(action)
     except (CallRefused, ApiError) as refusal:
-        log.warning("%s was refused: %s", describe(action), refusal, extra=_fields(app))
+        log.warning("%s was refused: %s", describe(action), refusal, extra=about)
         raw = await ports.kube.get(_ref(app.namespace, app.name))
         if isinstance(action, Call) and refusal.final and raw is not None:
             app = read(raw, images)
@@ -176,7 +179,8 @@ async def _record(ports: Ports, app: App, status: Status) -> None:
     await ports.kube.write_status(app.namespace, app.name, app.resource_version, body)
     if (status.phase, status.message) != (app.status.phase, app.status.message):
         kind = "Warning" if status.phase in _TROUBLE else "Normal"
-        log.info("%s: %s", status.phase, status.message, extra=_fields(app))
+        # The attempt is the one that this status speaks of, not the one before it.
+        log.info("%s: %s", status.phase, status.message, extra=_fields(replace(app, status=status)))
         await _tell(ports, _ref(app.namespace, app.name), app.uid, kind, status.phase, status.message)
 
 
@@ -189,6 +193,9 @@ async def _unreadable(ports: Ports, raw: Manifest) -> Plan:
     if status != before:
         body = status.model_dump(by_alias=True)
         await ports.kube.write_status(meta["namespace"], meta["name"], meta["resourceVersion"], body)
+        attempt = status.attempt.id if status.attempt else ""
+        extra = telemetry.fields(meta["namespace"], meta["name"], attempt)
+        log.info("%s: %s", status.phase, sentence, extra=extra)
         about = _ref(meta["namespace"], meta["name"])
         await _tell(ports, about, meta["uid"], "Warning", status.phase, sentence)
     return Plan(status)
@@ -206,9 +213,8 @@ def describe(action: Action) -> str:
 
 
 def _fields(app: App, action: str = "") -> dict[str, str]:
-    """What makes one resource's trace one grep of the log."""
     attempt = app.status.attempt.id if app.status.attempt else ""
-    return {"resource": f"{app.namespace}/{app.name}", "attempt": attempt, "action": action}
+    return telemetry.fields(app.namespace, app.name, attempt, action)
 
 
 async def _tell(ports: Ports, about: Ref, uid: str, kind: str, reason: str, message: str) -> None:
@@ -236,4 +242,5 @@ async def _tell(ports: Ports, about: Ref, uid: str, kind: str, reason: str, mess
     try:
         await ports.kube.event(event)
     except Exception as error:
-        log.warning("an event could not be posted: %s", error)
+        about_it = telemetry.fields(about.namespace, about.name, action="Event")
+        log.warning("an event could not be posted: %s", error, extra=about_it)

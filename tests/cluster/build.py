@@ -8,9 +8,10 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.cluster.places import BIN, CACHE, HERE, PAUSE_IMAGE
-from tests.cluster.terminal import ClusterError, locked, run, step
+from tests.cluster.terminal import ClusterError, locked, run, step, succeeds
 
 # package → a file that it brings
 PACKAGES = {
@@ -89,6 +90,31 @@ def debian_packages(packages: Mapping[str, str] = PACKAGES) -> None:
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         run("apt-get", "update", env=env)
         run("apt-get", "install", "-y", "--no-install-recommends", *missing, env=env)
+
+
+def debian_program(package: str, program: str) -> str:
+    """Path of a program of a Debian package: the one on PATH, else unpacked into the cache; installed, it may begin a service."""
+    path = f"{BIN}:{os.environ.get('PATH', '')}"
+    if not shutil.which(program, path=path):
+        if not shutil.which("apt-get"):
+            raise ClusterError(f"{program} is missing, and there is no apt-get to get it: install {package}")
+        BIN.mkdir(parents=True, exist_ok=True)
+        with locked(BIN / ".lock"), step(f"{program} of Debian's package {package} (once)"):
+            _unpack(package)
+    return shutil.which(program, path=path) or program
+
+
+def _unpack(package: str) -> None:
+    """Put the programs of a package into the cache's bin folder."""
+    with TemporaryDirectory(dir=BIN, prefix=".new-") as folder:
+        download = ("env", "--chdir", folder, "apt-get", "download", package)
+        if not succeeds(*download):  # the list of packages is missing, or too old
+            run("apt-get", "update")
+            run(*download)
+        (archive,) = Path(folder).glob("*.deb")
+        run("dpkg-deb", "--extract", archive, folder)
+        for file in Path(folder, "usr", "bin").iterdir():
+            file.replace(BIN / file.name)
 
 
 def programs(*modules: Module) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prometheus_client import generate_latest
 
-from wordcount_operator.api.v1alpha1 import Condition, Progress, Restarts, Status
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Latest, Progress, Restarts, Status
 from wordcount_operator.domain import Delete, Plan, Ref
 from wordcount_operator.exported import COMMAND, PATH, names, page
 from wordcount_operator.telemetry import API_CALLS, forget, observe, passing
@@ -23,13 +23,20 @@ def test_every_name_that_a_scrape_gives_is_listed_and_no_other() -> None:
     progress = Progress(
         lag_records=1, late_lines=1, bad_lines=1, last_progress_at="2026-11-22T10:00:00Z", words_per_second=1
     )
+    checkpoint = CheckpointStatus(latest=Latest(id="7", at="2026-11-22T10:00:00Z"))
     gone = Delete(Ref("v1", "Pod", "words", "bible-driver"), because="it ended")
     API_CALLS.labels("GET").inc()
     try:
         with passing("words", "bible"):
             for count in (0, 1):
                 restarts = Restarts(count=count, last_reason="UserCode")
-                status = Status(phase="Running", conditions=[told], progress=progress, restarts=restarts)
+                status = Status(
+                    phase="Running",
+                    conditions=[told],
+                    progress=progress,
+                    restarts=restarts,
+                    checkpoint=checkpoint,
+                )
                 observe("words", "bible", Plan(status, (gone,)))
         lines = generate_latest().decode().splitlines()
     finally:

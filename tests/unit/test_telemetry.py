@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from wordcount_operator import telemetry
-from wordcount_operator.api.v1alpha1 import Condition, Progress, Restarts, Status
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Latest, Progress, Restarts, Status
 from wordcount_operator.domain import Delete, Plan, Ref
 
 ONE = {"namespace": "words", "name": "bible"}
@@ -51,7 +51,7 @@ def test_a_restart_is_counted_by_its_cause_once() -> None:
     telemetry.observe("words", "bible", plan("Running", 4, "OutOfMemory"))
     telemetry.observe("words", "bible", plan("Running", 4, "OutOfMemory"))
     assert shown("resource_restarts_total", **ONE, cause="OutOfMemory") == 1
-    assert shown("resource_restarts_total", **ONE, cause="Infrastructure") is None
+    assert shown("resource_restarts_total", **ONE, cause="Infrastructure") == 0
 
 
 def test_a_resource_that_is_gone_leaves_nothing() -> None:
@@ -107,3 +107,25 @@ def test_each_condition_of_the_last_status_is_shown_as_1_or_0() -> None:
     telemetry.observe("words", "bible", Plan(Status(phase="Running", conditions=[told("Stalled", "False")])))
     assert shown("resource_condition", **ONE, type="Stalled") == 0
     assert shown("resource_condition", **ONE, type="CheckpointFresh") is None
+
+
+def test_the_newest_checkpoint_is_shown_and_none_where_there_is_none() -> None:
+    """Its age is what a query subtracts from now."""
+    telemetry.observe("words", "bible", plan("Starting"))
+    assert shown("resource_checkpoint_timestamp_seconds", **ONE) is None
+    latest = Latest(id="7", at="2026-11-22T10:00:00Z", bytes=4096, duration_ms=250)
+    status = Status(phase="Running", checkpoint=CheckpointStatus(latest=latest))
+    telemetry.observe("words", "bible", Plan(status))
+    assert shown("resource_checkpoint_timestamp_seconds", **ONE) == 1795341600.0
+    assert shown("resource_checkpoint_bytes", **ONE) == 4096
+    assert shown("resource_checkpoint_duration_seconds", **ONE) == 0.25
+
+
+def test_a_pass_that_is_due_or_under_way_waits_in_the_queue() -> None:
+    """One that is promised for later does not."""
+    telemetry.observe("words", "bible", Plan(Status(phase="Running"), again_in=60))
+    assert shown("queue") == 0
+    with telemetry.passing("words", "bible"):
+        assert shown("queue") == 1
+    telemetry.observe("words", "bible", Plan(Status(phase="Running"), again_in=0))
+    assert shown("queue") == 1

@@ -65,6 +65,15 @@ def secrets(names: Sequence[str]) -> tuple[list[Manifest], list[Manifest]]:
     )
 
 
+def scraped(port: int, path: str) -> dict[str, str]:
+    """Annotations by which Prometheus, as it is commonly set up, finds an engine's own metrics; a template may take them back."""
+    return {
+        "prometheus.io/scrape": "true",
+        "prometheus.io/port": str(port),
+        "prometheus.io/path": path,
+    }
+
+
 def volumes(app: App, claim: str) -> list[Manifest]:
     """A pod's volumes: scratch, and the state's claim where there is one."""
     state = {"name": "state", "persistentVolumeClaim": {"claimName": claim}}

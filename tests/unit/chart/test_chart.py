@@ -84,6 +84,25 @@ def test_the_prometheus_rule_is_the_file_of_alerts() -> None:
     assert "PrometheusRule" not in [one["kind"] for one in rendered()]
 
 
+def test_the_dashboards_config_map_is_the_file() -> None:
+    """Helm leaves what Grafana is to fill in as it is, and its sidecar finds it."""
+    made = only("ConfigMap", "metrics.grafanaDashboard=true", "metrics.labels.team=words")
+    (text,) = made["data"].values()
+    assert text == (CHECKOUT / CHART / "files" / "dashboard.json").read_text()
+    assert made["metadata"]["labels"].items() >= {"grafana_dashboard": "1", "team": "words"}.items()
+    assert "ConfigMap" not in [one["kind"] for one in rendered()]
+
+
+def test_the_operators_pods_say_where_their_metrics_are_unless_that_is_not_wanted() -> None:
+    """At the port that is open."""
+    pod = only("Deployment")["spec"]["template"]
+    (port,) = pod["spec"]["containers"][0]["ports"]
+    assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port["containerPort"])
+    assert (
+        "annotations" not in only("Deployment", "metrics.annotations=false")["spec"]["template"]["metadata"]
+    )
+
+
 def test_the_network_policy_lets_the_operator_reach_the_ports_and_pods_that_it_asks() -> None:
     """Chart and code name the same ports and labels: a renamed one would cut the operator off."""
     driver = spark.driver(

@@ -71,3 +71,15 @@ def test_without_go_and_uv_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.delenv("UV")
     with pytest.raises(ClusterError, match="install Go"):
         build.go_command()
+
+
+def test_a_program_of_a_debian_package_that_is_in_the_cache_is_not_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor where it is on PATH; where there is no apt-get either, a sentence says what to install."""
+    monkeypatch.setattr(build, "BIN", tmp_path)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ClusterError, match="install prometheus"):
+        build.debian_program("prometheus", "promtool")
+    (tmp_path / "promtool").touch(mode=0o755)
+    assert build.debian_program("prometheus", "promtool") == str(tmp_path / "promtool")

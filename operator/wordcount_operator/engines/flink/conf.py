@@ -12,6 +12,8 @@ UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
 """Where the image's start script puts the empty jar by which jobs are submitted."""
 HA = "ha"
 """Folder of the sessions' own records beside the resources' state."""
+METRICS_PORT = 9249
+"""Where JobManager and TaskManagers tell Flink's own metrics to Prometheus."""
 JAVA_OPTIONS = "-Dfile.encoding=UTF-8"
 """Lines from a socket are decoded by this; all else that Java must be told is in the image."""
 _JOB_LEVEL = ("execution.", "pipeline.", "table.", "restart-strategy", "state.", "python.", "sql-client.")
@@ -135,6 +137,11 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         # What the REST API tells may be this old, in ms; three seconds would hide that a job runs.
         "web.refresh-interval": "500",
         "metrics.fetcher.update-interval": "1000",
+        # An image without this plugin logs that it is missing, and works.
+        "metrics.reporter.prometheus.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
+        "metrics.reporter.prometheus.port": str(METRICS_PORT),
+        # Else the job `my-words` is `my_words` there.
+        "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
         **_store(app),
         **cluster_level(app.block.conf),
     }

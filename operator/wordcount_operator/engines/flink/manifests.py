@@ -122,7 +122,7 @@ def _jobmanager(app: App, session: Session, config: str) -> Manifest:
     pod = _pod(app, _environment(app, "jobmanager"))
     pod["metadata"] = {
         "labels": {**session.labels, **_selector(session)},
-        "annotations": {f"{GROUP}/config": config},
+        "annotations": {**pod["metadata"]["annotations"], f"{GROUP}/config": config},
     }
     spec, container = pod["spec"], pod["spec"]["containers"][0]
     spec["serviceAccountName"] = session.account.name
@@ -199,7 +199,8 @@ def _pod(app: App, environment: dict[str, str]) -> Manifest:
         "containers": [container],
         "volumes": [*pods.volumes(app, claim_name(app)), *secret_volumes],
     }
-    return copy.deepcopy({"metadata": {}, "spec": spec})
+    metadata = {"annotations": pods.scraped(conf.METRICS_PORT, "/metrics")}
+    return copy.deepcopy({"metadata": metadata, "spec": spec})
 
 
 def _environment(app: App, role: str) -> dict[str, str]:

@@ -88,6 +88,8 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         "spark.kubernetes.driver.service.deleteOnTermination": "false",
         "spark.kubernetes.driver.ownPersistentVolumeClaim": "false",
         "spark.kubernetes.driver.reusePersistentVolumeClaim": "false",
+        # Tells how the driver and its executors do; by this the driver's pod is annotated.
+        "spark.ui.prometheus.enabled": "true",
         **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},
         **_storage(app),
         **app.block.conf,

@@ -118,7 +118,12 @@ def driver(app: App, attempt: Attempt) -> Manifest:
     )
     labels = {**app.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "driver"}
     pod: Manifest = {
-        "metadata": {**_meta(app, names.driver(app)), "labels": labels},
+        "metadata": {
+            **_meta(app, names.driver(app)),
+            "labels": labels,
+            # The driver tells of its executors too.
+            "annotations": pods.scraped(4040, "/metrics/executors/prometheus"),
+        },
         "spec": {
             "serviceAccountName": names.account(app),
             "terminationGracePeriodSeconds": GRACE,

@@ -32,6 +32,15 @@ def test_both_pods_are_restricted() -> None:
         assert {"/data", "/tmp"} <= {mount["mountPath"] for mount in container["volumeMounts"]}
 
 
+def test_both_pods_say_where_flinks_own_metrics_are() -> None:
+    """At the port at which the reporter listens."""
+    config = yaml.safe_load(parts()["ConfigMap"]["data"]["config.yaml"])
+    for pod in pods():
+        assert pod["metadata"]["annotations"]["prometheus.io/scrape"] == "true"
+        port = pod["metadata"]["annotations"]["prometheus.io/port"]
+        assert config["metrics.reporter.prometheus.port"] == port
+
+
 def test_names_are_those_that_flink_looks_for() -> None:
     """Deployment = cluster id, ConfigMap and container by Flink's rules, the template in its one place."""
     made = parts(flink={"session": {"name": "mine"}})

@@ -43,6 +43,15 @@ def test_the_driver_is_told_everything_by_one_document() -> None:
     assert options["progressPort"] == 8090
 
 
+def test_the_driver_says_where_sparks_own_metrics_are() -> None:
+    """Until a template takes that back."""
+    found = driver(started(), ATTEMPT)["metadata"]["annotations"]
+    assert found["prometheus.io/scrape"] == "true"
+    assert found["prometheus.io/port"] == "4040"
+    quiet = {"podTemplate": {"metadata": {"annotations": {"prometheus.io/scrape": "false"}}}}
+    assert driver(started(spark=quiet), ATTEMPT)["metadata"]["annotations"]["prometheus.io/scrape"] == "false"
+
+
 def test_driver_and_executors_pass_pod_security_restricted() -> None:
     """Not root, no privilege escalation, no capabilities, a read-only root file system, the runtime's seccomp profile."""
     of = started()
