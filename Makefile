@@ -104,6 +104,10 @@ generate: setup ## Write the CRD and the reference from the models and the metri
 	$(RUN) python -m wordcount_operator.api.crd --write
 	$(RUN) python -m wordcount_operator.exported --write
 
+.PHONY: docs
+docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an environment of its own; a broken link is an error.
+	UV_PROJECT_ENVIRONMENT=.venv-docs NO_MKDOCS_2_WARNING=1 $(RUN) --only-group docs mkdocs build --quiet
+
 .PHONY: kustomize
 kustomize: setup ## Write deploy/kustomize from the chart.
 	$(RUN) python -m tests.unit.chart.kustomize --write
