@@ -27,7 +27,7 @@ demo-down: setup ## Remove what the demo made, and its cluster.
 	$(RUN) python -m tests.demo down
 
 .PHONY: test
-test: lint types contracts unit ## Everything that CI runs, in this order; the engines and the API server side by side.
+test: lint types contracts docs unit ## Everything that CI runs, in this order; the engines and the API server side by side.
 	$(MAKE) --no-print-directory -j2 jobs apiserver
 	$(MAKE) --no-print-directory e2e
 
@@ -106,7 +106,7 @@ generate: setup ## Write the CRD and the reference from the models and the metri
 
 .PHONY: docs
 docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an environment of its own; a broken link is an error.
-	UV_PROJECT_ENVIRONMENT=.venv-docs NO_MKDOCS_2_WARNING=1 $(RUN) --only-group docs mkdocs build --quiet
+	UV_PROJECT_ENVIRONMENT=.venv-docs NO_MKDOCS_2_WARNING=1 $(RUN) --only-group docs mkdocs build
 
 .PHONY: kustomize
 kustomize: setup ## Write deploy/kustomize from the chart.

@@ -114,7 +114,7 @@ def typed(program: str) -> list[list[str]]:
 def test_the_command_line_knows_the_verbs_that_the_page_types() -> None:
     """With their flags."""
     verbs = [words[2:] for words in typed("kubectl wordcount")]
-    assert [words[0] for words in verbs][:4] == ["list", "status", "savepoint", "checkpoints"]
+    assert [words[0] for words in verbs][:4] == ["list", "status", "top", "savepoint"]
     for words in verbs:
         assert parser().parse_args(words).namespace == "tutorial"
 
