@@ -27,7 +27,7 @@ demo-down: setup ## Remove what the demo made, and its cluster.
 	$(RUN) python -m tests.demo down
 
 .PHONY: test
-test: lint types contracts unit alerts ## Everything that CI runs, in this order; the engines and the API server side by side.
+test: lint types contracts docs unit alerts ## Everything that CI runs, in this order; the engines and the API server side by side.
 	$(MAKE) --no-print-directory -j2 jobs apiserver
 	$(MAKE) --no-print-directory gitops e2e
 
@@ -107,6 +107,10 @@ images: setup ## Build the operator's and the engines' images, and load them int
 generate: setup ## Write the CRD and the reference from the models and the metrics.
 	$(RUN) python -m wordcount_operator.api.crd --write
 	$(RUN) python -m wordcount_operator.exported --write
+
+.PHONY: docs
+docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an environment of its own; a broken link is an error.
+	UV_PROJECT_ENVIRONMENT=.venv-docs NO_MKDOCS_2_WARNING=1 $(RUN) --only-group docs mkdocs build
 
 .PHONY: kustomize
 kustomize: setup ## Write deploy/kustomize from the chart.

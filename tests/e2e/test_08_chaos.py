@@ -1,4 +1,4 @@
-"""Twenty faults against both engines at once, and everything that they stand on; the last file, because it ends the API server too."""
+"""Twenty faults against both engines at once, and everything that they stand on; the last file but the tutorial, because it ends the API server too."""
 
 import pytest
 

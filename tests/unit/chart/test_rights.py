@@ -1,0 +1,40 @@
+"""The security page has a row for every rule that the chart makes, and no other; never a judgement of its reason."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.cluster.places import CHECKOUT
+from tests.unit.chart.helm import rendered
+
+PAGE = "docs/reference/security.md"
+Row = tuple[str, str, str]
+
+
+def _quoted(words: list[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def rows(objects: tuple[dict[str, Any], ...]) -> Iterator[Row]:
+    """Role, resources as kubectl names them, and verbs of each rule."""
+    for one in objects:
+        for rule in one.get("rules", []) if one["kind"] in ("Role", "ClusterRole") else []:
+            (group,) = rule["apiGroups"]
+            parts = [each.partition("/") for each in rule["resources"]]
+            dotted = f".{group}" if group else ""
+            on = _quoted([f"{kind}{dotted}{slash}{sub}" for kind, slash, sub in parts])
+            named = f" named {_quoted(rule['resourceNames'])}" if "resourceNames" in rule else ""
+            yield f"`{one['metadata']['name']}`", on + named, _quoted(rule["verbs"])
+
+
+def test_every_rule_has_its_row_and_no_row_is_of_a_rule_that_is_gone() -> None:
+    """Role, resources and verbs are those of the rendered chart, each with a reason."""
+    section = (CHECKOUT / PAGE).read_text().partition("## Rights")[2].partition("\n## ")[0]
+    told = re.findall(r"^\| (`[^|]+`) \| (`[^|]+) \| (`[^|]+) \| [^|]+ \|$", section, re.MULTILINE)
+    assert sorted(told) == sorted(rows(rendered("crd.install=false")))
+
+
+def test_with_namespaces_the_rules_are_the_same() -> None:
+    """Only where they hold is another."""
+    chosen = rendered("crd.install=false", "watchNamespaces={words,news}")
+    assert set(rows(chosen)) == set(rows(rendered("crd.install=false")))
