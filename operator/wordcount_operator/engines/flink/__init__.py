@@ -12,6 +12,7 @@ from wordcount_operator.domain import (
     Look,
     Manifest,
     Problem,
+    Ref,
     Saving,
     Seen,
     Stage,
@@ -22,6 +23,8 @@ from wordcount_operator.engines.flink.removal import removal
 from wordcount_operator.engines.flink.session import Session, used, wanted
 
 _ENDING = (*states.TERMINAL, "CANCELLING")
+_JOBMANAGER = ("ConfigMap", "Deployment")
+"""Kinds of which a change replaces the JobManager."""
 _Way = Callable[[App, Attempt, Session, Any, Seen], tuple[Action, ...]]
 
 
@@ -40,10 +43,18 @@ class Flink:
         return looks.looks(app, seen)
 
     def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
-        """The session cluster's objects and the claim; nothing where somebody else made the named session."""
+        """The session cluster's objects and the claim; nothing where somebody else made the named session.
+
+        Where the resource asks for nothing else, but this version of the operator writes the JobManager otherwise than the one that
+        made it, jobs are not interrupted for that: it is written anew when none runs in the session.
+        """
         if session.foreign(wanted(app), seen):
             return ()
-        return tuple(pods.marked(manifest) for manifest in manifests.standing(app))
+        standing = (pods.marked(manifest) for manifest in manifests.standing(app))
+        busy = session.busy(app, seen)
+        return tuple(
+            each for each in standing if not (busy and each["kind"] in _JOBMANAGER and _is_there(each, seen))
+        )
 
     def state(self, app: App, seen: Seen) -> JobState:
         """How the job does, by the JobManager, or by Kubernetes where that does not answer."""
@@ -146,3 +157,7 @@ class Flink:
 
     def _unneeded(self, app: App, of: Session, seen: Seen, because: str) -> tuple[Action, ...]:
         return () if session.neighbours(app, of, seen) else removal(of, seen, because)
+
+
+def _is_there(manifest: Manifest, seen: Seen) -> bool:
+    return seen.answers.get(Get(Ref.of(manifest))) is not None

@@ -12,7 +12,8 @@ def looks(app: App, seen: Seen) -> tuple[Look, ...]:
     asked: list[Look] = [*map(Get, parts(target)), Get(session.deployment)]
     if app.volume:
         asked.append(Get(manifests.claim(app)))
-    if (isinstance(app.block, FlinkBlock) and app.block.session) or _moving(app, session, target):
+    named = isinstance(app.block, FlinkBlock) and app.block.session
+    if named or attempt is None or attempt.intent != "Running" or _moving(app, session, target):
         asked.append(neighbours_look(app))
     if _moving(app, session, target):
         asked += [Get(ref) for ref in parts(session)]

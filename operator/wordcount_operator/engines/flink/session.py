@@ -190,6 +190,14 @@ def outdated(app: App, seen: Seen) -> list[str]:
     return [field for field, answer in answers(app).items() if _kept(annotations, field) != answer]
 
 
+def busy(app: App, seen: Seen) -> bool:
+    """Whether jobs, of the resource or of others, run in the session that it wants, which is as it wants it."""
+    target = wanted(app)
+    attempts = (each.status.attempt for each in (app, *_others(app, seen)) if used(each) == target)
+    running = any(attempt is not None and attempt.intent == "Running" for attempt in attempts)
+    return running and not outdated(app, seen)
+
+
 def annotations(app: App) -> dict[str, str]:
     """The answers as they are kept on the JobManager's Deployment."""
     return {ANSWERS_ANNOTATION + field: answer for field, answer in answers(app).items()}

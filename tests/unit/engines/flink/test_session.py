@@ -8,7 +8,7 @@ import yaml
 from tests.builders import NOW, World, app, resource
 from tests.unit.engines.flink.scene import FLINK, Scene, answer
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.domain import Call, Get, Patch, Ref, Seen
+from wordcount_operator.domain import Call, Create, Get, Patch, Ref, Seen
 from wordcount_operator.engines.flink import conf, manifests
 from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
 from wordcount_operator.planning.plan import decide
@@ -251,3 +251,34 @@ def test_a_neighbour_whose_spec_cannot_be_read_still_needs_its_session() -> None
     scene.world.put({**other, "spec": {**other["spec"], "checkpoint": {"interval": "soon"}}})
     scene.edit(suspend=True, **NAMED)
     assert neighbours(scene.app, scene.session, scene.seen) == ("other",)
+
+
+def rewritten(scene: Scene) -> set[str]:
+    """Kinds of the session's objects that a pass changes."""
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    return {Ref.of(each.manifest).kind for each in plan.actions if isinstance(each, Patch)}
+
+
+def test_an_upgrade_of_the_operator_interrupts_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A JobManager that this version would write otherwise is replaced when no job runs in it, of whoever."""
+    scene = Scene()
+    scene.job("RUNNING")
+    monkeypatch.setattr(manifests, "LOG4J", "rootLogger.level = WARN\n")
+    assert rewritten(scene) == set()
+    scene.attempt("Ended")
+    scene.says("", answer("not-found"), 404)
+    raw = resource("flink", "other")
+    attempt = {"id": "other-1-1", "number": 1, "startedAt": "", "intent": "Running", "runId": "1"}
+    scene.world.put({**raw, "status": {"attempt": attempt, "session": scene.session.name}})
+    assert rewritten(scene) == set()
+    scene.world.put({**raw, "status": {"attempt": {**attempt, "intent": "Ended"}}})
+    assert rewritten(scene) == {"ConfigMap", "Deployment"}
+
+
+def test_a_jobmanager_that_somebody_removed_is_made_again_whatever_runs() -> None:
+    """Flink's records bring its jobs back."""
+    scene = Scene()
+    scene.record()
+    scene.gone(scene.session.deployment)
+    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    assert any(isinstance(each, Create) and each.manifest["kind"] == "Deployment" for each in plan.actions)
