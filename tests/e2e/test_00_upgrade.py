@@ -59,3 +59,22 @@ def test_an_operator_that_is_uninstalled_takes_no_job_with_it(operator: Space, p
         taken_up(pair)
     pair.settle()
     assert standing(pair) == before
+
+
+def test_the_next_attempt_is_the_new_releases(pair: Pair) -> None:
+    """What the upgrade left alone, so as not to interrupt it, is made as this release makes it when the run begins anew."""
+    pair.mark()
+    with pair.typing():
+        for engine in ENGINES:
+            pair.space.patch(f"pair-{engine}", restartNonce=1)
+        for engine in ENGINES:
+            pair.back(engine, "Upgrading", "Starting")
+    pair.settle()
+    made = [pod["metadata"] for pod in pair.space.all("pods") if pod["metadata"]["uid"] in pair.pods()]
+    # Spark's executors tell their metrics to the driver, which tells them to Prometheus.
+    scraped = {
+        each["name"]: "prometheus.io/scrape" in each["annotations"]
+        for each in made
+        if each["labels"].get("spark-role") != "executor"
+    }
+    assert all(scraped.values()), scraped
