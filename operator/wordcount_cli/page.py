@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wordcount_cli.advice import next_step
+from wordcount_cli.advice import CAUSES, next_step
 from wordcount_cli.saying import age, megabytes, span
 from wordcount_operator.api.v1alpha1 import Condition, Status
 
@@ -25,6 +25,7 @@ def page(found: dict[str, Any], events: list[dict[str, Any]], now: datetime) -> 
     now_true = _now_true(status)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")  # a path is whole, so that it can be copied
     rows = (
         *_standing(found, status, now_true, now),
         *_counting(status, now),
@@ -60,6 +61,9 @@ def _standing(
         at = now_true.last_transition_time
         yield "since", f"{age(at, now)} ({at})"
     yield "do", next_step(status.phase, ready.reason if ready else "", metadata["name"])
+    refused = status.phase == "Stalled" and ready is not None and ready.reason not in CAUSES
+    if refused and status.attempt and status.attempt.intent == "Running":
+        yield "meanwhile", "the run that was there before counts on"
     if status.phase and status.observed_generation < metadata.get("generation", 0):
         yield "edit", "the newest one is not taken up yet; where it stays so, see that the operator runs"
 

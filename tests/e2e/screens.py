@@ -45,8 +45,9 @@ def main() -> None:
         print("still to be seen:", ", ".join(sorted(left)), flush=True)
         for change in Watch().stream(list_all, GROUP, VERSION, PLURAL, timeout_seconds=60):
             found = change["object"]
-            phase = found.get("status", {}).get("phase")
-            if phase in left:
+            status = found.get("status", {})
+            phase = status.get("phase")
+            if phase in left and (phase != "Running" or status["progress"].get("wordsPerSecond")):
                 left.remove(phase)
                 draw(phase, found)
                 break

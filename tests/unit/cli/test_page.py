@@ -73,6 +73,24 @@ def test_a_row_tells(name: str, row: str) -> None:
     assert row in " ".join(screen(recorded(name), 300).split())
 
 
+def test_a_refused_edit_leaves_what_runs() -> None:
+    """And the page says so, where the run is not what is in trouble."""
+    for name, told in (("Stalled-problem", True), ("Stalled", False)):
+        found = recorded(name)
+        assert "meanwhile" not in screen(found)
+        attempt = recorded("Running")["resource"]["status"]["attempt"]
+        found["resource"]["status"]["attempt"] = {**attempt, "intent": "Running"}
+        assert ("meanwhile" in screen(found)) is told
+
+
+def test_a_long_path_is_shown_whole() -> None:
+    """So that it can be copied."""
+    found = recorded("Running")
+    place = f"/data/state/{'a' * 200}"
+    found["resource"]["status"]["checkpoint"]["latest"]["location"] = place
+    assert place in "".join(screen(found).split())
+
+
 def test_a_resource_that_nobody_looked_at_says_so() -> None:
     """It has no status at all."""
     found = recorded("Running")
