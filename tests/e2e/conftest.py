@@ -22,16 +22,16 @@ def told(what: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[None]:
-    """A cluster with the images of this checkout; stopped at the end if it was not there before."""
+def stays() -> Iterator[bool]:
+    """A cluster with the images of this checkout, and whether it stays; else it is stopped at the end, and nothing in it need be removed."""
     with ExitStack() as stack:
         with told("cluster and images"):
-            stack.enter_context(ground.cluster())
-        yield
+            was_up = stack.enter_context(ground.cluster())
+        yield was_up
 
 
 @pytest.fixture(scope="session")
-def operator(cluster: None, request: pytest.FixtureRequest) -> Iterator[Space]:
+def operator(stays: bool, request: pytest.FixtureRequest) -> Iterator[Space]:
     """The operator with two replicas, installed by its chart; yields its namespace.
 
     Where the test of an upgrade is among those that run, it comes first and begins at the previous release; all tests after it then
@@ -46,16 +46,17 @@ def operator(cluster: None, request: pytest.FixtureRequest) -> Iterator[Space]:
             (ground.install_previous if upgraded else ground.install)(replicas=2)
         yield ground.SYSTEM
     finally:
-        ground.uninstall()
-        if not had_crd:
-            kubectl("delete", "crd", SWC, "--ignore-not-found")
+        if stays:
+            ground.uninstall()
+            if not had_crd:
+                kubectl("delete", "crd", SWC, "--ignore-not-found")
 
 
 WORDS = Space("wordcount-e2e")
 
 
 @pytest.fixture(scope="session")
-def words(operator: Space) -> Iterator[Space]:
+def words(stays: bool, operator: Space) -> Iterator[Space]:
     """The namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
     try:
         with told("Kafka, text source and PostgreSQL"):
@@ -64,7 +65,8 @@ def words(operator: Space) -> Iterator[Space]:
             WORDS.kubectl("wait", "pod", "-l", "app=postgres", "--for=condition=Ready", "--timeout=120s")
         yield WORDS
     finally:
-        ground.remove(WORDS)
+        if stays:
+            ground.remove(WORDS)
 
 
 @pytest.fixture(scope="session")

@@ -44,13 +44,13 @@ def cluster_runs() -> bool:
 
 
 @contextmanager
-def cluster() -> Iterator[None]:
-    """A cluster with the images of this checkout; stopped at the end if it was not there before."""
+def cluster() -> Iterator[bool]:
+    """A cluster with the images of this checkout, and whether it was there before; if not, it is stopped at the end with all in it."""
     was_up = cluster_runs()
     try:
         make("tests.cluster", "up")
         make("tests.cluster.images")
-        yield
+        yield was_up
     finally:
         if not was_up:
             make("tests.cluster", "down")
