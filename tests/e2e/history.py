@@ -18,12 +18,20 @@ class History:
         self._latest: dict[str, str] = {}
 
     def __enter__(self) -> "History":
+        self.begin()
+        return self
+
+    def begin(self) -> None:
+        """Watches from now on: at first, and again where the API server ended the watch, as it does when the CRD changes."""
         self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Watches no more."""
         self._process.terminate()
         self._process.wait()
         self._reader.join()
