@@ -1,8 +1,10 @@
 """Talks to the test cluster through kubectl, and says what was wrong when something did not happen; never asserts."""
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +56,13 @@ def until(look: Callable[[], T], seconds: float, what: str, diagnosis: Callable[
             raise NotSeen(f"{what}: not within {seconds:.0f} s; last seen: {answer!r}\n{diagnosis()}")
         time.sleep(PAUSE)
     return answer
+
+
+def wordcount(*words: str) -> str:
+    """What the command line printed; raises CalledProcessError."""
+    environment = os.environ | {"KUBECONFIG": str(KUBECONFIG)}
+    command = [sys.executable, "-m", "wordcount_cli", *words]
+    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.e2e import ground
-from tests.e2e.kube import SWC, Space, kubectl, until
+from tests.e2e.kube import SWC, Space, kubectl, until, wordcount
 from tests.e2e.pair import ENGINES, Pair
 
 DEPLOYMENT = "deployment/streaming-wordcount-operator"
@@ -68,7 +68,7 @@ def test_the_next_attempt_is_the_new_releases(pair: Pair) -> None:
     pair.mark()
     with pair.typing():
         for engine in ENGINES:
-            pair.space.patch(f"pair-{engine}", restartNonce=1)
+            assert "stopped cleanly" in wordcount("restart", f"pair-{engine}", "-n", pair.space.name)
         for engine in ENGINES:
             pair.back(engine, "Upgrading", "Starting")
     pair.settle()

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +11,8 @@ from typing import Any
 import pytest
 
 from tests.cluster import leftovers
-from tests.cluster.places import KUBECONFIG
 from tests.e2e.ground import book
-from tests.e2e.kube import SWC, Object, Space, until
+from tests.e2e.kube import SWC, Object, Space, until, wordcount
 from tests.e2e.pair import ENGINES, SMALL, TOPIC, Pair, resource, topic
 from tests.e2e.topic import Counts
 from wordcount_jobs.core import tokenize
@@ -23,13 +20,6 @@ from wordcount_jobs.core.options import Text
 
 NO_ENGINE = "localhost/streaming-wordcount/operator:dev"
 """An image that exists and in which neither engine starts."""
-
-
-def wordcount(*words: str) -> str:
-    """What the command line printed; raises CalledProcessError."""
-    environment = os.environ | {"KUBECONFIG": str(KUBECONFIG)}
-    command = [sys.executable, "-m", "wordcount_cli", *words]
-    return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def claim(pair: Pair, engine: str) -> Object:

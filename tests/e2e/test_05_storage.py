@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import ground, truths
-from tests.e2e.kube import SWC, Object, Space, until
+from tests.e2e.kube import SWC, Object, Space, until, wordcount
 from tests.e2e.pair import ENGINES, resource
 from tests.e2e.test_04b_causes import says
-from tests.e2e.test_05_state import wordcount
 from tests.guarantees.ends import Files
 from wordcount_jobs.core.console import most_frequent
 
