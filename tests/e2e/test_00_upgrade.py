@@ -63,14 +63,18 @@ def test_an_operator_that_is_uninstalled_takes_no_job_with_it(operator: Space, p
     assert standing(pair) == before
 
 
-def test_the_next_attempt_is_the_new_releases(pair: Pair) -> None:
-    """What the upgrade left alone, so as not to interrupt it, is made as this release makes it when the run begins anew."""
+def test_a_restart_is_clean_and_the_new_releases(pair: Pair) -> None:
+    """Both engines stop cleanly and go on from there, without a failure being counted; what the upgrade left alone, so as not to
+    interrupt it, is then made as this release makes it."""
+    before = {engine: pair.space.status(f"pair-{engine}") for engine in ENGINES}
     pair.mark()
     with pair.typing():
         for engine in ENGINES:
             assert "stopped cleanly" in wordcount("restart", f"pair-{engine}", "-n", pair.space.name)
         for engine in ENGINES:
-            pair.back(engine, "Upgrading", "Starting")
+            status = pair.back(engine, "Upgrading", "Starting")
+            assert status["attempt"]["number"] == before[engine]["attempt"]["number"] + 1
+            assert status["restarts"]["count"] == before[engine]["restarts"]["count"]
     pair.settle()
     made = [pod["metadata"] for pod in pair.space.all("pods") if pod["metadata"]["uid"] in pair.pods()]
     # Spark's executors tell their metrics to the driver, which tells them to Prometheus.

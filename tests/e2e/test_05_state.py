@@ -135,20 +135,6 @@ def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
     pair.settle()
 
 
-def test_a_nonce_is_one_clean_restart(pair: Pair) -> None:
-    """Both engines stop cleanly and go on from there, without a failure being counted."""
-    before = {engine: pair.space.status(f"pair-{engine}") for engine in ENGINES}
-    pair.mark()
-    with pair.typing():
-        for engine in ENGINES:
-            pair.space.patch(f"pair-{engine}", restartNonce=1)
-        for engine in ENGINES:
-            status = pair.back(engine, "Upgrading", "Starting")
-            assert status["attempt"]["number"] == before[engine]["attempt"]["number"] + 1
-            assert status["restarts"]["count"] == before[engine]["restarts"]["count"]
-    pair.settle()
-
-
 def test_a_driver_that_hangs_is_restarted(pair: Pair) -> None:
     """A JVM that is stopped and not dead finishes no batch: after stalledAfter the run is ended and begun again."""
     before = pair.space.status("pair-spark")["restarts"]["count"]

@@ -33,6 +33,9 @@ logger.kafka.name = org.apache.kafka
 logger.kafka.level = WARN
 logger.pekko.name = org.apache.pekko
 logger.pekko.level = WARN
+# Flink registers a sink's gauge of committables anew with each checkpoint, and warns each time.
+logger.groups.name = org.apache.flink.metrics.MetricGroup
+logger.groups.level = ERROR
 """
 
 
