@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.e2e import ground
 from tests.e2e.kube import Object, Space, until
 from tests.e2e.pair import Pair
@@ -72,6 +74,7 @@ def test_driver_and_task_manager_die(pair: Pair) -> None:
     assert flink["restarts"]["count"] == 0
 
 
+@pytest.mark.nightly
 def test_executor_and_job_manager_die(pair: Pair) -> None:
     """Spark replaces a deleted executor and Kubernetes a deleted JobManager; the attempts go on, nothing is lost or doubled."""
     attempts = {name: pair.space.status(name)["attempt"]["id"] for name in ("pair-spark", "pair-flink")}
@@ -122,6 +125,7 @@ def test_the_acting_operator_dies(pair: Pair, operator: Space) -> None:
     assert pair.since("spark") == pair.since("flink") == ["Running"]
 
 
+@pytest.mark.nightly
 def test_the_acting_operator_dies_during_a_restart(pair: Pair, operator: Space) -> None:
     """A restart that one replica began the other finishes: one more attempt, one driver, nothing lost or doubled."""
     before = pair.space.status("pair-spark")["attempt"]["number"]

@@ -135,6 +135,7 @@ def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
     pair.settle()
 
 
+@pytest.mark.nightly
 def test_a_driver_that_hangs_is_restarted(pair: Pair) -> None:
     """A JVM that is stopped and not dead finishes no batch: after stalledAfter the run is ended and begun again."""
     before = pair.space.status("pair-spark")["restarts"]["count"]

@@ -72,6 +72,7 @@ def secret(**keys: str) -> Object:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wrong"}, "stringData": keys}
 
 
+@pytest.mark.nightly
 def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_when_asked(
     store: Space, tmp_path: Path
 ) -> None:
