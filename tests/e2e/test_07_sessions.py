@@ -1,4 +1,4 @@
-"""Flink resources that agree share a session cluster; it goes with the last of them, whatever state it is in. The last file: it ends the pair."""
+"""Flink resources that agree share a session cluster; it goes with the last of them, whatever state it is in. The last file with the pair: it ends it."""
 
 import time
 
