@@ -98,12 +98,15 @@ def namespace(space: Space) -> None:
     kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
 
-def remove(space: Space) -> None:
-    """Removes a namespace with all that is in it, also where no operator is there any more to let resources go."""
+def remove(space: Space, wait: bool = True) -> None:
+    """Removes a namespace with all that is in it, also where no operator is there any more to let resources go.
+
+    Without `wait` the resources are gone when it returns, and pods may still be ending.
+    """
     if kubectl("get", "namespace", space.name, "--ignore-not-found"):
         if kubectl("get", "crd", SWC, "--ignore-not-found"):
             release(space)
-        kubectl("delete", "namespace", space.name, timeout=300)
+        kubectl("delete", "namespace", space.name, f"--wait={json.dumps(wait)}", timeout=300)
 
 
 def release(space: Space) -> None:

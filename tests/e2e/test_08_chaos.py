@@ -22,7 +22,7 @@ def alone(operator: Space, request: pytest.FixtureRequest) -> None:
         pair.producer.close()
         for follower in pair.counts.values():
             follower.close()
-        ground.remove(pair.space)
+        ground.remove(pair.space, wait=False)
 
 
 @pytest.mark.usefixtures("alone")
