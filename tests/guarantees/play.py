@@ -72,6 +72,7 @@ class Play:
                 # another one, this process has one only.
                 self._kill()
                 self._begin()
+            self._counting()  # a socket's last lines must not come while nobody listens
         time.sleep(READ)  # files are read in any order, and what comes after the last line's instant is late
         self._feed.end()
         self._until(lambda: not self._wrong(), self._wrong, feeding=False)
