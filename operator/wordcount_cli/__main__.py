@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 from wordcount_cli import (
     checkpoints,
@@ -47,8 +48,9 @@ VERBS = {
 
 def parser() -> ArgumentParser:
     """All verbs with their flags."""
+    name = "kubectl wordcount" if Path(sys.argv[0]).name == "kubectl-wordcount" else "wordcount"
     made = ArgumentParser(
-        prog="wordcount", description="One streaming word count on Spark or on Flink.", allow_abbrev=False
+        prog=name, description="One streaming word count on Spark or on Flink.", allow_abbrev=False
     )
     verbs = made.add_subparsers(required=True, metavar="VERB")
     for name, verb in VERBS.items():

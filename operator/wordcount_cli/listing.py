@@ -49,7 +49,10 @@ def main(args: Namespace) -> int:
     )
     with asking(Request("list", PLURAL, place)):
         found = call(_request_timeout=cluster.LIMITS)
-    _show(found, found["items"], args.output, head=True)
+    if not found["items"] and args.output == "table":
+        print("there is none; `wordcount list -A` looks into all namespaces" if place else "there is none")
+    else:
+        _show(found, found["items"], args.output, head=True)
     if args.watch:
         with asking(Request("watch", PLURAL, place)):
             for change in Watch().stream(call, resource_version=found["metadata"]["resourceVersion"]):
@@ -60,8 +63,6 @@ def main(args: Namespace) -> int:
 def _show(value: Any, resources: list[dict[str, Any]], form: str, *, head: bool) -> None:
     if form != "table":
         output.document(value, form)
-    elif not resources:
-        print("there is none; `wordcount list -A` looks into all namespaces")
     else:
         output.console().print(table(resources, datetime.now(UTC), head=head))
 

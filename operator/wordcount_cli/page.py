@@ -13,6 +13,8 @@ from wordcount_cli.saying import age, megabytes, span
 from wordcount_operator.api.v1alpha1 import Condition, Status
 
 EVENTS = 8
+UNSEEN = 120
+"""Seconds after which what a status says of a run is not news any more."""
 COLOURS = {"Ready": "green", "Reconciling": "yellow", "Stalled": "red"}
 ASSURANCES = ("CheckpointFresh", "ExactlyOnce", "Fenced")
 Row = tuple[str, str]
@@ -60,12 +62,23 @@ def _standing(
     if now_true and now_true.last_transition_time:
         at = now_true.last_transition_time
         yield "since", f"{age(at, now)} ({at})"
-    yield "do", next_step(status.phase, ready.reason if ready else "", metadata["name"])
+    yield (
+        "do",
+        _unseen(status, now) or next_step(status.phase, ready.reason if ready else "", metadata["name"]),
+    )
     refused = status.phase == "Stalled" and ready is not None and ready.reason not in CAUSES
     if refused and status.attempt and status.attempt.intent == "Running":
         yield "meanwhile", "the run that was there before counts on"
     if status.phase and status.observed_generation < metadata.get("generation", 0):
         yield "edit", "the newest one is not taken up yet; where it stays so, see that the operator runs"
+
+
+def _unseen(status: Status, now: datetime) -> str:
+    """What to do where what is shown is old: the operator looks at a run that counts several times a minute."""
+    at = status.progress.sampled_at
+    if status.phase != "Running" or not at or (now - datetime.fromisoformat(at)).total_seconds() < UNSEEN:
+        return ""
+    return f"see that the operator runs: nobody has looked for {age(at, now)}"
 
 
 def _counting(status: Status, now: datetime) -> Iterator[Row]:
@@ -86,10 +99,8 @@ def _counting(status: Status, now: datetime) -> Iterator[Row]:
         )
     if latest:
         took = f", made in {latest.duration_ms:,} ms" if latest.duration_ms else ""
-        yield (
-            "checkpoint",
-            f"{age(latest.at, now)} ago, {megabytes(latest.bytes)}{took}, {latest.origin}: {latest.location}",
-        )
+        size = f", {megabytes(latest.bytes)}" if latest.bytes else ""
+        yield "checkpoint", f"{age(latest.at, now)} ago{size}{took}, {latest.origin}: {latest.location}"
     if status.checkpoint.savepoints:
         yield (
             "savepoints",

@@ -19,7 +19,9 @@ from wordcount_operator.job_options import options
 def arguments(parser: ArgumentParser) -> None:
     """The verb's arguments."""
     parser.add_argument(
-        "file", metavar="FILE", help="a YAML file with one StreamingWordCount; - for standard input"
+        "file",
+        metavar="FILE",
+        help="a YAML file with a StreamingWordCount; of several, the one of --engine; - for standard input",
     )
     parser.add_argument("--engine", choices=sorted(ENGINES), help="instead of the one that the file names")
     parser.add_argument("--once", action="store_true", help="count what the source holds now, and stop")

@@ -9,18 +9,29 @@ from wordcount_cli import cluster
 from wordcount_operator.domain import SAVEPOINT_ANNOTATION
 
 PAUSE = 0.5
+AT_REST = ("Suspended", "Failed")
+"""Phases in which nothing runs of which a savepoint could be made, until a person acts."""
 
 
 def arguments(parser: ArgumentParser) -> None:
     """The verb's arguments."""
     cluster.arguments(parser)
-    parser.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="how long to wait")
+    parser.add_argument(
+        "--timeout", type=float, default=300, metavar="SECONDS", help="how long to wait; 300 by default"
+    )
 
 
 def main(args: Namespace) -> int:
     """Prints where the savepoint lies; 1 where there is none."""
     try:
         resource = cluster.Resource.of(args)
+        if (phase := resource.read().get("status", {}).get("phase")) in AT_REST:
+            print(
+                f"{args.name} is {phase}: nothing runs of which a savepoint could be made; "
+                f"`wordcount checkpoints {args.name}` shows what there is",
+                file=sys.stderr,
+            )
+            return 1
         word = datetime.now(UTC).isoformat(timespec="milliseconds")
         resource.annotate(SAVEPOINT_ANNOTATION, word)
         return _wait(resource, word, time.monotonic() + args.timeout)

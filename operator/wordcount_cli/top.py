@@ -27,6 +27,8 @@ FIRST_WITHIN = 30.0
 """Seconds that one picture, where nobody looks at a screen, waits for words."""
 PRINTED = 2000
 """Lines of a log in which the newest table of a console sink is looked for."""
+AT_REST = ("Suspended", "Failed", "BackingOff")
+"""Phases in which there are no pods."""
 ELSEWHERE = {
     "postgres": "the counts are in the table {table}: SELECT word, count FROM {table} ORDER BY count DESC LIMIT {n}",
     "files": "the counts are in the files of {path}; each holds the rows of windows that are closed",
@@ -87,6 +89,8 @@ def words(
     """As its sink has them; raises UnreachableError."""
     ((kind, sink),) = found["spec"]["sink"].items()
     if kind == "console":
+        if found.get("status", {}).get("phase") in AT_REST:
+            return nullcontext(Words(list, "nothing of it runs now, so no log has its words", come=False))
         return nullcontext(Words(lambda: printed(resource, args.words), "it has printed no words yet"))
     if kind == "kafka":
         return topic(resource, sink, args)

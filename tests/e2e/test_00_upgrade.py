@@ -1,11 +1,14 @@
 """An installation of the previous release is upgraded, removed and installed again by Helm, while both engines count on."""
 
+import time
 from typing import Any
 
 from tests.e2e import ground
 from tests.e2e.kube import SWC, Space, kubectl, until, wordcount
 from tests.e2e.pair import ENGINES, Pair
 
+ALONE = 15.0
+"""Seconds without an operator; Flink renews its leadership, for which its pods need their role, about every five."""
 DEPLOYMENT = "deployment/streaming-wordcount-operator"
 
 
@@ -54,6 +57,7 @@ def test_an_operator_that_is_uninstalled_takes_no_job_with_it(operator: Space, p
     before = standing(pair)
     with pair.typing():
         ground.helm("uninstall", ground.RELEASE, "--wait")
+        time.sleep(ALONE)
     assert kubectl("get", "crd", SWC)
     pair.settle()  # nobody looks after them, and they count
     ground.install(replicas=2)

@@ -1,7 +1,7 @@
 """`deploy/kustomize` from the chart, so that kubectl installs what Helm does; `--write` puts it there. Never an object of its own.
 
-The base has what every installation has; an overlay adds the rights that its reach needs. Neither has the CRD or the
-namespace: `kubectl delete -k` would remove them, and with them every resource.
+The base has what every installation has; an overlay adds the rights that its reach needs. Neither has the CRD, the engines' roles or
+the namespace: `kubectl delete -k` would remove them, and with them every resource, or what its runs need. The roles lie in crds/.
 """
 
 import copy
@@ -18,16 +18,25 @@ ROOT = CHECKOUT / "deploy" / "kustomize"
 NAMESPACE = "wordcount-system"
 EVERYWHERE = ("crd.install=false",)
 HERE = ("crd.install=false", f"watchNamespaces={{{NAMESPACE}}}")
+_KEPT = "helm.sh/resource-policy"
 _HELMS_OWN = ("app.kubernetes.io/managed-by", "helm.sh/chart")
 
 Manifests = list[dict[str, Any]]
 
 
-def plain(*choices: str) -> Manifests:
-    """What the chart installs with these values, without the labels that say that Helm did it."""
+def plain(*choices: str, stays: bool = False) -> Manifests:
+    """What the chart installs with these values, without the marks that say that Helm did it: what goes with it, or what stays."""
     found = rendered(*choices, release="wordcount")
-    objects = [copy.deepcopy(one) for one in found if "helm.sh/hook" not in _annotations(one)]
+    objects = [
+        copy.deepcopy(one)
+        for one in found
+        if "helm.sh/hook" not in _annotations(one) and (_KEPT in _annotations(one)) is stays
+    ]
     for one in objects:
+        if stays:
+            one["metadata"]["annotations"].pop(_KEPT)
+            if not one["metadata"]["annotations"]:
+                del one["metadata"]["annotations"]
         for labels in (one["metadata"]["labels"], _template(one).get("labels", {})):
             for label in _HELMS_OWN:
                 labels.pop(label, None)
@@ -49,6 +58,7 @@ def files() -> dict[str, str]:
     everywhere, here = plain(*EVERYWHERE), plain(*HERE)
     shared = [one for one in everywhere if one in here or one["kind"] == "Deployment"]
     return {
+        "../../crds/engine-roles.yaml": _text(plain(*EVERYWHERE, stays=True)),
         "base/operator.yaml": _text(shared),
         "overlays/cluster-wide/rights.yaml": _text([one for one in everywhere if one not in shared]),
         "overlays/one-namespace/rights.yaml": _text(

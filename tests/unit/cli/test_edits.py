@@ -68,3 +68,11 @@ def test_who_may_only_look_is_told_what_is_missing(
         f"wordcount {verb}: you may not patch streamingwordcounts in namespace words"
     )
     assert "kubectl auth can-i patch streamingwordcounts.streaming.wordcount.dev -n words" in printed.err
+
+
+def test_no_savepoint_of_what_rests_is_asked_for(answers: Answers, capsys: Printed) -> None:
+    """The wish would wait until it runs again, and be a surprise then."""
+    given(answers, "Suspended")
+    assert main(["savepoint", "bible"]) == 1
+    assert "bible is Suspended: nothing runs of which a savepoint could be made" in capsys.readouterr().err
+    assert not [asked for asked, _ in answers.asked if asked.startswith("PATCH")]

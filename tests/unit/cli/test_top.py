@@ -123,6 +123,15 @@ def test_the_console_sinks_words_come_from_the_log(answers: Answers, capsys: Pri
     assert "and" not in printed.split("the", 1)[1]
 
 
+def test_what_rests_has_no_log(answers: Answers, capsys: Printed) -> None:
+    """It is said at once, instead of waiting for words."""
+    resource = recorded("Suspended")["resource"]
+    resource["spec"]["sink"] = {"console": {"topN": 20}}
+    answers.known[f"GET {SWC}/bible"] = (200, resource)
+    assert main(["top", "bible"]) == 0
+    assert "nothing of it runs now" in capsys.readouterr().out
+
+
 def test_a_topics_reader_needs_the_operators_image(answers: Answers, capsys: Printed) -> None:
     """Where its Deployment may not be seen, the flag is named; where pods may not be made, the right."""
     resource = recorded("Running")["resource"]
