@@ -97,7 +97,7 @@ class Replica:
 
 def account_of(kubeconfig: Path, home: str, folder: Path, *values: str) -> Path:
     """A kubeconfig of the chart's ServiceAccount in namespace `home`, with the chart's rights and no others."""
-    choices = [word for value in ("crd.install=false", *values) for word in ("--set", value)]
+    choices = [word for value in values for word in ("--set", value)]
     chart = subprocess.run(
         [BIN / "helm", "template", NAME, CHECKOUT / "charts" / NAME, "-n", home, *choices],
         check=True, capture_output=True,

@@ -25,7 +25,7 @@ Manifests = list[dict[str, Any]]
 
 
 def plain(*choices: str, stays: bool = False) -> Manifests:
-    """What the chart installs with these values, without the marks that say that Helm did it: what goes with it, or what stays."""
+    """What the chart installs with these values, without the labels that say that Helm did it: what goes with it, or what stays."""
     found = rendered(*choices, release="wordcount")
     objects = [
         copy.deepcopy(one)
@@ -33,10 +33,6 @@ def plain(*choices: str, stays: bool = False) -> Manifests:
         if "helm.sh/hook" not in _annotations(one) and (_KEPT in _annotations(one)) is stays
     ]
     for one in objects:
-        if stays:
-            one["metadata"]["annotations"].pop(_KEPT)
-            if not one["metadata"]["annotations"]:
-                del one["metadata"]["annotations"]
         for labels in (one["metadata"]["labels"], _template(one).get("labels", {})):
             for label in _HELMS_OWN:
                 labels.pop(label, None)
@@ -58,7 +54,9 @@ def files() -> dict[str, str]:
     everywhere, here = plain(*EVERYWHERE), plain(*HERE)
     shared = [one for one in everywhere if one in here or one["kind"] == "Deployment"]
     return {
-        "../../crds/engine-roles.yaml": _text(plain(*EVERYWHERE, stays=True)),
+        "../../crds/engine-roles.yaml": _text(
+            [one for one in plain(stays=True) if one["kind"] == "ClusterRole"]
+        ),
         "base/operator.yaml": _text(shared),
         "overlays/cluster-wide/rights.yaml": _text([one for one in everywhere if one not in shared]),
         "overlays/one-namespace/rights.yaml": _text(

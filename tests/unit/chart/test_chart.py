@@ -153,9 +153,25 @@ def test_no_role_reaches_further_than_its_work(name: str) -> None:
             assert rule["resourceNames"] == ["streaming-wordcount-operator"]
 
 
+def test_what_outlives_the_release_is_kept_and_left_to_who_applies_it_by_hand() -> None:
+    """The CRD, for with it all resources would go, and the engines' roles, for without them what runs would end."""
+    kept = {
+        (one["kind"], one["metadata"]["name"])
+        for one in rendered()
+        if one["metadata"].get("annotations", {}).get("helm.sh/resource-policy") == "keep"
+    }
+    assert kept == {
+        ("CustomResourceDefinition", "streamingwordcounts.streaming.wordcount.dev"),
+        ("ClusterRole", "streaming-wordcount-spark"),
+        ("ClusterRole", "streaming-wordcount-flink"),
+    }
+    left = {(one["kind"], one["metadata"]["name"]) for one in rendered("crd.install=false")}
+    assert not kept & left
+
+
 def test_with_namespaces_the_operator_has_no_rights_elsewhere() -> None:
     """Then only the engines' roles are cluster-wide, and they are bound to nobody."""
-    objects = rendered(*CHOICES["two-in-namespaces"])
+    objects = rendered("watchNamespaces={words,news}")
     assert not [one for one in objects if one["kind"] == "ClusterRoleBinding"]
     cluster = [one["metadata"]["name"] for one in objects if one["kind"] == "ClusterRole"]
     assert sorted(cluster) == ["streaming-wordcount-flink", "streaming-wordcount-spark"]

@@ -31,10 +31,10 @@ def test_every_rule_has_its_row_and_no_row_is_of_a_rule_that_is_gone() -> None:
     """Role, resources and verbs are those of the rendered chart, each with a reason."""
     section = (CHECKOUT / PAGE).read_text().partition("## Rights")[2].partition("\n## ")[0]
     told = re.findall(r"^\| (`[^|]+`) \| (`[^|]+) \| (`[^|]+) \| [^|]+ \|$", section, re.MULTILINE)
-    assert sorted(told) == sorted(rows(rendered("crd.install=false")))
+    assert sorted(told) == sorted(rows(rendered()))
 
 
 def test_with_namespaces_the_rules_are_the_same() -> None:
     """Only where they hold is another."""
-    chosen = rendered("crd.install=false", "watchNamespaces={words,news}")
-    assert set(rows(chosen)) == set(rows(rendered("crd.install=false")))
+    chosen = rendered("watchNamespaces={words,news}")
+    assert set(rows(chosen)) == set(rows(rendered()))
