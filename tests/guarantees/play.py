@@ -24,6 +24,8 @@ STEP = 0.5
 INGEST = o.Window(2000, timestamp="ingest")
 READ = 5.0
 """Seconds in which a job has read what lies there."""
+BEGUN_MOST = 12
+"""Runs of one job; what ends again and again is no crash of ours."""
 AWAY = 3.0
 """Seconds for which the sink's server is away."""
 
@@ -45,7 +47,7 @@ class Play:
         # The console stays a table: the JSON of Flink is collected in a way that cannot be restored.
         self._job = replace(prepare(job, engine), sink=end.sink)
         self._feed, self._end, self._engine, self._folder = feed, end, engine, folder
-        self._runs = ExitStack()
+        self._runs, self._begun = ExitStack(), 0
         self._process: Popen[str] | None = None
 
     def __enter__(self) -> "Play":
@@ -80,12 +82,18 @@ class Play:
     def _begin(self) -> None:
         """Spark finds its checkpoint by itself; Flink is told the newest, as the operator does."""
         found = checkpoints(self._folder / "state")[-1:] if self._engine == "flink" else []
+        self._begun += 1
+        if self._begun > BEGUN_MOST:
+            raise AssertionError(f"it ends again and again\n{self._log()}")
         job = replace(self._job, resume_from=str(found[0].parent) if found else None)
         began = time.time()
         self._process = self._runs.enter_context(started(job, self._engine, self._folder))
         self._end.listen(self._process)
         self._feed.more()
         self._until(lambda: self._reads(began), lambda: "it reads nothing", feeding=False)
+
+    def _log(self) -> str:
+        return (self._folder / f"{self._engine}.log").read_text()[-3000:]
 
     def _reads(self, began: float) -> bool:
         """Whether it has finished a checkpoint: many files that wait for it are read in any order, and would be late."""
@@ -116,8 +124,7 @@ class Play:
         """A job that ended by itself is begun again, as the operator does after a failure."""
         deadline = time.monotonic() + PATIENCE
         while not holds():
-            log = (self._folder / f"{self._engine}.log").read_text()[-3000:]
-            assert time.monotonic() < deadline, f"{why()}\n{log}"
+            assert time.monotonic() < deadline, f"{why()}\n{self._log()}"
             if self._process and self._process.poll() is not None:
                 self._begin()
             if feeding:
