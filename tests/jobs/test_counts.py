@@ -31,7 +31,13 @@ def different(found: dict[str, int], expected: dict[str, int]) -> dict[str, tupl
     return {ascii(word)[:80]: (found.get(word), expected.get(word)) for word in words[:20]}
 
 
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=name, marks=[pytest.mark.nightly] if "odd" in name else [])
+        for name, text in TEXTS.items()
+    ],
+)
 def test_counts_of_files_equal_the_definition(engine: str, text: Text, tmp_path: Path) -> None:
     """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB, and what hypothesis made up."""
     folder = tmp_path / "in"

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 
+import pytest
+
 from tests.jobs.conftest import kill, running, started, tops
 from tests.jobs.serving import served
 from wordcount_jobs.core.failure import LOST_STATUS
@@ -92,6 +94,7 @@ def test_a_killed_job_goes_on_from_its_checkpoint(engine: str, tmp_path: Path) -
         assert engine == "flink" or process.returncode == 0, log.read_text()[-3000:]
 
 
+@pytest.mark.nightly
 def test_a_socket_is_read_on_with_the_counts_so_far(engine: str, tmp_path: Path) -> None:
     """What another connection sends is added to what the first one sent, though no line can be asked for again."""
     state, log = tmp_path / "state", tmp_path / f"{engine}.log"
