@@ -80,11 +80,11 @@ def test_a_restart_is_clean_and_the_new_releases(pair: Pair) -> None:
             assert status["attempt"]["number"] == before[engine]["attempt"]["number"] + 1
             assert status["restarts"]["count"] == before[engine]["restarts"]["count"]
     pair.settle()
-    made = [pod["metadata"] for pod in pair.space.all("pods") if pod["metadata"]["uid"] in pair.pods()]
-    # Spark's executors tell their metrics to the driver, which tells them to Prometheus.
-    scraped = {
-        each["name"]: "prometheus.io/scrape" in each["annotations"]
-        for each in made
-        if each["labels"].get("spark-role") != "executor"
-    }
-    assert all(scraped.values()), scraped
+    session = pair.space.status("pair-flink")["session"]
+    # Spark's executors tell their metrics to the driver; Flink's TaskManagers may be taken over by the new JobManager as they are.
+    for selector in (
+        "streaming.wordcount.dev/name=pair-spark,streaming.wordcount.dev/role=driver",
+        f"app={session},component=jobmanager",
+    ):
+        (pod,) = pair.space.all("pods", selector)
+        assert pod["metadata"]["annotations"]["prometheus.io/scrape"] == "true"
