@@ -5,7 +5,6 @@ Resources of its own, in a session and on a volume of their own: nothing here ma
 
 import json
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from tests.e2e.kube import SWC, Object, Refused, Space, kubectl, until
 from tests.e2e.pair import ENGINES, TOPIC, Pair, resource
 from tests.e2e.topic import Counts
 from wordcount_jobs.core import tokenize
-from wordcount_jobs.core.console import Top, most_frequent
+from wordcount_jobs.core.console import Top
 from wordcount_jobs.core.options import Text
 
 CLAIM = "causes"
@@ -231,49 +230,6 @@ def test_a_source_and_a_sink_that_are_away(scene: Scene) -> None:
                 lambda each=each, name=name: f"{each.difference(truth)}\n{space.diagnosis(name)}",  # type: ignore[misc]
             )
             assert space.status(name)["restarts"]["lastReason"] == "SinkUnavailable"
-
-
-def test_a_database_that_dies(scene: Scene) -> None:
-    """The sink is named, and when it is back the table's rows are those of the first lines again, and none fell back."""
-    space, names = scene.space, [f"database-{engine}" for engine in ENGINES]
-    sink = {"url": "postgresql://postgres:5432/words", "credentialsSecret": "postgres"}
-    with applied(
-        space,
-        *(
-            resource(
-                f"database-{engine}",
-                engine,
-                **spec(
-                    engine, source={"rate": RATE}, sink={"postgres": {**sink, "table": f"database_{engine}"}}
-                ),
-            )
-            for engine in ENGINES
-        ),
-    ):
-        for name in names:
-            space.wait_phase(name, "Running")
-        before = {name: _right(space, name) for name in names}
-        kill = "kill -QUIT $(head -n 1 /data/db/postmaster.pid)"
-        space.kubectl("exec", "deploy/postgres", "--", "sh", "-c", kill)
-        for name in names:
-            says(space, name, "SinkUnavailable", "spec.sink.postgres.url", "start it")
-        for name in names:
-            space.wait_phase(name, "Running")
-            now = _right(space, name)
-            assert all(now[word] >= count for word, count in before[name].items())
-
-
-def _right(space: Space, name: str) -> Counter[str]:
-    """The rows of a resource's table, once they are those of the first made-up lines and more than there were."""
-    table = name.replace("-", "_")
-    first = truths.rows(space, table)
-
-    def found() -> Counter[str] | None:
-        rows = truths.rows(space, table)
-        right = rows != first and truths.is_prefix(most_frequent(rows.items(), 20), RATE)
-        return rows if right else None
-
-    return until(found, 90, f"the rows of {name} are right", lambda: space.diagnosis(name)) or Counter()
 
 
 def test_the_other_engines_state(scene: Scene) -> None:
