@@ -5,7 +5,7 @@ import time
 import uuid
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Thread
@@ -49,7 +49,8 @@ def arguments(parser: ArgumentParser) -> None:
 class Words:
     """Where the most frequent words come from; `note` is what is said while there are none."""
 
-    newest: Callable[[], Top]
+    newest: Callable[[dict[str, Any]], Top]
+    """Told the resource as it is now."""
     note: str
     come: bool = True
     """Whether any are to be expected."""
@@ -61,7 +62,8 @@ def main(args: Namespace) -> int:
     with words(resource, resource.read(), args) as source:
         if sys.stdout.isatty():
             live(resource, source)
-        once(resource, source)
+        else:
+            once(resource, source)
     return 0
 
 
@@ -70,7 +72,8 @@ def live(resource: cluster.Resource, source: Words) -> None:
     memory = Memory()
     with Live(console=output.console(), auto_refresh=False) as screen:
         while True:
-            made = picture(resource.read(), source.newest(), source.note, memory, datetime.now(UTC))
+            found = resource.read()
+            made = picture(found, source.newest(found), source.note, memory, datetime.now(UTC))
             screen.update(made, refresh=True)
             time.sleep(EVERY)
 
@@ -78,9 +81,11 @@ def live(resource: cluster.Resource, source: Words) -> None:
 def once(resource: cluster.Resource, source: Words) -> None:
     """One picture, as soon as there are words."""
     end = time.monotonic() + FIRST_WITHIN
-    while not (top := source.newest()) and source.come and time.monotonic() < end:
+    found = resource.read()
+    while not (top := source.newest(found)) and source.come and time.monotonic() < end:
         time.sleep(EVERY)
-    output.console().print(picture(resource.read(), top, source.note, Memory(), datetime.now(UTC)))
+        found = resource.read()
+    output.console().print(picture(found, top, source.note, Memory(), datetime.now(UTC)))
 
 
 def words(
@@ -90,17 +95,21 @@ def words(
     ((kind, sink),) = found["spec"]["sink"].items()
     if kind == "console":
         if found.get("status", {}).get("phase") in AT_REST:
-            return nullcontext(Words(list, "nothing of it runs now, so no log has its words", come=False))
-        return nullcontext(Words(lambda: printed(resource, args.words), "it has printed no words yet"))
+            return nullcontext(Words(_none, "nothing of it runs now, so no log has its words", come=False))
+        return nullcontext(Words(lambda now: printed(now, args.words), "it has printed no words yet"))
     if kind == "kafka":
         return topic(resource, sink, args)
-    return nullcontext(Words(list, ELSEWHERE[kind].format(n=args.words, **sink), come=False))
+    return nullcontext(Words(_none, ELSEWHERE[kind].format(n=args.words, **sink), come=False))
 
 
-def printed(resource: cluster.Resource, n: int) -> Top:
-    """The newest table in the log of whichever pod prints it."""
+def _none(_: dict[str, Any]) -> Top:
+    return []
+
+
+def printed(found: dict[str, Any], n: int) -> Top:
+    """The newest table in the log of whichever pod of the resource prints it."""
     try:
-        pods = Pods(resource.namespace, selector(resource.read()))
+        pods = Pods(found["metadata"]["namespace"], selector(found))
     except UnreachableError:  # no pods now, as the picture says
         return []
     logs = [list(pods.log(each, PRINTED)) for each in pods.speakers()]
@@ -110,20 +119,18 @@ def printed(resource: cluster.Resource, n: int) -> Top:
 
 @contextmanager
 def topic(resource: cluster.Resource, sink: dict[str, Any], args: Namespace) -> Iterator[Words]:
-    """A pod reads the topic, which perhaps only pods reach; it is gone afterwards."""
-    core = client.CoreV1Api()
-    try:
-        image = args.image or helper_pod.operator_image(client.AppsV1Api())
-    except ValueError as error:
-        raise UnreachableError(str(error)) from None
+    """A pod reads the topic, which perhaps only pods reach; it is gone afterwards. Raises UnreachableError."""
     secret = sink.get("credentialsSecret")
     command = ["wordcount_cli.topic_top", sink["bootstrapServers"], sink["topic"], str(args.words)]
     name = f"{resource.name[:40]}-top-{uuid.uuid4().hex[:5]}"
-    pod = helper_pod.manifest(name, image, "top", [*command, *([secret] if secret else [])], secret)
-    with (
-        asking(Request("create", "pods", resource.namespace, name)),
-        helper_pod.saying(core, resource.namespace, pod) as lines,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(asking(Request("create", "pods", resource.namespace, name)))
+        try:
+            image = args.image or helper_pod.operator_image(client.AppsV1Api())
+            pod = helper_pod.manifest(name, image, "top", [*command, *([secret] if secret else [])], secret)
+            lines = stack.enter_context(helper_pod.saying(client.CoreV1Api(), resource.namespace, pod))
+        except ValueError as error:  # no image is known, or the pod does not start
+            raise UnreachableError(str(error)) from None
         last: list[str] = []
 
         def follow() -> None:
@@ -131,7 +138,7 @@ def topic(resource: cluster.Resource, sink: dict[str, Any], args: Namespace) -> 
                 last[:] = [line]
 
         Thread(target=follow, daemon=True).start()
-        yield Words(lambda: _top(last), f"the topic {sink['topic']} has told no counts yet")
+        yield Words(lambda _: _top(last), f"the topic {sink['topic']} has told no counts yet")
 
 
 def _top(said: list[str]) -> Top:
