@@ -11,19 +11,17 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
-from kubernetes import client
-from kubernetes.watch import Watch
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
 from tests.cluster.places import CHECKOUT, KUBECONFIG
+from tests.gitops.record import phases
 from wordcount_cli import cluster, top
 from wordcount_cli.page import page
 from wordcount_cli.refusals import UnreachableError
 from wordcount_cli.status import events
 from wordcount_cli.top_page import Memory, picture
 from wordcount_jobs.core.console import Top
-from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.planning.phase import TABLE
 
 FOLDER = CHECKOUT / "docs" / "screens"
@@ -38,19 +36,14 @@ _FORMAT = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.D
 def main() -> None:
     """Until every phase is there, or Ctrl-C; phases that are drawn already are left as they are."""
     FOLDER.mkdir(exist_ok=True)
-    cluster.connect(None, str(KUBECONFIG))
     left = {phase.name for _, phase in TABLE} - {each.stem for each in FOLDER.glob("*.svg")}
-    list_all = client.CustomObjectsApi().list_cluster_custom_object
-    while left:
-        print("still to be seen:", ", ".join(sorted(left)), flush=True)
-        for change in Watch().stream(list_all, GROUP, VERSION, PLURAL, timeout_seconds=60):
-            found = change["object"]
-            status = found.get("status", {})
-            phase = status.get("phase")
-            if phase in left and (phase != "Running" or status["progress"].get("wordsPerSecond")):
-                left.remove(phase)
-                draw(phase, found)
-                break
+    for phase, found in phases(KUBECONFIG) if left else ():
+        if phase in left and (phase != "Running" or found["status"]["progress"].get("wordsPerSecond")):
+            draw(phase, found)
+            left.remove(phase)
+            if not left:
+                return
+            print("still to be seen:", ", ".join(sorted(left)), flush=True)
 
 
 def draw(phase: str, found: dict[str, Any]) -> None:
@@ -74,7 +67,7 @@ def newest(resource: cluster.Resource, found: dict[str, Any]) -> tuple[Top, str]
     """The words, and what is said where there are none."""
     with suppress(UnreachableError), top.words(resource, found, Namespace(words=WORDS, image=None)) as source:
         end = time.monotonic() + WAIT
-        while not (words := source.newest()) and source.come and time.monotonic() < end:
+        while not (words := source.newest(found)) and source.come and time.monotonic() < end:
             time.sleep(1)
         return words, source.note
     return [], "it has told no words yet"

@@ -28,10 +28,13 @@ def changes(kubeconfig: Path) -> Iterator[dict[str, Any]]:
     path = f"/apis/{GROUP}/{VERSION}/{PLURAL}?watch=true"
     command = [*WITH_THIS_PROCESS, program("kubectl"), f"--kubeconfig={kubeconfig}", "get", "--raw", path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as watch:
-        for line in watch.stdout or ():
-            change = json.loads(line)
-            if change["type"] != "ERROR":
-                yield change["object"]
+        try:
+            for line in watch.stdout or ():
+                change = json.loads(line)
+                if change["type"] != "ERROR":
+                    yield change["object"]
+        finally:
+            watch.terminate()
 
 
 def phase(resource: dict[str, Any]) -> str:
@@ -43,19 +46,24 @@ def phase(resource: dict[str, Any]) -> str:
     return str(resource["status"]["phase"]) if current else ""
 
 
-def main() -> None:
-    """Record until stopped, and say each phase that is new."""
-    kubeconfig = Path(sys.argv[1]) if sys.argv[1:] else KUBECONFIG
-    seen = {""}
+def phases(kubeconfig: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Resources and the phases that they are in, as they change; for ever, whatever becomes of the cluster."""
     while True:
         for resource in changes(kubeconfig):
-            found = phase(resource)
-            if found not in seen:
-                seen.add(found)
-                resource["metadata"].pop("managedFields", None)
-                (RECORDED / f"{found}.json").write_text(json.dumps(resource, indent=2, sort_keys=True) + "\n")
-                print(found, resource["metadata"]["name"], flush=True)
+            if found := phase(resource):
+                yield found, resource
         time.sleep(PAUSE)
+
+
+def main() -> None:
+    """Record until stopped, and say each phase that is new."""
+    seen = set[str]()
+    for found, resource in phases(Path(sys.argv[1]) if sys.argv[1:] else KUBECONFIG):
+        if found not in seen:
+            seen.add(found)
+            resource["metadata"].pop("managedFields", None)
+            (RECORDED / f"{found}.json").write_text(json.dumps(resource, indent=2, sort_keys=True) + "\n")
+            print(found, resource["metadata"]["name"], flush=True)
 
 
 if __name__ == "__main__":
