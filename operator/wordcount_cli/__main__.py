@@ -48,9 +48,9 @@ VERBS = {
 
 def parser() -> ArgumentParser:
     """All verbs with their flags."""
-    name = "kubectl wordcount" if Path(sys.argv[0]).name == "kubectl-wordcount" else "wordcount"
+    program = "kubectl wordcount" if Path(sys.argv[0]).name == "kubectl-wordcount" else "wordcount"
     made = ArgumentParser(
-        prog=name, description="One streaming word count on Spark or on Flink.", allow_abbrev=False
+        prog=program, description="One streaming word count on Spark or on Flink.", allow_abbrev=False
     )
     verbs = made.add_subparsers(required=True, metavar="VERB")
     for name, verb in VERBS.items():

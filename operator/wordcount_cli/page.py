@@ -24,12 +24,11 @@ def page(found: dict[str, Any], events: list[dict[str, Any]], now: datetime) -> 
     """What it is, why, what to do, how it counts, what can be begun from, what went wrong, what happened lately."""
     status = Status.model_validate(found.get("status") or {})
     conditions = {each.type: each for each in status.conditions}
-    now_true = _now_true(status)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")  # a path is whole, so that it can be copied
     rows = (
-        *_standing(found, status, now_true, now),
+        *_standing(found, status, now),
         *_counting(status, now),
         *_history(status, conditions, now),
     )
@@ -52,10 +51,8 @@ def _now_true(status: Status) -> Condition | None:
     return next((conditions[kind] for kind in COLOURS if kind in conditions), None)
 
 
-def _standing(
-    found: dict[str, Any], status: Status, now_true: Condition | None, now: datetime
-) -> Iterator[Row]:
-    metadata = found["metadata"]
+def _standing(found: dict[str, Any], status: Status, now: datetime) -> Iterator[Row]:
+    metadata, now_true = found["metadata"], _now_true(status)
     ready = next((each for each in status.conditions if each.type == "Ready"), None)
     if status.message:
         yield "why", status.message

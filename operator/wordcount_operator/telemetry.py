@@ -121,10 +121,12 @@ def _show(namespace: str, name: str, status: Status) -> None:
     for condition in status.conditions:
         CONDITION.labels(namespace, name, condition.type).set(condition.status == "True")
     # What was counted before this process began is not a restart that it saw.
-    before = _restarts.setdefault((namespace, name), status.restarts.count)
-    for cause in Cause:
-        # From 0 on: of a series that begins at 1 Prometheus would not see that it grew.
-        RESTARTS.labels(namespace, name, cause)
+    if (namespace, name) not in _restarts:
+        _restarts[namespace, name] = status.restarts.count
+        for cause in Cause:
+            # From 0 on: of a series that begins at 1 Prometheus would not see that it grew.
+            RESTARTS.labels(namespace, name, cause)
+    before = _restarts[namespace, name]
     if status.restarts.count > before:
         RESTARTS.labels(namespace, name, status.restarts.last_reason).inc(status.restarts.count - before)
     _restarts[namespace, name] = status.restarts.count

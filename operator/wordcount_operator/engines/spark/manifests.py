@@ -62,7 +62,7 @@ def _binding(app: App) -> Manifest:
 
 
 def _service(app: App) -> Manifest:
-    ports = {"rpc": 7078, "blocks": 7079, "ui": 4040, "progress": names.PROGRESS_PORT}
+    ports = {"rpc": 7078, "blocks": 7079, "ui": names.UI_PORT, "progress": names.PROGRESS_PORT}
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -122,7 +122,7 @@ def driver(app: App, attempt: Attempt) -> Manifest:
             **_meta(app, names.driver(app)),
             "labels": labels,
             # The driver tells of its executors too.
-            "annotations": pods.scraped(4040, "/metrics/executors/prometheus"),
+            "annotations": pods.scraped(names.UI_PORT, "/metrics/executors/prometheus"),
         },
         "spec": {
             "serviceAccountName": names.account(app),
@@ -155,7 +155,7 @@ def _program(app: App, arguments: Sequence[str]) -> Manifest:
             "requests": {"cpu": size.cpu, "memory": size.memory},
             "limits": {"memory": size.memory},
         },
-        "ports": [{"name": "ui", "containerPort": 4040}],
+        "ports": [{"name": "ui", "containerPort": names.UI_PORT}],
         "env": pods.environment(app),
         "volumeMounts": [
             *pods.mounts(app),

@@ -4,6 +4,7 @@ from wordcount_operator.domain import App, Ref
 
 TEMPLATE_FILE = "/opt/wordcount/pod-template/executor.yaml"
 PROGRESS_PORT = 8090
+UI_PORT = 4040
 CLUSTER_ROLE = "streaming-wordcount-spark"
 
 

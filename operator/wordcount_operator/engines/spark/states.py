@@ -85,7 +85,7 @@ def state(app: App, seen: Seen) -> JobState:
 
 def _running(app: App, seen: Seen, uid: str) -> JobState:
     reply = seen.reply(manifests.progress_url(app))
-    ui = f"http://{names.driver(app)}.{app.namespace}.svc:4040"
+    ui = f"http://{names.driver(app)}.{app.namespace}.svc:{names.UI_PORT}"
     if reply is not None and reply.ok:
         body, place = reply.body, app.state_path
         return JobState(
