@@ -20,11 +20,11 @@ setup: $(filter .tools/bin/uv,$(UV)) ## Make the development environment in .ven
 
 .PHONY: demo
 demo: setup ## From a bare machine to live counts of both engines, side by side.
-	$(RUN) python -m tests.demo up
+	$(RUN) python -m tools.demo up
 
 .PHONY: demo-down
 demo-down: setup ## Remove what the demo made, and its cluster.
-	$(RUN) python -m tests.demo down
+	$(RUN) python -m tools.demo down
 
 .PHONY: test
 test: lint contracts docs ## Everything that CI runs, in this order; what is one process at a time runs beside something else.
@@ -51,63 +51,63 @@ unit: setup ## Unit tests: no cluster, no engine, some ten seconds.
 
 .PHONY: jobs
 jobs: setup ## The jobs on the real engines, embedded in this machine.
-	$(RUN) pytest -v -n 2 --durations=10 -m "not nightly" tests/jobs
+	$(RUN) pytest -v -n 2 --durations=10 -m "not nightly" tests/integration/jobs
 
 .PHONY: apiserver
 apiserver: setup ## The CRD and the operator's passes against a real API server.
-	$(RUN) pytest -v tests/apiserver
+	$(RUN) pytest -v tests/integration/apiserver
 
 .PHONY: e2e
 e2e: setup ## Everything on a real cluster, installed by the chart.
-	$(RUN) pytest -v -s -m "not nightly" tests/e2e --ignore=tests/e2e/test_04b_causes.py
+	$(RUN) pytest -v -s -m "not nightly" tests/e2e --ignore=tests/e2e/causes/test_causes.py
 
 .PHONY: causes
 causes: setup ## Every cause of a failure, brought about on a real cluster; eight minutes that `make test` has not.
-	$(RUN) pytest -v -s tests/e2e/test_04b_causes.py
+	$(RUN) pytest -v -s tests/e2e/causes/test_causes.py
 
 .PHONY: nightly
 nightly: setup ## What takes longer than CI may: more of the jobs' tests, the causes, every cell of the guarantees, chaos; two hours.
-	$(RUN) pytest -v -n 2 -m nightly tests/jobs
+	$(RUN) pytest -v -n 2 -m nightly tests/integration/jobs
 	$(RUN) pytest -v -s -m nightly tests/e2e
 	$(MAKE) --no-print-directory causes guarantees chaos
 
 .PHONY: alerts
 alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debian's package where it is missing).
-	$(RUN) pytest -v tests/alerts
+	$(RUN) pytest -v tests/integration/alerts
 
 .PHONY: gitops
 gitops: setup ## What Argo CD and Flux show in every phase, by their own code; seconds, the first time a minute or two.
-	$(RUN) pytest -v tests/gitops
+	$(RUN) pytest -v tests/integration/gitops
 
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
-	$(RUN) pytest -v -n 2 tests/guarantees
+	$(RUN) pytest -v -n 2 tests/integration/guarantees
 
 .PHONY: bench
 bench: setup ## Measure speed and size; JSON=FILE keeps the figures.
-	$(RUN) python -m tests.bench $(if $(JSON),--json $(JSON))
+	$(RUN) python -m tools.bench $(if $(JSON),--json $(JSON))
 
 .PHONY: chaos
 chaos: setup ## Strike everything 200 times and check every count; SEED=N, FAULTS=N, JSON=FILE, PICTURE=FILE.png.
-	$(RUN) python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) \
+	$(RUN) python -m tools.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) \
 		$(if $(JSON),--json $(JSON)) $(if $(PICTURE),--picture $(PICTURE))
 
 .PHONY: cluster
 cluster: setup ## A Kubernetes to try things on; its kubeconfig is .cluster/kubeconfig.
-	$(RUN) python -m tests.cluster up
+	$(RUN) python -m tools.cluster up
 
 .PHONY: cluster-down
 cluster-down: setup ## Remove that cluster and all it left.
-	$(RUN) python -m tests.cluster down
+	$(RUN) python -m tools.cluster down
 
 .PHONY: images
 images: setup ## Build the operator's and the engines' images, and load them into the cluster if it is up.
-	$(RUN) python -m tests.cluster.images
+	$(RUN) python -m tools.cluster.images
 
 .PHONY: generate
 generate: setup ## Write the CRD and the reference from the models and the metrics.
 	$(RUN) python -m wordcount_operator.api.crd --write
-	$(RUN) python -m wordcount_operator.exported --write
+	$(RUN) python -m wordcount_operator.metrics_reference --write
 
 .PHONY: docs
 docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an environment of its own; a broken link is an error.
@@ -115,7 +115,7 @@ docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an
 
 .PHONY: kustomize
 kustomize: setup ## Write deploy/kustomize from the chart.
-	$(RUN) python -m tests.unit.chart.kustomize --write
+	$(RUN) python -m tools.generate.kustomize --write
 
 .PHONY: format
 format: setup ## Let ruff format and mend what it can.

@@ -8,11 +8,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from wordcount_cli import (
+from wordcount_cli.commands import (
     checkpoints,
     compare,
     explain,
-    listing,
+    list_,
     logs,
     restart,
     resume,
@@ -25,14 +25,14 @@ from wordcount_cli import (
     validate,
     version,
 )
-from wordcount_cli.refusals import UnreachableError
+from wordcount_cli.kube.api_errors import UnreachableError
 
 VERBS = {
     "validate": validate,
     "explain": explain,
     "run": run,
     "compare": compare,
-    "list": listing,
+    "list": list_,
     "status": status,
     "top": top,
     "logs": logs,

@@ -14,7 +14,7 @@ from aiohttp import ClientError
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
 
-from wordcount_operator import handlers, health, settings, telemetry
+from wordcount_operator import handlers, health, metrics, settings
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.leader import RETRY, Lease, LeaseLostError, Request, over
 from wordcount_operator.settings import SettingError, Settings
@@ -57,7 +57,7 @@ def log_as(config: Settings) -> None:
 def _name_the_resource(record: logging.LogRecord) -> bool:
     ref: dict[str, str] | None = getattr(record, "k8s_ref", None)
     if ref:
-        vars(record).update(telemetry.fields(ref["namespace"], ref["name"]))
+        vars(record).update(metrics.fields(ref["namespace"], ref["name"]))
     return True
 
 
@@ -77,7 +77,7 @@ async def operate(config: Settings) -> int:
             quiet = lease.answered is None or time.monotonic() - lease.answered > SILENCE
             return f"the API server does not answer, or does not serve {PLURAL}" if quiet else ""
 
-        async with health.serve(config.http_port, telemetry.overdue, ready):
+        async with health.serve(config.http_port, metrics.overdue, ready):
             try:
                 if await _before(stop, _served(request)) and await _before(stop, lease.acquire()):
                     await _lead(config, api, lease, stop, leading)
@@ -136,7 +136,7 @@ async def _lead(
     config: Settings, api: ApiClient, lease: Lease, stop: asyncio.Event, leading: asyncio.Event
 ) -> None:
     logger.info("%s holds lease %s and acts", config.identity, config.lease_name)
-    telemetry.LEADER.set(1)
+    metrics.LEADER.set(1)
     # Made before Kopf starts, because Kopf ends every task that is younger than itself when it stops.
     keeping = asyncio.create_task(_keep(lease))
     before = asyncio.all_tasks()
@@ -155,7 +155,7 @@ async def _lead(
         await kopf.run_tasks(tasks, ignored=before)
     finally:
         keeping.cancel()
-        telemetry.LEADER.set(0)
+        metrics.LEADER.set(0)
 
 
 async def _keep(lease: Lease) -> None:

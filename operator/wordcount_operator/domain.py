@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.api.edits import Edit, part
+from wordcount_operator.api.field_effects import Edit, part
 from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status, Volume
 
 Manifest = dict[str, Any]

@@ -12,13 +12,13 @@ from typing import Any
 import kopf
 from aiohttp import ClientError
 
-from wordcount_operator import telemetry
+from wordcount_operator import metrics
+from wordcount_operator.adapters import Ports
+from wordcount_operator.adapters.http import CallRefused, Http
+from wordcount_operator.adapters.kube import ApiError, ConflictError, Kube
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.domain import UID_LABEL, ListAll, Plan
-from wordcount_operator.ports import Ports
-from wordcount_operator.ports.http import CallRefused, Http
-from wordcount_operator.ports.kube import ApiError, ConflictError, Kube
-from wordcount_operator.reconcile import reconcile
+from wordcount_operator.reconciler import reconcile
 
 log = logging.getLogger("wordcount_operator")
 PAUSE = 1.0
@@ -87,11 +87,11 @@ async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any
 
 async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
     """One pass, alone on its resource; one that failed is made again after a pause, and the others go on."""
-    about = telemetry.fields(namespace, name, action="Pass")
+    about = metrics.fields(namespace, name, action="Pass")
     while True:
         try:
             async with _locks[uid]:
-                with telemetry.passing(namespace, name):
+                with metrics.passing(namespace, name):
                     plan = await reconcile(memo.ports, namespace, name, memo.settings.images)
         except ConflictError:
             continue  # somebody changed the resource since it was read: read it again at once
@@ -100,7 +100,7 @@ async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
         except Exception:
             log.exception("a pass over %s/%s failed by a bug and is made again", namespace, name, extra=about)
         else:
-            telemetry.observe(namespace, name, plan)
+            metrics.observe(namespace, name, plan)
             return plan
         await asyncio.sleep(PAUSE)
 

@@ -6,11 +6,11 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from tests.e2e import ground
-from tests.e2e.history import History
-from tests.e2e.kube import SWC, Space, kubectl
-from tests.e2e.pair import ENGINES, TOPIC, Pair, resource, topic
-from tests.e2e.topic import Counts, Producer
+from tools.testbed import deployment
+from tools.testbed.kube import SWC, Space, kubectl
+from tools.testbed.pair import ENGINES, TOPIC, Pair, resource, topic
+from tools.testbed.resource_timeline import History
+from tools.testbed.topic import Counts, Producer
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def stays() -> Iterator[bool]:
     """A cluster with the images of this checkout, and whether it stays; else it is stopped at the end, and nothing in it need be removed."""
     with ExitStack() as stack:
         with told("cluster and images"):
-            was_up = stack.enter_context(ground.cluster())
+            was_up = stack.enter_context(deployment.cluster())
         yield was_up
 
 
@@ -38,16 +38,16 @@ def operator(stays: bool, request: pytest.FixtureRequest) -> Iterator[Space]:
     have an operator that was upgraded.
     """
     upgraded = any("test_00_upgrade" in item.nodeid for item in request.session.items)
-    for left in (WORDS, ground.SYSTEM):
-        ground.remove(left)
+    for left in (WORDS, deployment.SYSTEM):
+        deployment.remove(left)
     had_crd = kubectl("get", "crd", SWC, "--ignore-not-found")
     try:
         with told("helm install"):
-            (ground.install_previous if upgraded else ground.install)(replicas=2)
-        yield ground.SYSTEM
+            (deployment.install_previous if upgraded else deployment.install)(replicas=2)
+        yield deployment.SYSTEM
     finally:
         if stays:
-            ground.uninstall()
+            deployment.uninstall()
             if not had_crd:
                 kubectl("delete", "crd", SWC, "--ignore-not-found")
 
@@ -60,13 +60,13 @@ def words(stays: bool, operator: Space) -> Iterator[Space]:
     """The namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
     try:
         with told("Kafka, text source and PostgreSQL"):
-            ground.supply(WORDS, lines_per_second=4000)
-            WORDS.apply(ground.POSTGRES)
+            deployment.supply(WORDS, lines_per_second=4000)
+            WORDS.apply(deployment.POSTGRES)
             WORDS.kubectl("wait", "pod", "-l", "app=postgres", "--for=condition=Ready", "--timeout=120s")
         yield WORDS
     finally:
         if stays:
-            ground.remove(WORDS)
+            deployment.remove(WORDS)
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +83,7 @@ def pair(words: Space, history: History) -> Iterator[Pair]:
     counts = {engine: Counts(words, f"counts-pair-{engine}") for engine in ENGINES}
     result = Pair(words, history, producer, counts)
     try:
-        producer.send(ground.book()[:100])
+        producer.send(deployment.book()[:100])
         with told("the pair runs and has counted"):
             for engine in ENGINES:
                 sink = topic(f"counts-pair-{engine}")

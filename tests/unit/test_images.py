@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_house import ROOT
+from tests.unit.test_repository_layout import ROOT
 
 SCRIPTS = (
     "spark/entrypoint.sh",

@@ -9,16 +9,16 @@ from typing import Any, cast
 import kopf
 import pytest
 
-from tests.builders import IMAGES, World, resource
+from tests.support.builders import IMAGES, World, resource
 from wordcount_operator.__main__ import log_as
+from wordcount_operator.adapters import Ports
+from wordcount_operator.adapters.kube import ApiError
 from wordcount_operator.domain import Look, Manifest, Ref
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.handlers import _pass
-from wordcount_operator.ports import Ports
-from wordcount_operator.ports.kube import ApiError
-from wordcount_operator.reconcile import reconcile
+from wordcount_operator.metrics import forget
+from wordcount_operator.reconciler import reconcile
 from wordcount_operator.settings import Settings
-from wordcount_operator.telemetry import forget
 
 Lines = Callable[[], list[dict[str, Any]]]
 SETTINGS = Settings("spark:test", "flink:test", "lease", "wordcount-system", "operator-0")

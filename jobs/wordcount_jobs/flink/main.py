@@ -1,7 +1,7 @@
 """The streaming word count on Flink: lines → words → counts → sink; runs until it is stopped, and never retries by itself.
 
 A session JobManager starts it with `-py <this file> --options <JSON>`, and it returns once the job is submitted; on its
-own it waits for the job in a mini cluster. The options are core/options.py's.
+own it waits for the job in a mini cluster. The options are wordcount_core/options.py's.
 """
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
@@ -24,16 +24,17 @@ from pyflink.table import (
 from pyflink.table.compiled_plan import CompiledPlan
 from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
-from wordcount_jobs.core import console, lineage
-from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
-from wordcount_jobs.core.options import Console, FilesSink, Options, Postgres, Socket, from_args
-from wordcount_jobs.core.places import uri
-from wordcount_jobs.core.sinks import ready
-from wordcount_jobs.core.windows import by_name
-from wordcount_jobs.core.windows import name as span
+from wordcount_core import top_words
+from wordcount_core.failures import Failure, classify, lost_state, no_state, preflight, source_failure
+from wordcount_core.options import Console, FilesSink, Options, Postgres, Socket, from_args
+from wordcount_core.windows import by_name
+from wordcount_core.windows import name as span
+from wordcount_jobs.common import state_compatibility
+from wordcount_jobs.common.preflight import ready
+from wordcount_jobs.common.storage import uri
 from wordcount_jobs.flink import windows
-from wordcount_jobs.flink.newest import STOP, found
-from wordcount_jobs.flink.plan import numbered
+from wordcount_jobs.flink.compiled_plan import numbered
+from wordcount_jobs.flink.restore_point import STOP, found
 from wordcount_jobs.flink.sinks import create_sink, written
 from wordcount_jobs.flink.tables import ROW, create_lines, top_sql
 from wordcount_jobs.flink.words import words_sql
@@ -64,7 +65,7 @@ def run(options: Options) -> None:
     """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
     preflight(options)
     ready(options)
-    lineage.begin(options, "flink")
+    state_compatibility.begin(options, "flink")
     tables = environment(options)
     create_lines(tables, options)
     for statement in views(options):
@@ -196,7 +197,7 @@ def show(tables: StreamTableEnvironment, sink: Console, options: Options) -> Non
             if row.get_row_kind() in (RowKind.INSERT, RowKind.UPDATE_AFTER):
                 *first, top = row
                 name = "" if window is None else span(*first)
-                print(console.document([(each[21:], int(each[5:19])) for each in top], name), flush=True)
+                print(top_words.document([(each[21:], int(each[5:19])) for each in top], name), flush=True)
 
 
 def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
@@ -215,8 +216,8 @@ def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
         shown = written.get(newest, {})
     Path(str(options.counts)).write_text(json.dumps(written, ensure_ascii=False, sort_keys=True))
     if isinstance(sink, Console):
-        top = console.most_frequent(shown.items(), sink.top_n)
-        print(console.text(top, sink.format, "all", newest), flush=True)
+        top = top_words.most_frequent(shown.items(), sink.top_n)
+        print(top_words.text(top, sink.format, "all", newest), flush=True)
 
 
 def all_rows(tables: StreamTableEnvironment, columns: str) -> list[list[Any]]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from pyflink.table import StreamTableEnvironment
 
-from wordcount_jobs.core import table
-from wordcount_jobs.core.options import FilesSink, KafkaSink, Options, Postgres
-from wordcount_jobs.core.windows import IDENTITY
+from wordcount_core.options import FilesSink, KafkaSink, Options, Postgres
+from wordcount_core.windows import IDENTITY
+from wordcount_jobs.common import postgres
 from wordcount_jobs.flink.tables import created, reached
 from wordcount_jobs.flink.words import literal
 
@@ -23,7 +23,7 @@ def create_sink(tables: StreamTableEnvironment, options: Options) -> str:
         case FilesSink() as sink:
             settings, keyed = _files(sink, options.checkpoint_interval_ms), False
         case Postgres() as sink:
-            _make(tables, table.columns(windowed), table.key(windowed), _postgres(sink))
+            _make(tables, postgres.columns(windowed), postgres.key(windowed), _postgres(sink))
             if windowed:
                 # A window's row is written once and never taken back, so nothing need be kept to know which of two holds; Flink,
                 # which does not see that the texts are a key, would ask for it.
@@ -37,11 +37,13 @@ def create_sink(tables: StreamTableEnvironment, options: Options) -> str:
 
 
 def written(rows: str, carried: str = "") -> str:
-    """The query `rows` with its column `word` as it stands in PostgreSQL, by core/table.py's definition."""
-    mark, nul = literal(table.MARK), r"U&'\0000'"
-    plain = f"REPLACE(REPLACE(word, {mark}, {literal(table.MARK * 2)}), {nul}, {literal(table.MARK + '0')})"
-    fits = f"CHAR_LENGTH(plain) <= {table.LONGEST}"
-    cut = f"LEFT(plain, {table.LONGEST}) || '…' || SHA256(plain)"
+    """The query `rows` with its column `word` as it stands in PostgreSQL, by wordcount_jobs/common/postgres.py's definition."""
+    mark, nul = literal(postgres.MARK), r"U&'\0000'"
+    plain = (
+        f"REPLACE(REPLACE(word, {mark}, {literal(postgres.MARK * 2)}), {nul}, {literal(postgres.MARK + '0')})"
+    )
+    fits = f"CHAR_LENGTH(plain) <= {postgres.LONGEST}"
+    cut = f"LEFT(plain, {postgres.LONGEST}) || '…' || SHA256(plain)"
     return f"SELECT CASE WHEN {fits} THEN plain ELSE {cut} END AS word{carried} FROM (SELECT {plain} AS plain{carried} FROM {rows})"
 
 
@@ -97,7 +99,7 @@ def _files(sink: FilesSink, interval_ms: int) -> dict[str, str]:
 
 def _postgres(sink: Postgres) -> dict[str, str]:
     """Rows are written at least with each checkpoint. Texts take the column's type, so that instants need none here."""
-    user, password = table.login(sink)
+    user, password = postgres.login(sink)
     given = {} if user is None or password is None else {"username": user, "password": password}
     own = "stringtype=unspecified&reWriteBatchedInserts=true"
     address = sink.url.split("://", 1)[1]

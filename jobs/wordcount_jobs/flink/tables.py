@@ -5,9 +5,9 @@
 from pyflink.datastream import DataStream
 from pyflink.table import Schema, StreamTableEnvironment
 
-from wordcount_jobs.core.kafka import SHADED, Block, properties
-from wordcount_jobs.core.options import Files, KafkaSource, Options, Rate, Socket, Window
-from wordcount_jobs.core.rate import line_sql
+from wordcount_core.generated_text import line_sql
+from wordcount_core.options import Files, KafkaSource, Options, Rate, Socket, Window
+from wordcount_jobs.common.kafka_properties import SHADED, Block, properties
 from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.words import literal
 

@@ -1,4 +1,4 @@
-"""core/windows.py's definition as Flink SQL; must equal it and never adds a rule of its own.
+"""wordcount_core/windows.py's definition as Flink SQL; must equal it and never adds a rule of its own.
 
 Flink's window operator drops what is late and does not count the lines, so a filter before it takes late lines out, by a
 watermark that is never behind the operator's own: what passes the filter, the operator counts. How many lines a filter takes out is in its
@@ -7,8 +7,8 @@ metrics (the operator's engines/flink/progress.py reads them), and so bad lines 
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
-from wordcount_jobs.core.options import Options, Window
-from wordcount_jobs.core.windows import HEAD, STAMP, delay
+from wordcount_core.options import Options, Window
+from wordcount_core.windows import HEAD, STAMP, delay
 from wordcount_jobs.flink.words import LINE, literal, words_sql
 
 SETTINGS = {

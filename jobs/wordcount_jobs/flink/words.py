@@ -1,12 +1,12 @@
-"""core/tokenize.py's definition as Flink SQL; must equal it and never adds a rule of its own."""
+"""wordcount_core/tokenizer.py's definition as Flink SQL; must equal it and never adds a rule of its own."""
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
 from collections.abc import Iterable
 
-from wordcount_jobs.core.characters import BYTE_ORDER_MARK, PUNCTUATION, SPACE, character_class
-from wordcount_jobs.core.options import WHITESPACE, Text
-from wordcount_jobs.core.tokenize import shortest, stop_words
+from wordcount_core.options import WHITESPACE, Text
+from wordcount_core.tokenizer import shortest, stop_words
+from wordcount_core.unicode_sets import BYTE_ORDER_MARK, PUNCTUATION, SPACE, character_class
 
 
 def literal(text: str) -> str:

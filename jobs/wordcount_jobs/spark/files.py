@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as sf
 
-from wordcount_jobs.core import places
-from wordcount_jobs.core.options import FilesSink, Options
-from wordcount_jobs.core.places import Place
+from wordcount_core.options import FilesSink, Options
+from wordcount_jobs.common import storage
+from wordcount_jobs.common.storage import Place
 from wordcount_jobs.spark import savepoint
 
 Write = Callable[[DataFrame, int], None]
@@ -23,7 +23,7 @@ Write = Callable[[DataFrame, int], None]
 def writer(sink: FilesSink, options: Options) -> Write:
     """Writes micro-batches; first removes the files of batches that the state does not have, which will come again."""
     folder, mark = _folder(sink), _mark(options)
-    _forget(folder, mark, places.place(options.checkpoint_dir))
+    _forget(folder, mark, storage.place(options.checkpoint_dir))
 
     def write(batch: DataFrame, number: int) -> None:
         name = f"counts-{mark}-{number:010}.{sink.format}"
@@ -32,14 +32,14 @@ def writer(sink: FilesSink, options: Options) -> Write:
         told.coalesce(1).write.mode("overwrite").format(sink.format).save(hidden)
         written = folder / f".{name}"
         if rows.get["rows"]:
-            places.copy(next(written.glob("part-*")), folder / name)
-        places.remove(written)
+            storage.copy(next(written.glob("part-*")), folder / name)
+        storage.remove(written)
 
     return write
 
 
 def _folder(sink: FilesSink) -> Place:
-    found = places.place(sink.path)
+    found = storage.place(sink.path)
     assert found is not None
     return found
 
@@ -61,4 +61,4 @@ def _forget(folder: Place, mark: str, state: Place | None) -> None:
         if int(path.stem.rpartition("-")[2]) > last:
             path.unlink()
     for path in folder.glob(f".counts-{mark}-*"):
-        places.remove(path)
+        storage.remove(path)

@@ -1,6 +1,6 @@
 """The streaming word count on Spark: lines → words → counts → sink; runs until it is stopped, and never retries by itself.
 
-Start it as `python -m wordcount_jobs.spark.main --options <JSON>`; the options are core/options.py's.
+Start it as `python -m wordcount_jobs.spark.main --options <JSON>`; the options are wordcount_core/options.py's.
 """
 
 import signal
@@ -14,13 +14,13 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from wordcount_jobs.core import lineage, places
-from wordcount_jobs.core.failure import Failure, classify, lost_state, no_state, preflight, source_failure
-from wordcount_jobs.core.options import KafkaSource, Options, Socket, from_args
-from wordcount_jobs.core.sinks import ready
-from wordcount_jobs.spark import lag, realtime, savepoint, sinks, windows, words
+from wordcount_core.failures import Failure, classify, lost_state, no_state, preflight, source_failure
+from wordcount_core.options import KafkaSource, Options, Socket, from_args
+from wordcount_jobs.common import state_compatibility, storage
+from wordcount_jobs.common.preflight import ready
+from wordcount_jobs.spark import kafka_lag, realtime, savepoint, sinks, windows, words
 from wordcount_jobs.spark.progress import Meter, Savepoints, finished, serve
-from wordcount_jobs.spark.reconnect import forget_lines
+from wordcount_jobs.spark.socket_offsets import forget_lines
 from wordcount_jobs.spark.sources import hung_up, lines
 
 STOP_WITHIN = 50.0
@@ -50,7 +50,7 @@ def run(options: Options, stopping: threading.Event) -> None:
     begin(options)
     meter = Meter(windowed=options.window is not None, low=options.low)
     if options.progress_port:
-        serve(meter, Savepoints(places.place(options.checkpoint_dir)), options.progress_port)
+        serve(meter, Savepoints(storage.place(options.checkpoint_dir)), options.progress_port)
     if isinstance(options.source, Socket) and options.checkpoint_dir:
         forget_lines(options.checkpoint_dir)
     spark = session(options)
@@ -59,7 +59,7 @@ def run(options: Options, stopping: threading.Event) -> None:
     try:
         query = realtime.start(spark, options) if options.low else start(spark, options, meter)
         if isinstance(options.source, KafkaSource) and options.progress_port and not options.low:
-            lag.follow(spark, query, options.source, meter)
+            kafka_lag.follow(spark, query, options.source, meter)
         watch(spark, query, options, meter, stopping)
         if options.counts and not Path(options.counts).exists():
             Path(options.counts).write_text("{}")  # there was no batch, because there was nothing to count
@@ -69,13 +69,13 @@ def run(options: Options, stopping: threading.Event) -> None:
 
 def begin(options: Options) -> None:
     """Where there is no state yet, take over the one to begin from. Raises Failure where that cannot be."""
-    places.check(options.checkpoint_dir)
-    own = places.place(options.checkpoint_dir)
+    storage.check(options.checkpoint_dir)
+    own = storage.place(options.checkpoint_dir)
     fresh = own is not None and not savepoint.whole(own)
     if fresh and options.continues:
         raise lost_state(options)
-    lineage.begin(options if fresh else replace(options, restore_from=None), "spark")
-    source = places.place(options.restore_from) if fresh else None
+    state_compatibility.begin(options if fresh else replace(options, restore_from=None), "spark")
+    source = storage.place(options.restore_from) if fresh else None
     if own is None or source is None:
         return
     try:

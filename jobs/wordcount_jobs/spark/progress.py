@@ -15,9 +15,9 @@ from typing import Any
 from py4j.java_gateway import JavaObject
 from pyspark.sql.streaming.query import StreamingQuery
 
-from wordcount_jobs.core.places import Place, text
-from wordcount_jobs.core.windows import SAMPLES
-from wordcount_jobs.spark.lag import left
+from wordcount_core.windows import SAMPLES
+from wordcount_jobs.common.storage import Place, text
+from wordcount_jobs.spark.kafka_lag import left
 from wordcount_jobs.spark.savepoint import copy, whole
 from wordcount_jobs.spark.windows import OBSERVED
 

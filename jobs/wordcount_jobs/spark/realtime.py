@@ -12,7 +12,7 @@ import tempfile
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from wordcount_jobs.core.options import KafkaSink, Options
+from wordcount_core.options import KafkaSink, Options
 from wordcount_jobs.spark import sinks, words
 from wordcount_jobs.spark.sources import lines
 

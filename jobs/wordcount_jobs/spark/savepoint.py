@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from wordcount_jobs.core import places
-from wordcount_jobs.core.lineage import NAME
-from wordcount_jobs.core.places import Place
+from wordcount_jobs.common import storage
+from wordcount_jobs.common.state_compatibility import NAME
+from wordcount_jobs.common.storage import Place
 
 _NUMBER = re.compile(r"\.?(\d+)(?:\D.*)?$")
 TRIES = 3
@@ -34,10 +34,10 @@ def copy(checkpoint: Place, target: Place) -> int:
         return finished(target)
     for last in range(TRIES - 1, -1, -1):
         for part in PARTS:
-            places.remove(target / part)
+            storage.remove(target / part)
         try:
             for path in sorted(_files(checkpoint, batch), key=lambda path: str(path) == LAST):
-                places.copy(checkpoint / path, target / path)
+                storage.copy(checkpoint / path, target / path)
             break
         except FileNotFoundError:
             if not last:

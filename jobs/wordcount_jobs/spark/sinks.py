@@ -8,10 +8,11 @@ from pathlib import Path
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as sf
 
-from wordcount_jobs.core import console, table, windows
-from wordcount_jobs.core.kafka import properties
-from wordcount_jobs.core.options import Console, FilesSink, KafkaSink, Options, Postgres
-from wordcount_jobs.core.windows import IDENTITY
+from wordcount_core import top_words, windows
+from wordcount_core.options import Console, FilesSink, KafkaSink, Options, Postgres
+from wordcount_core.windows import IDENTITY
+from wordcount_jobs.common import postgres
+from wordcount_jobs.common.kafka_properties import properties
 from wordcount_jobs.spark import files
 from wordcount_jobs.spark.files import Write
 
@@ -63,7 +64,9 @@ def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
 
 def _to_postgres(sink: Postgres, windowed: bool) -> Write:
     def write(batch: DataFrame, _number: int) -> None:
-        batch.select(*columns(windowed)).foreachPartition(partial(table.write, sink=sink, windowed=windowed))
+        batch.select(*columns(windowed)).foreachPartition(
+            partial(postgres.write, sink=sink, windowed=windowed)
+        )
 
     return write
 
@@ -72,7 +75,7 @@ def _to_console(sink: Console) -> Write:
     def write(batch: DataFrame, number: int) -> None:
         rows = batch.orderBy(sf.desc("count"), "word").limit(sink.top_n).collect()
         top = [(row["word"], row["count"]) for row in rows]
-        print(console.text(top, sink.format, f"batch {number}"), flush=True)
+        print(top_words.text(top, sink.format, f"batch {number}"), flush=True)
 
     return write
 
@@ -84,7 +87,7 @@ def _windows_to_console(sink: Console) -> Write:
         tables = [list(rows) for _, rows in groupby(newest.limit(sink.top_n).collect(), _name)]
         for rows in reversed(tables):
             top = [(row["word"], row["count"]) for row in rows]
-            print(console.text(top, sink.format, "", _name(rows[0])), flush=True)
+            print(top_words.text(top, sink.format, "", _name(rows[0])), flush=True)
 
     return write
 

@@ -3,9 +3,9 @@
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from wordcount_jobs.core.kafka import properties
-from wordcount_jobs.core.options import WHITESPACE, Files, KafkaSource, Options, Rate, Socket
-from wordcount_jobs.core.rate import line_sql
+from wordcount_core.generated_text import line_sql
+from wordcount_core.options import WHITESPACE, Files, KafkaSource, Options, Rate, Socket
+from wordcount_jobs.common.kafka_properties import properties
 
 
 def lines(spark: SparkSession, options: Options) -> DataFrame:

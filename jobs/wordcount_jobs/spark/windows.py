@@ -1,4 +1,4 @@
-"""core/windows.py's definition as a Spark query; must equal it and never adds a rule of its own.
+"""wordcount_core/windows.py's definition as a Spark query; must equal it and never adds a rule of its own.
 
 Spark drops late rows and counts none of the lines they came from, and no expression of a query knows the watermark. So
 the driver tells it to the tasks of each micro-batch (`tell`), where a function of one number marks the lines that are late.
@@ -13,8 +13,8 @@ from pyspark.sql import functions as sf
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.types import BooleanType
 
-from wordcount_jobs.core.options import Options, Window
-from wordcount_jobs.core.windows import HEAD, SAMPLE_LENGTH, STAMP, delay
+from wordcount_core.options import Options, Window
+from wordcount_core.windows import HEAD, SAMPLE_LENGTH, STAMP, delay
 from wordcount_jobs.spark import words
 
 WATERMARK = "wordcount.watermark"

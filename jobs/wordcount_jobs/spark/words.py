@@ -1,4 +1,4 @@
-"""core/tokenize.py's definition as Spark columns; must equal it and never adds a rule of its own.
+"""wordcount_core/tokenizer.py's definition as Spark columns; must equal it and never adds a rule of its own.
 
 `split`, `regexp_replace` and array functions decode a line's bytes as Java does, which is how the definition wants
 wrong bytes replaced; `translate` does not, so it only ever sees bytes that are right.
@@ -10,9 +10,9 @@ from operator import and_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from wordcount_jobs.core.characters import BYTE_ORDER_MARK, PUNCTUATION, SPACE, character_class
-from wordcount_jobs.core.options import WHITESPACE, Text
-from wordcount_jobs.core.tokenize import shortest, stop_words
+from wordcount_core.options import WHITESPACE, Text
+from wordcount_core.tokenizer import shortest, stop_words
+from wordcount_core.unicode_sets import BYTE_ORDER_MARK, PUNCTUATION, SPACE, character_class
 
 CONF = {"spark.sql.icu.caseMappings.enabled": "false"}
 """Lower case as Java 17 has it, so that it is the same on Flink."""

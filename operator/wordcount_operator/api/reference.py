@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.api.edits import TABLE
+from wordcount_operator.api.field_effects import TABLE
 
 Schema = dict[str, Any]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.apiserver.documents import GOOD, RULES, SCHEMA, UNKNOWN, document
-from wordcount_operator.api.reading import RefusedError, read
+from tests.support.documents import GOOD, RULES, SCHEMA, UNKNOWN, document
+from wordcount_operator.api.validation import RefusedError, read
 
 
 @pytest.mark.parametrize(

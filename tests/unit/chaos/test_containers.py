@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos import containers
-from tests.cluster import leftovers
+from tools.chaos import containers
+from tools.cluster import leftovers
 
 NOTE = containers.NOTE
 

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.chaos.figures import Sample, Total, median_and_max, recovery, verdict
+from tools.chaos.figures import Sample, Total, median_and_max, recovery, verdict
 
 COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9))
 

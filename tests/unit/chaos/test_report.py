@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from tests.chaos.blows import PODS
-from tests.chaos.figures import Sample
-from tests.chaos.report import Report, Struck, tables
-from tests.chaos.schedule import Fault
+from tools.chaos.faults import PODS
+from tools.chaos.figures import Sample
+from tools.chaos.report import Report, Struck, tables
+from tools.chaos.schedule import Fault
 
 
 def test_a_run_becomes_json_and_tables() -> None:

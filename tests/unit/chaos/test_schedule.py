@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import app
-from tests.chaos.schedule import ACTS, EDITS, GAP, LASTING, Fault, change, faults, targets
-from tests.chaos.stage import STORAGE, counting
+from tests.support.builders import app
+from tools.chaos.schedule import ACTS, EDITS, GAP, LASTING, Fault, change, faults, targets
+from tools.chaos.setup import STORAGE, counting
 from wordcount_operator.api.v1alpha1 import Spec
 
 SEEDS = st.integers(min_value=0)

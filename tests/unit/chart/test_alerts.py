@@ -5,11 +5,11 @@ from typing import Any
 
 import yaml
 
-from tests.cluster.places import CHECKOUT
-from wordcount_operator.exported import names
+from tools.cluster.paths import CHECKOUT
+from wordcount_operator.metrics_reference import names
 
 RULES = CHECKOUT / "charts/streaming-wordcount-operator/files/alerts.yaml"
-CASES = CHECKOUT / "tests/alerts/alerts.yaml"
+CASES = CHECKOUT / "tests/integration/alerts/alerts.yaml"
 
 
 def rules() -> list[dict[str, Any]]:

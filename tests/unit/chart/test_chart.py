@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builders import app
-from tests.cluster.places import CHECKOUT
-from tests.unit.chart.helm import CHART, rendered, template, tool
+from tests.support.builders import app
+from tools.cluster.paths import CHECKOUT
+from tools.testbed.helm import CHART, rendered, template, tool
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.flink import manifests as flink
 from wordcount_operator.engines.flink.session import REST_PORT

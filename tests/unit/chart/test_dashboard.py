@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.places import CHECKOUT
-from tests.unit.chart.helm import CHART
-from wordcount_operator.exported import ENGINES, PATH, names
+from tools.cluster.paths import CHECKOUT
+from tools.testbed.helm import CHART
+from wordcount_operator.metrics_reference import ENGINES, PATH, names
 
 DASHBOARD = json.loads((CHECKOUT / CHART / "files" / "dashboard.json").read_text())
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]

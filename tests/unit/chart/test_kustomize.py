@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.places import CHECKOUT
-from tests.unit.chart.helm import tool
-from tests.unit.chart.kustomize import COMMAND, EVERYWHERE, HERE, NAMESPACE, ROOT, files, plain
+from tools.cluster.paths import CHECKOUT
+from tools.generate.kustomize import COMMAND, EVERYWHERE, HERE, NAMESPACE, ROOT, files, plain
+from tools.testbed.helm import tool
 
 
 def built(overlay: str, root: Path = ROOT) -> list[dict[str, Any]]:

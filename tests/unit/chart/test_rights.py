@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.cluster.places import CHECKOUT
-from tests.unit.chart.helm import rendered
+from tools.cluster.paths import CHECKOUT
+from tools.testbed.helm import rendered
 
 PAGE = "docs/reference/security.md"
 Row = tuple[str, str, str]

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.apiserver.documents import document
-from tests.builders import NOW
+from tests.support.builders import NOW
+from tests.support.documents import document
 from wordcount_cli.__main__ import main
-from wordcount_cli.explain import words
-from wordcount_cli.rehearsal import as_created, rehearse
-from wordcount_operator.api.reading import read
+from wordcount_cli.commands.explain import words
+from wordcount_cli.local.dry_run import as_created, rehearse
+from wordcount_operator.api.validation import read
 from wordcount_operator.domain import Call, Create, Delete, Patch, Ref
 from wordcount_operator.engines import ENGINES
 

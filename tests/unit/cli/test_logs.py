@@ -8,10 +8,10 @@ import pytest
 
 from tests.unit.cli.conftest import SWC, Answers, recorded
 from wordcount_cli.__main__ import main
-from wordcount_cli.cluster import connect
-from wordcount_cli.logs import selector
-from wordcount_cli.pod_logs import Line, Pods
-from wordcount_cli.refusals import UnreachableError
+from wordcount_cli.commands.logs import selector
+from wordcount_cli.kube.api_errors import UnreachableError
+from wordcount_cli.kube.cluster import connect
+from wordcount_cli.kube.pod_logs import Line, Pods
 
 PODS = "/api/v1/namespaces/words/pods"
 Printed = pytest.CaptureFixture[str]

@@ -1,4 +1,4 @@
-"""From a file to the job's options; the engines themselves run in tests/jobs."""
+"""From a file to the job's options; the engines themselves run in tests/integration/jobs."""
 
 from pathlib import Path
 from typing import Any
@@ -6,22 +6,12 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.apiserver.documents import TO_KAFKA, document
+from tests.support.documents import TO_KAFKA, document
 from wordcount_cli.__main__ import main
-from wordcount_cli.run import prepare
-from wordcount_jobs.core.options import (
-    Console,
-    Files,
-    KafkaSink,
-    KafkaSource,
-    Options,
-    Rate,
-    Socket,
-    Text,
-    Window,
-)
-from wordcount_operator.api.reading import read
-from wordcount_operator.job_options import options
+from wordcount_cli.commands.run import prepare
+from wordcount_core.options import Console, Files, KafkaSink, KafkaSource, Options, Rate, Socket, Text, Window
+from wordcount_operator.api.validation import read
+from wordcount_operator.engines.common.job_options import options
 
 
 def written(folder: Path, *documents: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wordcount_operator.planning.phase import TABLE
+from wordcount_operator.planning.phases import TABLE
 
 DOCS = Path(__file__).parents[3] / "docs"
 

@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.builders import NOW
+from tests.support.builders import NOW
 from tests.unit.cli.conftest import SWC, Answers, recorded
-from wordcount_cli import top
 from wordcount_cli.__main__ import main
-from wordcount_cli.refusals import UnreachableError
-from wordcount_cli.top_page import Memory, picture, sparks
-from wordcount_cli.topic_top import pictures
-from wordcount_jobs.core import console
+from wordcount_cli.commands import top
+from wordcount_cli.kube.api_errors import UnreachableError
+from wordcount_cli.kube.topic_top import pictures
+from wordcount_cli.views.top import Memory, picture, sparks
+from wordcount_core import top_words
 from wordcount_operator.api.v1alpha1 import Status
 
 Printed = pytest.CaptureFixture[str]
-TOP: console.Top = [("the", 64309), ("\x1b[2J", 1234), ("", 7)]
+TOP: top_words.Top = [("the", 64309), ("\x1b[2J", 1234), ("", 7)]
 
 
-def shown(found: dict[str, Any], words: console.Top, memory: Memory) -> str:
+def shown(found: dict[str, Any], words: top_words.Top, memory: Memory) -> str:
     """The picture as a terminal of a hundred columns shows it."""
     screen = Console(width=100, record=True, file=StringIO(), highlight=False)
     screen.print(picture(found, words, "no words", memory, NOW))
@@ -31,15 +31,15 @@ def shown(found: dict[str, Any], words: console.Top, memory: Memory) -> str:
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_what_a_program_printed_is_found_again(form: str) -> None:
     """Among other lines, the newest last; a table that is not ended yet is not whole."""
-    printed = [console.text([("a", n), ("b c", n)], form, "batch 1") for n in (1, 1234)]
+    printed = [top_words.text([("a", n), ("b c", n)], form, "batch 1") for n in (1, 1234)]
     lines = ["INFO begun", *"\n".join(printed).splitlines(), "INFO ended", "    1             9  a"]
-    assert list(console.pictures(lines)) == [[("a", 1), ("b c", 1)], [("a", 1234), ("b c", 1234)]]
+    assert list(top_words.pictures(lines)) == [[("a", 1), ("b c", 1)], [("a", 1234), ("b c", 1234)]]
 
 
 def test_flinks_tables_are_read_too() -> None:
     """Their counts have no commas, and a line of a parallel task its number."""
     lines = ["", "   1 64309  the", "   2 51313  and", "", "2> ", "    1  70000  the", ""]
-    assert list(console.pictures(lines)) == [[("the", 64309), ("and", 51313)], [("the", 70000)]]
+    assert list(top_words.pictures(lines)) == [[("the", 64309), ("and", 51313)], [("the", 70000)]]
 
 
 def test_the_newest_record_of_a_word_counts_and_the_newest_window() -> None:

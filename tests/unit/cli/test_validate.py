@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.apiserver.documents import document
+from tests.support.documents import document
 from wordcount_cli.__main__ import main
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*/wordcount*.yaml"))

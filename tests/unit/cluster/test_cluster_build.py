@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import build
-from tests.cluster.build import Module
-from tests.cluster.terminal import ClusterError
+from tools.cluster import build
+from tools.cluster.build import Module
+from tools.cluster.terminal import ClusterError
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import images
-from tests.cluster.builder import Builder
+from tools.cluster import images
+from tools.cluster.builder import Builder
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_an_image_that_the_cluster_has_is_not_sent_again(
 
     monkeypatch.delenv("USE_KUBECONFIG", raising=False)
     monkeypatch.setattr(images, "run", run)
-    monkeypatch.setattr("tests.cluster.builder.chosen", lambda: Builder("buildah"))
+    monkeypatch.setattr("tools.cluster.builder.chosen", lambda: Builder("buildah"))
     monkeypatch.setattr(Builder, "save", lambda *_: None)
     monkeypatch.setattr(Builder, "image_id", lambda *_: "old")
     images.load(["spark"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import build, kind
+from tools.cluster import build, kind
 
 STAND_IN = """#!/bin/sh
 echo "$@" >> {folder}/calls

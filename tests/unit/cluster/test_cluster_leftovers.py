@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import leftovers
-from tests.cluster.places import MARK
-from tests.cluster.terminal import ClusterError
+from tools.cluster import leftovers
+from tools.cluster.paths import MARK
+from tools.cluster.terminal import ClusterError
 
 MOUNTINFO = """\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw

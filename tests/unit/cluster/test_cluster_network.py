@@ -1,6 +1,6 @@
 """The cluster refuses a machine that uses its addresses; needs no network and no root."""
 
-from tests.cluster.network import conflicts
+from tools.cluster.network import conflicts
 
 
 def test_ordinary_routes_of_a_machine_are_no_conflict() -> None:

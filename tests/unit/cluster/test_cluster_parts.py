@@ -5,29 +5,29 @@ import json
 import pytest
 import yaml
 
-from tests.cluster import parts, places
-from tests.cluster.pki import kubeconfig
+from tools.cluster import parts, paths
+from tools.cluster.pki import kubeconfig
 
 
-@pytest.mark.parametrize("name", sorted(file.name for file in (places.HERE / "config").iterdir()))
+@pytest.mark.parametrize("name", sorted(file.name for file in (paths.HERE / "config").iterdir()))
 def test_each_configuration_file_is_filled_in(name: str) -> None:
     """No variable is left over, and none is unknown."""
-    assert "$" not in parts.filled(places.HERE / "config" / name)
+    assert "$" not in parts.filled(paths.HERE / "config" / name)
 
 
 def test_pods_stay_in_our_cgroup_and_network() -> None:
     """What `down` clears away is what the kubelet and the network plugin were told to use."""
-    kubelet = yaml.safe_load(parts.filled(places.HERE / "config" / "kubelet.yaml"))
-    assert kubelet["cgroupRoot"] == f"/{places.CGROUP}"
-    network = json.loads(parts.filled(places.HERE / "config" / "cni.conflist"))
-    assert network["name"] == places.NETNS
-    assert network["plugins"][0]["ipam"]["ranges"] == [[{"subnet": places.POD_NET}]]
+    kubelet = yaml.safe_load(parts.filled(paths.HERE / "config" / "kubelet.yaml"))
+    assert kubelet["cgroupRoot"] == f"/{paths.CGROUP}"
+    network = json.loads(parts.filled(paths.HERE / "config" / "cni.conflist"))
+    assert network["name"] == paths.NETNS
+    assert network["plugins"][0]["ipam"]["ranges"] == [[{"subnet": paths.POD_NET}]]
 
 
 def test_every_part_runs_in_the_nodes_network() -> None:
     """Not one of them may listen on this machine's own addresses."""
     for part in parts.LASTING:
-        assert part.command[:2] == ("nsenter", f"--net=/run/netns/{places.NETNS}")
+        assert part.command[:2] == ("nsenter", f"--net=/run/netns/{paths.NETNS}")
         assert part.command[2].endswith(f"/{part.name}")
     assert len({part.name for part in parts.LASTING}) == len(parts.LASTING)
 
@@ -48,7 +48,7 @@ def test_a_kubeconfig_names_no_file() -> None:
 
 def test_socket_paths_are_short_enough() -> None:
     """Linux allows 107 characters, containerd 42 for the folder of its shims' sockets."""
-    assert len(str(places.RUN / "shim")) <= 42
+    assert len(str(paths.RUN / "shim")) <= 42
     assert (
-        len(str(places.VAR / "kubelet" / "plugins_registry" / "a-plugin-of-forty-characters-reg.sock")) <= 107
+        len(str(paths.VAR / "kubelet" / "plugins_registry" / "a-plugin-of-forty-characters-reg.sock")) <= 107
     )

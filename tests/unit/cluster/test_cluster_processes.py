@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.processes import Started, answers, start, wait
-from tests.cluster.terminal import ClusterError, run, succeeds
+from tools.cluster.processes import Started, answers, start, wait
+from tools.cluster.terminal import ClusterError, run, succeeds
 
 
 def test_a_process_gets_only_the_environment_it_is_given(

@@ -5,10 +5,11 @@ import json
 import pytest
 import yaml
 
-from tests.builders import NOW, app
-from wordcount_cli.rehearsal import rehearse
+from tests.support.builders import NOW, app
+from wordcount_cli.local.dry_run import rehearse
 from wordcount_operator.domain import App, Call, Cause, Create, Manifest, Ref, Seen
-from wordcount_operator.engines import ENGINES, pod_status, pods
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.engines.common import pod_status, pods
 
 S3 = {
     "uri": "s3a://bucket/team/",

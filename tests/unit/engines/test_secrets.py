@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from tests.builders import NOW, app
-from wordcount_cli.rehearsal import rehearse
+from tests.support.builders import NOW, app
+from wordcount_cli.local.dry_run import rehearse
 from wordcount_operator.domain import App, Create, Manifest
 from wordcount_operator.engines import ENGINES
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from wordcount_jobs.core import lineage
-from wordcount_jobs.core.failure import Failure
-from wordcount_jobs.core.options import Options, Rate, Text, Window
-from wordcount_jobs.core.places import place, uri
+from wordcount_core.failures import Failure
+from wordcount_core.options import Options, Rate, Text, Window
+from wordcount_jobs.common import state_compatibility
+from wordcount_jobs.common.storage import place, uri
 from wordcount_jobs.spark.savepoint import copy, finished, whole
 
 
@@ -98,14 +98,14 @@ def options(place: Path | None, own: Path, lowercase: bool = False) -> Options:
 def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
     """The same engine and text rules go on from it, from any folder in it; others are refused with the field."""
     own, fork = tmp_path / "a" / "g1", tmp_path / "b" / "g1"
-    lineage.begin(options(None, own), "spark")
+    state_compatibility.begin(options(None, own), "spark")
     savepoint = own / "savepoints" / "savepoint-1"
     savepoint.mkdir(parents=True)
-    lineage.begin(options(savepoint, fork), "spark")
+    state_compatibility.begin(options(savepoint, fork), "spark")
     for other in (options(savepoint, fork, lowercase=True), options(savepoint, fork)):
         engine = "spark" if other.text.lowercase else "flink"
         with pytest.raises(Failure) as caught:
-            lineage.begin(other, engine)
+            state_compatibility.begin(other, engine)
         assert caught.value.cause == "StateIncompatible"
         assert "spec.checkpoint.restoreFrom" in caught.value.message
 
@@ -113,16 +113,16 @@ def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
 def test_a_state_of_windows_is_no_beginning_for_totals_nor_for_other_windows(tmp_path: Path) -> None:
     """Only the same windows go on from it; and totals go on from what was counted before there were windows."""
     minute, own = Window(60_000), tmp_path / "windows"
-    lineage.begin(replace(options(None, own), window=minute), "spark")
+    state_compatibility.begin(replace(options(None, own), window=minute), "spark")
     for number, window in enumerate((minute, Window(30_000), None)):
         job = replace(options(own, tmp_path / str(number)), window=window)
         if window == minute:
-            lineage.begin(job, "spark")
+            state_compatibility.begin(job, "spark")
         else:
             with pytest.raises(Failure, match=r"spec\.window"):
-                lineage.begin(job, "spark")
-    lineage.begin(options(None, tmp_path / "totals"), "spark")
-    known = json.loads((tmp_path / "totals" / lineage.NAME).read_text())
+                state_compatibility.begin(job, "spark")
+    state_compatibility.begin(options(None, tmp_path / "totals"), "spark")
+    known = json.loads((tmp_path / "totals" / state_compatibility.NAME).read_text())
     assert known.keys() == {"engine", "text"}
 
 
@@ -131,17 +131,19 @@ def test_a_state_of_one_latency_is_no_beginning_for_the_other(tmp_path: Path) ->
     usual = options(None, tmp_path / "usual")
     low = replace(usual, latency="low", checkpoint_dir=str(tmp_path / "low"))
     for job, other in ((usual, low), (low, usual)):
-        lineage.begin(job, "spark")
+        state_compatibility.begin(job, "spark")
         fork = str(tmp_path / f"{job.latency}-fork")
         with pytest.raises(Failure, match=r"spec\.latency"):
-            lineage.begin(replace(other, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark")
-        lineage.begin(replace(job, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark")
+            state_compatibility.begin(
+                replace(other, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark"
+            )
+        state_compatibility.begin(replace(job, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark")
 
 
 def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:
     """It never becomes a silent start from zero."""
     with pytest.raises(Failure) as caught:
-        lineage.begin(options(tmp_path / "nothing", tmp_path / "own"), "flink")
+        state_compatibility.begin(options(tmp_path / "nothing", tmp_path / "own"), "flink")
     assert caught.value.cause == "StateUnavailable"
     assert "remove restoreFrom to count from the beginning" in caught.value.message
     assert not (tmp_path / "own").exists()
@@ -151,7 +153,7 @@ def test_a_bucket_s_state_is_no_beginning_for_a_folder_s(tmp_path: Path) -> None
     """A run reaches one storage: its own."""
     own = tmp_path / "own"
     with pytest.raises(Failure, match="in the same store"):
-        lineage.begin(replace(options(None, own), restore_from="s3a://bucket/state/g1"), "spark")
+        state_compatibility.begin(replace(options(None, own), restore_from="s3a://bucket/state/g1"), "spark")
     assert not own.exists()
 
 

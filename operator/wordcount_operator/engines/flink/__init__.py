@@ -17,8 +17,8 @@ from wordcount_operator.domain import (
     Seen,
     Stage,
 )
-from wordcount_operator.engines import pod_status, pods, saving
-from wordcount_operator.engines.flink import causes, conf, job, looks, manifests, session, states
+from wordcount_operator.engines.common import pod_status, pods, savepoint_response
+from wordcount_operator.engines.flink import conf, failures, job, manifests, reads, session, states
 from wordcount_operator.engines.flink.removal import removal
 from wordcount_operator.engines.flink.session import Session, used, wanted
 
@@ -29,7 +29,7 @@ _Way = Callable[[App, Attempt, Session, Any, Seen], tuple[Action, ...]]
 
 
 class Flink:
-    """The engine `flink`; see `wordcount_operator.engine.Engine` for what each method promises."""
+    """The engine `flink`; see `wordcount_operator.engines.base.Engine` for what each method promises."""
 
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
         """Keys that are the operator's, arguments that the program would refuse, a claim, path or session that does not fit."""
@@ -40,7 +40,7 @@ class Flink:
 
     def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
         """The session's parts, then the job as the JobManager knows it, then what explains that."""
-        return looks.looks(app, seen)
+        return reads.looks(app, seen)
 
     def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
         """The session cluster's objects and the claim; nothing where somebody else made the named session.
@@ -77,7 +77,7 @@ class Flink:
 
     def refusal(self, app: App, words: str) -> JobState:
         """By the exit status of the program, which is all that Flink tells."""
-        cause, sentence = causes.of_refusal(words, job.arguments(app), app.block.conf)
+        cause, sentence = failures.of_refusal(words, job.arguments(app), app.block.conf)
         return JobState(Stage.FAILED, cause, sentence)
 
     def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
@@ -105,7 +105,9 @@ class Flink:
         if attempt is None:
             return Saving()
         reply = seen.reply(job.by_hand(session, attempt, app.savepoint_due))
-        return saving.saving(reply, job.save(app, session, attempt), lambda trace: causes.root(trace)[1])
+        return savepoint_response.saving(
+            reply, job.save(app, session, attempt), lambda trace: failures.root(trace)[1]
+        )
 
     def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """A job that came up after its attempt was given up, and the session that the resource has moved away from."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from wordcount_jobs.core.places import uri
+from wordcount_jobs.common.storage import uri
 from wordcount_operator.api.rules import amount, seconds
 from wordcount_operator.domain import App, Problem
 

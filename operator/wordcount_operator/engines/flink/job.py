@@ -1,12 +1,12 @@
 """The requests that submit, stop and cancel a job; pure, so never sent from here."""
 
-from wordcount_jobs.core.options import Options
-from wordcount_jobs.core.places import uri
+from wordcount_core.options import Options
+from wordcount_jobs.common.storage import uri
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import App, Call, Problem
+from wordcount_operator.engines.common.job_options import options
 from wordcount_operator.engines.flink import conf
 from wordcount_operator.engines.flink.session import Session, hex32
-from wordcount_operator.job_options import options
 
 JAR = "wordcount.jar"
 """An empty jar in the image: it only carries the name under which the Python driver in Flink's own jar is started."""

@@ -10,7 +10,7 @@ import yaml
 
 from wordcount_operator.api import GROUP
 from wordcount_operator.domain import MANAGED_BY, App, Manifest, Ref, digest
-from wordcount_operator.engines import pods
+from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.flink import conf
 from wordcount_operator.engines.flink.session import REST_PORT, Session, annotations, wanted
 
@@ -167,7 +167,7 @@ def _reach(app: App) -> Manifest:
         "name": "reach",
         "image": app.image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "-m", "wordcount_jobs.core.reach", app.storage_root],
+        "command": ["python", "-m", "wordcount_jobs.tools.check_bucket", app.storage_root],
         "securityContext": pods.CONTAINER_SECURITY,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},

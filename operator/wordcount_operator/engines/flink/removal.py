@@ -1,7 +1,7 @@
 """How a session cluster that nobody needs any more is taken away; never the claim with the state, never somebody else's session."""
 
 from wordcount_operator.domain import Action, Delete, Get, Manifest, Ref, Seen
-from wordcount_operator.engines.flink.looks import parts
+from wordcount_operator.engines.flink.reads import parts
 from wordcount_operator.engines.flink.session import Session, foreign
 
 

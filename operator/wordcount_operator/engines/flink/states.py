@@ -5,8 +5,8 @@ from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt, Latest
 from wordcount_operator.domain import App, Cause, Get, JobState, ListAll, Manifest, Reply, Seen, Stage
-from wordcount_operator.engines import pod_status, saving
-from wordcount_operator.engines.flink import causes, job, progress
+from wordcount_operator.engines.common import pod_status, savepoint_response
+from wordcount_operator.engines.flink import failures, job, progress
 from wordcount_operator.engines.flink.session import Session, foreign, neighbours, used
 
 TERMINAL = ("FINISHED", "CANCELED", "FAILED")
@@ -125,7 +125,7 @@ def _told(app: App, attempt: Attempt, session: Session, document: Any, seen: See
     if attempt.intent == "Stopping" and word != "FAILED":
         return _stopping(app, attempt, session, document, seen, common)
     if word == "FAILED":
-        cause, message = causes.verdict(_body(seen, f"{url}/execution-result"))
+        cause, message = failures.verdict(_body(seen, f"{url}/execution-result"))
         return JobState(Stage.FAILED, cause, message, **common)
     if word in TERMINAL:
         return JobState(Stage.ENDED, Cause.USER_CODE, _ENDED[word], **common)
@@ -134,7 +134,7 @@ def _told(app: App, attempt: Attempt, session: Session, document: Any, seen: See
     # The job exists and does not count: it has not begun to, or Flink is healing it.
     workers = _listed(seen, session.pods("taskmanager"))
     stuck = pod_status.killed(workers, "spec.resources.worker.memory") or pod_status.obstacle(workers)
-    thrown = causes.classify(_body(seen, f"{url}/exceptions"))
+    thrown = failures.classify(_body(seen, f"{url}/exceptions"))
     reason = stuck or thrown or (None, f"the job is {word.lower()}, its tasks are not running yet")
     healing = attempt.intent == "Running" or thrown is not None
     return JobState(Stage.TROUBLED if healing else Stage.STARTING, *reason, **common)
@@ -168,7 +168,7 @@ def _stopping(
     unheard = document["state"] == "FINISHED" and (made is None or made.status == 0)
     if unheard or (made is not None and made.ok and made.body["status"]["id"] != "COMPLETED"):
         return JobState(Stage.STOPPING, message="the savepoint is being finished", **common)
-    place = saving.location(made)
+    place = savepoint_response.location(made)
     if not place and document["state"] == "FINISHED":
         return _unheard(app, attempt)
     if not place:
@@ -187,8 +187,8 @@ def _stopping(
 
 def failure(reply: Reply | None) -> str:
     """Why the savepoint failed, else empty."""
-    trace = saving.trace(reply)
-    return f"the savepoint failed: {causes.root(trace)[1]}" if trace else ""
+    trace = savepoint_response.trace(reply)
+    return f"the savepoint failed: {failures.root(trace)[1]}" if trace else ""
 
 
 def _body(seen: Seen, url: str) -> Any:

@@ -24,7 +24,7 @@ from wordcount_operator.domain import (
     Seen,
     Stage,
 )
-from wordcount_operator.engines import pod_status, pods, saving
+from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.spark import conf, manifests, names, states
 
 ABORT = 2
@@ -32,7 +32,7 @@ ABORT = 2
 
 
 class Spark:
-    """The engine `spark`; see `wordcount_operator.engine.Engine` for what each method promises."""
+    """The engine `spark`; see `wordcount_operator.engines.base.Engine` for what each method promises."""
 
     def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
         """A claim that is missing, a path that no pod would see, keys that are the operator's own, a name that is taken."""
@@ -95,7 +95,7 @@ class Spark:
         """The driver copies its checkpoint as of its last finished micro-batch, while the query goes on."""
         url = manifests.savepoint_url(app)
         begin = Call("POST", url, {}, "a person asked for a savepoint", done=url)
-        return saving.saving(seen.reply(url), begin)
+        return savepoint_response.saving(seen.reply(url), begin)
 
     def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
         """The ended driver and executors that outlived it."""

@@ -2,11 +2,11 @@
 
 import math
 
-from wordcount_jobs.core.options import PARTITIONS
+from wordcount_core.options import PARTITIONS
 from wordcount_operator.api.rules import amount
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import ATTEMPT_LABEL, MOUNT, App, Problem
-from wordcount_operator.engines import pods
+from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.spark import names
 
 MEBI = 1024**2

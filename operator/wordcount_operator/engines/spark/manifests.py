@@ -6,10 +6,10 @@ import yaml
 
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import ATTEMPT_LABEL, App, Manifest
-from wordcount_operator.engines import pods
+from wordcount_operator.engines.common import pods
+from wordcount_operator.engines.common.job_options import options
 from wordcount_operator.engines.spark import names
 from wordcount_operator.engines.spark.conf import conf
-from wordcount_operator.job_options import options
 
 GRACE = 60
 """Seconds that a driver has to finish its micro-batch before it is killed."""

@@ -19,8 +19,8 @@ from wordcount_operator.domain import (
     Stage,
     ours,
 )
-from wordcount_operator.engines.pod_status import apart, killed, lost, obstacle, told
-from wordcount_operator.engines.pods import ROLE_LABEL
+from wordcount_operator.engines.common.pod_status import apart, killed, lost, obstacle, told
+from wordcount_operator.engines.common.pods import ROLE_LABEL
 from wordcount_operator.engines.spark import manifests, names
 
 KILLED = 128 + 9

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.builders import NOW, later, recorded
-from tests.unit.engines.flink.scene import FLINK, Scene, answer, refused_image
-from wordcount_jobs.core.options import Options
+from tests.support.builders import NOW, later, recorded
+from tests.support.flink_fixture import FLINK, Scene, answer, refused_image
+from wordcount_core.options import Options
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import Action, Call, Delete, Get, Ref, Stage
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import wanted
-from wordcount_operator.planning.plan import IN_FLIGHT, decide
+from wordcount_operator.planning.decide import IN_FLIGHT, decide
 
 SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 

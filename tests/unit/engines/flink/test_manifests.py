@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from tests.builders import app
+from tests.support.builders import app
 from wordcount_operator.domain import Manifest
 from wordcount_operator.engines.flink import manifests
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builders import NOW, World, app, resource
-from tests.unit.engines.flink.scene import FLINK, Scene, answer
+from tests.support.builders import NOW, World, app, resource
+from tests.support.flink_fixture import FLINK, Scene, answer
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.domain import Call, Create, Get, Patch, Ref, Seen
 from wordcount_operator.engines.flink import conf, manifests
 from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
-from wordcount_operator.planning.plan import decide
+from wordcount_operator.planning.decide import decide
 
 
 def test_resources_that_agree_share_a_session() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.engines.flink.scene import Scene, answer, refused_image
+from tests.support.flink_fixture import Scene, answer, refused_image
 from wordcount_operator.domain import Cause, Counters, Stage
 from wordcount_operator.engines.flink import job
 

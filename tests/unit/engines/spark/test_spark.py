@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builders import World, app, recorded
+from tests.support.builders import World, app, recorded
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import ATTEMPT_LABEL, App, Cause, Create, Manifest, Reply, Stage
 from wordcount_operator.engines.spark import Spark

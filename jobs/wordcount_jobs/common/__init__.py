@@ -1,0 +1,1 @@
+"""What the programs of both engines share: Kafka, PostgreSQL, storage, preflight checks."""

@@ -1,1 +1,0 @@
-"""What both engines share: options, the definition of a word, failures; never imports an engine."""

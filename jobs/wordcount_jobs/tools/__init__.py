@@ -1,0 +1,1 @@
+"""Small programs that run in the engines' images beside a job."""

@@ -1,0 +1,68 @@
+"""`wordcount explain`: what the operator would do about a file, and why; needs no cluster and no engine."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from wordcount_cli.kube.resources import resources
+from wordcount_cli.local.documents import UnreadableError
+from wordcount_cli.local.dry_run import as_created, rehearse
+from wordcount_operator.api.v1alpha1 import Status
+from wordcount_operator.domain import Action, App, Call, Create, Delete, Patch, Ref
+from wordcount_operator.engines import ENGINES
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The verb's arguments."""
+    parser.add_argument("file", metavar="FILE", help="a YAML file; - for standard input")
+    parser.add_argument("-o", "--output", choices=["yaml"], help="yaml: the manifests that would be created")
+
+
+def main(args: Namespace) -> int:
+    """Prints the plan of each resource; 1 where one is refused or cannot be run."""
+    try:
+        apps = [as_created(each) for each in resources(args.file)]
+    except UnreadableError as error:
+        print(error, file=sys.stderr)
+        return 1
+    good = True
+    for app in apps:
+        actions, status = rehearse(app, ENGINES[app.spec.engine], datetime.now(UTC))
+        if not actions:
+            print(f"{args.file}: {app.name}: {status.phase}: {status.message}", file=sys.stderr)
+            good = False
+        elif args.output:
+            print(yaml.safe_dump_all(_manifests(actions), sort_keys=False, explicit_start=True), end="")
+        else:
+            _show(app, actions, status)
+    return 0 if good else 1
+
+
+def _manifests(actions: tuple[Action, ...]) -> list[object]:
+    return [action.manifest for action in actions if isinstance(action, Create)]
+
+
+def _show(app: App, actions: tuple[Action, ...], status: Status) -> None:
+    title = f"{app.namespace}/{app.name} on {app.spec.engine}"
+    table = Table("", "step", "object", "because", title=title, title_justify="left")
+    for number, action in enumerate(actions, 1):
+        table.add_row(str(number), *words(action), action.because)
+    # Where nobody looks at a screen, a line of the table is one line of the output.
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table)
+    console.print(f"then its phase is {status.phase}", highlight=False)
+
+
+def words(action: Action) -> tuple[str, str]:
+    """The step and what it acts on, such as `create` and `Pod bible-driver`."""
+    match action:
+        case Create(manifest) | Patch(manifest):
+            return type(action).__name__.lower(), str(Ref.of(manifest))
+        case Delete(ref):
+            return "delete", str(ref)
+        case Call(method, url):
+            return "call", f"{method} {url}"

@@ -1,0 +1,57 @@
+"""`wordcount validate`: says what the API server and the operator would refuse; needs no cluster and no engine."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+
+from wordcount_cli.local.documents import API_VERSION, Document, UnreadableError, load
+from wordcount_cli.local.dry_run import as_created
+from wordcount_operator.api import KIND
+from wordcount_operator.api.validation import RefusedError, read
+from wordcount_operator.domain import Seen
+from wordcount_operator.engines import ENGINES
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The verb's arguments."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a YAML file; - for standard input")
+
+
+def main(args: Namespace) -> int:
+    """One line for each problem, or that there is none; 0 when every file is good, else 1."""
+    bad = 0
+    for file in args.files:
+        for good, line in lines(file):
+            print(line)
+            bad += not good
+    return 1 if bad else 0
+
+
+def lines(file: str) -> Iterator[tuple[bool, str]]:
+    """What there is to say about a file: whether it is good news, and the line."""
+    try:
+        documents = load(file)
+    except UnreadableError as error:
+        yield False, str(error)
+        return
+    for document in documents:
+        if document.other:
+            yield True, f"{document.place}: ignored, it is a {document.other}"
+        else:
+            yield from _resource(document)
+    if all(document.other for document in documents):
+        yield False, f"{file}: there is no {KIND} in it; write apiVersion: {API_VERSION} and kind: {KIND}"
+
+
+def _resource(document: Document) -> Iterator[tuple[bool, str]]:
+    try:
+        document.expect_ours()
+        app = as_created(read(document.value))
+        problems = ENGINES[app.spec.engine].problems(app, Seen({}))
+    except UnreadableError as error:
+        yield False, str(error)
+    except RefusedError as error:
+        yield from ((False, f"{document.place}: {fault}") for fault in error.faults)
+    else:
+        yield from ((False, f"{document.place}: {problem.sentence}") for problem in problems)
+        if not problems:
+            yield True, f"{document.place}: good"

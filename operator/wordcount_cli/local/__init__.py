@@ -1,0 +1,1 @@
+"""Resources without a cluster: files, the embedded engines, the dry run."""

@@ -1,0 +1,98 @@
+"""The operator's passes against a cluster that exists in memory only; pure, so never a real cluster and never a clock."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from wordcount_operator.api.v1alpha1 import Status, StreamingWordCount
+from wordcount_operator.domain import (
+    Action,
+    App,
+    Ask,
+    Create,
+    Get,
+    ListAll,
+    Look,
+    Manifest,
+    Ref,
+    Reply,
+    Seen,
+)
+from wordcount_operator.engines.base import Engine
+from wordcount_operator.planning.decide import decide
+
+NO_UID = "00000000-0000-0000-0000-000000000000"
+PASSES = 10
+"""More than any engine needs from nothing to a started attempt."""
+
+
+def as_created(resource: StreamingWordCount) -> App:
+    """The resource as the operator would read it right after `kubectl apply`, in a cluster that gives no uid."""
+    spec, metadata = resource.spec, resource.metadata
+    block = getattr(spec, spec.engine)
+    default = f"streaming-wordcount/{spec.engine}:{version('streaming-wordcount-operator')}"
+    image = (block and block.image) or default
+    return App(metadata.namespace, metadata.name, NO_UID, 1, spec, Status(), image)
+
+
+def rehearse(app: App, engine: Engine, now: datetime) -> tuple[tuple[Action, ...], Status]:
+    """All actions until an attempt is started, in order, and the status then; in a cluster where everything works.
+
+    What the resource only names (a claim) is taken to exist.
+    """
+    objects = {ref: {"metadata": {"name": ref.name}} for ref in _named(app)}
+    done: list[Action] = []
+    for _ in range(PASSES):
+        plan = decide(app, engine, _observe(app, engine, objects), now)
+        new = [action for action in plan.actions if action not in done]
+        app = replace(app, status=plan.status)
+        if not new:
+            break
+        done += new
+        made = [action.manifest for action in new if isinstance(action, Create)]
+        objects |= {Ref.of(manifest): _alive(manifest) for manifest in made}
+    return tuple(done), app.status
+
+
+def _named(app: App) -> tuple[Ref, ...]:
+    claim = app.volume and app.volume.claim_name
+    return (Ref("v1", "PersistentVolumeClaim", app.namespace, claim),) if claim else ()
+
+
+def _alive(manifest: Manifest) -> Manifest:
+    """The object as a cluster would soon show it: a Deployment has its pods."""
+    alive = {**manifest, "metadata": {"uid": NO_UID, "generation": 1, **manifest["metadata"]}}
+    if manifest["kind"] == "Deployment":
+        alive["status"] = {
+            "observedGeneration": 1,
+            "replicas": 1,
+            "updatedReplicas": 1,
+            "readyReplicas": 1,
+            "availableReplicas": 1,
+        }
+    return alive
+
+
+def _observe(app: App, engine: Engine, objects: Mapping[Ref, Manifest]) -> Seen:
+    answers: dict[Look, Any] = {}
+    while new := [look for look in engine.looks(app, Seen(answers)) if look not in answers]:
+        answers |= {look: _answer(look, objects) for look in new}
+    return Seen(answers)
+
+
+def _answer(look: Look, objects: Mapping[Ref, Manifest]) -> Any:
+    match look:
+        case Get(ref):
+            return objects.get(ref)
+        case ListAll():
+            return tuple(each for ref, each in objects.items() if _selected(look, ref, each))
+        case Ask():
+            return Reply(404, "nothing was started yet")
+
+
+def _selected(look: ListAll, ref: Ref, manifest: Manifest) -> bool:
+    labels = manifest["metadata"].get("labels", {})
+    selector = dict(pair.split("=", 1) for pair in look.selector.split(",") if pair)
+    return (look.api_version, look.kind) == (ref.api_version, ref.kind) and selector.items() <= labels.items()

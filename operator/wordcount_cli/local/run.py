@@ -1,0 +1,175 @@
+"""Runs a job on this machine, the engine embedded in a process of its own, and shows its top words; needs no cluster.
+
+The job is the images' own program. It says on standard output, in JSON, what the terminal here shows.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from rich.live import Live
+from rich.table import Table
+
+import wordcount_jobs
+from wordcount_cli.local.engine_envs import connectors, python
+from wordcount_core.failures import Failure, preflight
+from wordcount_core.options import Console, KafkaSink, KafkaSource, Options, Rate
+from wordcount_core.top_words import shown
+
+SHOW_EVERY_MS = 2000
+STOP_WITHIN = 60.0
+"""Seconds until a job that was asked to end is killed."""
+
+
+def run(options: Options, engine: str) -> int:
+    """Count with `engine` ("spark" or "flink") until done (`once`) or interrupted; the exit status.
+
+    Raises ValueError with a sentence for what a person can heal before anything runs.
+    """
+    if options.once and isinstance(options.source, Rate):
+        raise ValueError(
+            "spec.source.rate: never ends, so --once cannot count it; use files, kafka or socket"
+        )
+    interpreter = python(engine)
+    job = prepare(options, engine)
+    try:
+        preflight(job)
+    except Failure as failure:
+        raise ValueError(failure.message) from None
+    with tempfile.TemporaryDirectory(prefix="wordcount-") as folder:
+        log = Path(folder) / "log"
+        status = _watch(interpreter, job, engine, log)
+        if status:
+            _explain(log, engine)
+    return 1 if status else 0
+
+
+def prepare(options: Options, engine: str) -> Options:
+    """The options for this machine: quick updates, JSON on standard output, connectors where Kafka is asked for."""
+    ours = {}
+    if engine == "spark":
+        ours = {"spark.ui.enabled": "false", "spark.driver.host": "localhost", "spark.log.level": "WARN"}
+    kinds = {options.sink.kind, *(["kafka"] if isinstance(options.source, KafkaSource) else [])}
+    if jars := connectors(engine, sorted(kinds)):
+        ours |= (
+            {"spark.jars": ",".join(map(str, jars))}
+            if engine == "spark"
+            else {"pipeline.jars": ";".join(jar.as_uri() for jar in jars)}
+        )
+    sink = replace(options.sink, format="json") if isinstance(options.sink, Console) else options.sink
+    shown = (
+        options
+        if options.low
+        else replace(options, checkpoint_interval_ms=min(options.checkpoint_interval_ms, SHOW_EVERY_MS))
+    )
+    return replace(shown, sink=sink, conf=ours | options.conf)
+
+
+def start(interpreter: Path, options: Options, engine: str, log: Path) -> "subprocess.Popen[str]":
+    """The job as a process of its own session: it speaks on its standard output, and its errors go to `log`."""
+    main = [str(interpreter), "-m", f"wordcount_jobs.{engine}.main", *options.main_args()]
+    with log.open("w") as errors:
+        return subprocess.Popen(
+            main,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            encoding="utf-8",
+            env=_environment(interpreter, log.parent),
+            cwd=log.parent,
+            start_new_session=True,
+        )
+
+
+def _watch(interpreter: Path, options: Options, engine: str, log: Path) -> int:
+    """Start the job, show what it says until it ends, and return its status."""
+    process = start(interpreter, options, engine, log)
+    with process, _ended_with_us(process):
+        assert process.stdout
+        _show(process.stdout, options, engine)
+        status = process.wait()
+    if not status:
+        _conclude(options)
+    return status
+
+
+def _show(said: Iterable[str], options: Options, engine: str) -> None:
+    """Draw the job's latest top words until it says no more; the last picture stays."""
+    with Live(f"{options.name} on {engine}: starting; Ctrl-C stops it", auto_refresh=False) as live:
+        for line in said:
+            if line.startswith('{"top"'):
+                said_now = json.loads(line)
+                title = " ".join(filter(None, (options.name, said_now.get("window"))))
+                live.update(picture(said_now["top"], title, engine), refresh=True)
+
+
+def _conclude(options: Options) -> None:
+    print()
+    if isinstance(options.sink, KafkaSink):
+        print(f"The counts are in the topic {options.sink.topic} of {options.sink.bootstrap_servers}.")
+    if options.counts:
+        print(f"All counts are in {options.counts}.")
+
+
+def picture(top: list[tuple[str, int]], name: str, engine: str) -> Table:
+    """The top words as a table."""
+    title = f"{name} on {engine}"
+    table = Table(title=title, min_width=len(title))
+    table.add_column("", justify="right", style="dim")
+    table.add_column("word")
+    table.add_column("count", justify="right")
+    for place, (word, count) in enumerate(top, 1):
+        table.add_row(str(place), shown(word).replace("[", r"\["), f"{count:,}")
+    return table
+
+
+def _environment(interpreter: Path, passing: Path) -> dict[str, str]:
+    """The job's own: our code on its path, UTF-8 everywhere, and no virtual environment of ours.
+
+    What it keeps for a while goes into the folder `passing`: an engine that is killed removes nothing.
+    """
+    kept = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONHOME")}
+    return kept | {
+        "PATH": f"{interpreter.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONPATH": str(Path(wordcount_jobs.__file__).parents[1]),
+        "PYTHONUTF8": "1",
+        "PYSPARK_PYTHON": str(interpreter),
+        "JAVA_TOOL_OPTIONS": f"-Dfile.encoding=UTF-8 -Duser.language=en -Djava.io.tmpdir={passing}",
+        "TMPDIR": str(passing),
+    }
+
+
+@contextmanager
+def _ended_with_us(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """However we leave, by a signal too, the job ends: politely, then by force."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(STOP_WITHIN)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _explain(log: Path, engine: str) -> None:
+    """The job's last sentence, and where its whole log is kept."""
+    lines = log.read_text(errors="replace").splitlines()
+    kept = Path(tempfile.gettempdir()) / f"wordcount-{engine}.log"
+    kept.write_text("\n".join(lines))
+    print(f"{lines[-1] if lines else 'the job ended without a word'}\nIts log: {kept}", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""What a terminal shows, from data to text; never a request."""

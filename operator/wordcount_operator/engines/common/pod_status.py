@@ -1,0 +1,120 @@
+"""What the status of pods says: why one does not start, why it ended, what its program's last words were; never what a pod is made of."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from wordcount_operator.domain import Cause, Manifest
+from wordcount_operator.engines.common.pods import KEYS
+
+_FIELD = "spec.checkpoint.storage.s3.credentialsSecret"
+_BAD_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
+
+
+def apart(first: Manifest, others: Iterable[Manifest], claim: Manifest | None) -> tuple[Cause, str] | None:
+    """What is wrong where one of the others waits on another node for a claim that one node alone can mount."""
+    modes = (claim or {}).get("spec", {}).get("accessModes", [])
+    node = first.get("spec", {}).get("nodeName")
+    if not modes or "ReadWriteMany" in modes:
+        return None
+    for pod in others:
+        there = pod.get("spec", {}).get("nodeName") or node
+        if there != node and pod.get("status", {}).get("phase") == "Pending":
+            return Cause.INFRASTRUCTURE, (
+                f"spec.checkpoint.storage.volume: the claim is {', '.join(modes)}, so the pod {pod['metadata']['name']} "
+                f"cannot mount it on node {there}; write accessModes: [ReadWriteMany] or s3, or keep all pods on one "
+                "node with podTemplate"
+            )
+    return None
+
+
+def told(text: str) -> tuple[Cause, str]:
+    """What a program of ours wrote as its last words: `{"cause": …, "message": …}`, or the end of its log."""
+    try:
+        words: Any = json.loads(text)
+        return Cause(words["cause"]), str(words["message"])[:500]
+    except (ValueError, KeyError, TypeError):
+        lines = [line for line in text.strip().splitlines() if line.strip()]
+        return Cause.USER_CODE, lines[-1][:300] if lines else ""
+
+
+def ending(pods: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Those of the pods that were asked to end."""
+    return tuple(pod for pod in pods if "deletionTimestamp" in pod["metadata"])
+
+
+def lost(pod: Manifest) -> str:
+    """Why the cluster ends or has ended the pod by itself: evicted, preempted, refused by its node; else empty."""
+    status = pod.get("status", {})
+    for told in (status, *status.get("conditions", [])):
+        disrupted = told.get("type") == "DisruptionTarget" and told.get("status") == "True"
+        if told.get("reason") and (told is status or disrupted):
+            return f"{told['reason']}: {told.get('message', '')}"[:300]
+    return ""
+
+
+def killed(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] | None:
+    """Why the cluster ended the first of these pods, with a sentence that names the field `size` where that is too small."""
+    for pod in pods:
+        name = pod["metadata"]["name"]
+        if why := lost(pod):
+            return Cause.INFRASTRUCTURE, f"the cluster ended the pod {name} ({why})"
+        for container in pod.get("status", {}).get("containerStatuses", []):
+            if (container.get("state", {}).get("terminated") or {}).get("reason") == "OOMKilled":
+                return Cause.OUT_OF_MEMORY, f"the pod {name} used more memory than its limit; raise {size}"
+    return None
+
+
+def _ended(container: Manifest, first: bool) -> Manifest:
+    """How a container last ended that ends again and again; one that goes `first` stays ended until it is tried again."""
+    state: Manifest = container.get("state", {})
+    if (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff":
+        return container.get("lastState", {}).get("terminated") or {"reason": "no word"}
+    now: Manifest = state.get("terminated") or {}
+    return now if first and now.get("exitCode") else {}
+
+
+def _state_secrets(pod: Manifest) -> set[str]:
+    """Names of the Secrets that hold the keys to the store, in quotes as the kubelet writes them."""
+    spec = pod.get("spec", {})
+    variables = (
+        each
+        for container in (*spec.get("containers", []), *spec.get("initContainers", []))
+        for each in container.get("env", [])
+        if each["name"] in KEYS
+    )
+    references = ((each.get("valueFrom") or {}).get("secretKeyRef") or {} for each in variables)
+    return {f'"{reference["name"]}"' for reference in references if reference}
+
+
+def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
+    """What keeps the first of these pods from starting, with a sentence; None where nothing does (yet)."""
+    for pod in pods:
+        status = pod.get("status", {})
+        for container in (*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])):
+            waiting = container.get("state", {}).get("waiting") or {}
+            reason = waiting.get("reason", "")
+            if reason in _BAD_IMAGE:
+                image = container.get("image", "")
+                return (
+                    Cause.IMAGE,
+                    f"the image {image} cannot be pulled ({reason}); correct the image or make it reachable",
+                )
+            if ended := _ended(container, container in status.get("initContainerStatuses", [])):
+                cause, words = told(ended.get("message", ""))
+                if cause is not Cause.USER_CODE:
+                    return cause, words
+                return cause, f"the container ends again and again: {words or ended.get('reason', 'no word')}"
+            if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
+                why = waiting.get("message", "")[:300]
+                if any(name in why for name in _state_secrets(pod)):
+                    return Cause.STATE_UNAVAILABLE, f"{_FIELD}: {why}; make the Secret with its two keys"
+                return Cause.USER_CODE, f"the container cannot be made ({reason}): {why}"
+        for condition in status.get("conditions", []):
+            if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
+                name = pod["metadata"]["name"]
+                return (
+                    Cause.INFRASTRUCTURE,
+                    f"no node takes the pod {name}: {condition.get('message', '')[:300]}",
+                )
+    return None

@@ -1,0 +1,216 @@
+"""Writes the status from what was decided and seen; never decides what happens next."""
+
+from datetime import datetime
+
+from wordcount_operator.api.rules import seconds
+from wordcount_operator.api.v1alpha1 import (
+    Attempt,
+    CheckpointStatus,
+    Condition,
+    Links,
+    Progress,
+    Restarts,
+    Status,
+)
+from wordcount_operator.domain import App, JobState, Stage
+from wordcount_operator.planning.phases import Facts, Phase, phase
+from wordcount_operator.planning.step import Step
+from wordcount_operator.planning.timestamps import since, stamp
+
+SAMPLE = 5.0
+"""Seconds between two samples of progress: often enough to look live, seldom enough to spare the API server."""
+
+
+def status(
+    app: App,
+    state: JobState,
+    step: Step,
+    now: datetime,
+    unfenced: str = "",
+) -> Status:
+    """The whole status as it should be after this pass; `unfenced` names a pod that may still write, though it should not."""
+    result = phase(
+        Facts(
+            state, step.attempt, step.restarts, step.problem, app.spec.suspend, app.deleting, app.rolled_back
+        )
+    )
+    message = unfenced or _message(result, state, step)
+    reason = step.problem.reason if step.problem else _reason(result, state, step.restarts)
+    return Status(
+        observed_generation=app.generation,
+        phase=result.name,
+        message=message,
+        conditions=_merge(
+            app.status.conditions,
+            [
+                *_basics(result, reason, message),
+                _fresh(app, step.attempt, now),
+                _exactly_once(app),
+                _fenced(unfenced),
+            ],
+            app.generation,
+            now,
+        ),
+        engine=app.spec.engine,
+        attempt=step.attempt,
+        restarts=step.restarts,
+        checkpoint=step.checkpoint,
+        upgrade=step.upgrade,
+        progress=progress(app.status.progress, state, now),
+        session=step.session,
+        links=Links(ui=state.ui),
+    )
+
+
+def checkpoint(app: App, state: JobState) -> CheckpointStatus:
+    """The record of the state, with the newest checkpoint that the engine told of."""
+    kept = app.status.checkpoint
+    if state.latest is None or app.status.attempt is None or state.latest == kept.latest:
+        return kept
+    if state.latest.origin == "periodic":
+        return kept.model_copy(update={"latest": state.latest})
+    return kept.model_copy(update={"latest": state.latest, "savepoints": [*kept.savepoints, state.latest]})
+
+
+def progress(before: Progress, state: JobState, now: datetime) -> Progress:
+    """Counts and rates from two samples at least `SAMPLE` seconds apart; a counter that fell began anew at zero."""
+    counters = state.counters
+    if state.beat and since(before.alive_at, now) - since(state.beat, now) >= SAMPLE:
+        before = before.model_copy(update={"alive_at": state.beat})
+    if counters is None:
+        return before.model_copy(update={"lines_per_second": 0, "words_per_second": 0})
+    age = since(before.sampled_at, now)
+    if age < SAMPLE:
+        return before
+    lines, words = (
+        new - old if new >= old else new
+        for new, old in ((counters.lines, before.lines), (counters.words, before.words))
+    )
+    moved = lines > 0 or not before.last_progress_at
+    first = not before.sampled_at
+    return Progress(
+        lines=counters.lines,
+        words=counters.words,
+        lines_per_second=0 if first else round(lines / age, 1),
+        words_per_second=0 if first else round(words / age, 1),
+        distinct_words=counters.distinct_words
+        if counters.distinct_words is not None
+        else before.distinct_words,
+        lag_records=counters.lag_records,
+        late_lines=counters.late_lines,
+        bad_lines=counters.bad_lines,
+        bad_sample=list(counters.bad_sample),
+        last_progress_at=stamp(now) if moved else before.last_progress_at,
+        alive_at=before.alive_at,
+        sampled_at=stamp(now),
+    )
+
+
+def _message(result: Phase, state: JobState, step: Step) -> str:
+    restarts, kept = step.restarts, step.checkpoint
+    if step.problem:
+        return step.problem.sentence
+    if restarts.next_attempt_at and result.name in ("BackingOff", "Stalled"):
+        return f"{restarts.last_reason}: {restarts.last_message}; next attempt at {restarts.next_attempt_at}"
+    if result.name == "Failed":
+        return f"{restarts.last_reason}: {restarts.last_message}; not tried again until the spec changes"
+    if result.name == "RolledBack":
+        return step.upgrade.message
+    if result.name == "Suspended":
+        return f"{result.meaning} at {kept.location}" if kept.location else result.meaning
+    if result.name == "Deleting":
+        waiting = state.message and state.stage in (Stage.UNKNOWN, Stage.STARTING, Stage.STOPPING)
+        return f"{result.meaning}: {state.message}" if waiting else result.meaning
+    if result.name == "Running":
+        return result.meaning
+    if state.stage is Stage.ABSENT:
+        return result.meaning
+    return f"{state.cause}: {state.message}" if state.cause else state.message or result.meaning
+
+
+def _reason(result: Phase, state: JobState, restarts: Restarts) -> str:
+    if result.name == "Failed" or (restarts.next_attempt_at and result.name in ("BackingOff", "Stalled")):
+        return restarts.last_reason
+    if state.cause and not result.ready:
+        return state.cause.value
+    return result.name
+
+
+def _basics(result: Phase, reason: str, message: str) -> list[tuple[str, bool, str, str]]:
+    """The three kstatus conditions as type, whether it holds, reason, message."""
+    return [
+        ("Ready", result.ready, reason, message),
+        ("Reconciling", result.reconciling, reason, message if result.reconciling else ""),
+        ("Stalled", result.stalled, reason, message if result.stalled else ""),
+    ]
+
+
+OLD = 60.0
+"""Seconds without a checkpoint that are never too many, however short the interval."""
+
+
+def _fresh(app: App, attempt: Attempt | None, now: datetime) -> tuple[str, bool, str, str]:
+    """Whether a run that counts has finished a checkpoint, or waited for lines, within three intervals."""
+    if attempt is None or attempt.intent != "Running":
+        return "CheckpointFresh", True, "NothingRuns", ""
+    last = max(app.status.progress.alive_at, attempt.healthy_since)
+    if since(last, now) < max(OLD, 3 * seconds(app.spec.checkpoint.interval)):
+        return "CheckpointFresh", True, "InTime", ""
+    return "CheckpointFresh", False, "CheckpointOld", f"no checkpoint was finished since {last}"
+
+
+def _exactly_once(app: App) -> tuple[str, bool, str, str]:
+    """The cell of docs/reference/guarantees.md."""
+    source, sink = app.spec.source, app.spec.sink
+    if source.socket is not None:
+        sentence = "spec.source.socket: a socket cannot be read again, so a crash loses the lines that were in flight"
+        return "ExactlyOnce", False, "SourceNotReplayable", sentence
+    if sink.kafka is not None or sink.postgres is not None:
+        return (
+            "ExactlyOnce",
+            True,
+            "Upserts",
+            "a crash may write a count again; the last one of each key is exact",
+        )
+    return "ExactlyOnce", True, "Replayable", ""
+
+
+def _fenced(unfenced: str) -> tuple[str, bool, str, str]:
+    return "Fenced", not unfenced, "WriterNotGone" if unfenced else "OneWriter", unfenced
+
+
+def _merge(
+    before: list[Condition], wanted: list[tuple[str, bool, str, str]], generation: int, now: datetime
+) -> list[Condition]:
+    """The wanted conditions; the time of a transition is kept while the condition's status stays."""
+    known = {condition.type: condition for condition in before}
+    result = []
+    for kind, holds, reason, message in wanted:
+        old, value = known.get(kind), "True" if holds else "False"
+        at = old.last_transition_time if old and old.status == value else stamp(now)
+        result.append(
+            Condition(
+                type=kind,
+                status="True" if holds else "False",
+                reason=reason,
+                message=message,
+                observed_generation=generation,
+                last_transition_time=at,
+            )
+        )
+    return result
+
+
+def unreadable(before: Status, generation: int, sentence: str, now: datetime) -> Status:
+    """The status of a resource whose spec this version cannot read; all that was recorded stays."""
+    result = Phase("Stalled", stalled=True)
+    return before.model_copy(
+        update={
+            "observed_generation": generation,
+            "phase": result.name,
+            "message": sentence,
+            "conditions": _merge(
+                before.conditions, _basics(result, "InvalidSpec", sentence), generation, now
+            ),
+        }
+    )

@@ -1,0 +1,39 @@
+"""Twenty faults against both engines at once, and everything that they stand on; the last file but the tutorial, because it ends the API server too."""
+
+import pytest
+
+from tools.chaos import setup
+from tools.chaos.report import tables
+from tools.chaos.run import play
+from tools.cluster.terminal import console
+from tools.testbed import deployment
+from tools.testbed.kube import Space
+from tools.testbed.pair import Pair
+
+FAULTS = 20
+SEED = 8
+
+
+@pytest.fixture
+def alone(operator: Space, request: pytest.FixtureRequest) -> None:
+    """The pair of the earlier tests, if there was one, is over: what follows it would not survive the API server."""
+    if any("pair" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        pair: Pair = request.getfixturevalue("pair")
+        pair.producer.close()
+        for follower in pair.counts.values():
+            follower.close()
+        deployment.remove(pair.space, wait=False)
+
+
+@pytest.mark.usefixtures("alone")
+def test_no_word_is_lost_or_doubled() -> None:
+    """Whatever dies, hangs or is edited, in whatever order: the last upsert of each word is the input topic's own count."""
+    with setup.laid(setup.USUAL) as space:
+        report = play(space, setup.USUAL, SEED, FAULTS)
+    for table in tables(report.document()):
+        console.print(table)
+    assert not report.problem, f"{report.problem}\n{report.diagnosis}"
+    assert len(report.struck) == FAULTS
+    for verdict in report.verdicts.values():
+        assert verdict["words"] > 0
+        assert verdict["lost"] == verdict["doubled"] == 0

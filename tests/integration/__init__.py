@@ -1,0 +1,1 @@
+"""Tests with one real part: an API server, an engine, a monitoring or GitOps program."""

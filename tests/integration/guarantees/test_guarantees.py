@@ -1,0 +1,77 @@
+"""Each cell of docs/reference/guarantees.md: source × sink × engine, killed twice, its sink's server ended once; the counts are then what the page says."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.guarantees import sinks as ends
+from tests.support.guarantees import sources as feeds
+from tests.support.guarantees.run import Play
+from tools.testbed.servers import kafka, postgres
+from wordcount_jobs.common import mounted_secrets
+
+ENGINES = ("spark", "flink")
+SOURCES = ("kafka", "files", "rate", "socket")
+SINKS = ("kafka", "postgres", "parquet", "json", "console")
+WINDOWED = ("parquet", "json", "kafka, windowed", "postgres, windowed")
+CELLS = [
+    *((source, sink) for source in SOURCES for sink in SINKS),
+    ("kafka", "kafka, windowed"),
+    ("kafka", "postgres, windowed"),
+]
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[postgres.Postgres]:
+    """A PostgreSQL with an empty database."""
+    with postgres.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka.Kafka]:
+    """A Kafka for the lines."""
+    with kafka.kafka(tmp_path_factory.mktemp("kafka")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def taker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka.Kafka]:
+    """Another for the counts, since it dies while lines go on."""
+    with kafka.kafka(tmp_path_factory.mktemp("taker")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("source", "sink"), CELLS)
+def test_cell(
+    source: str,
+    sink: str,
+    engine: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Exactly once, by rows or by upserts, where lines can be read again; no line twice where they cannot."""
+    name, windowed = f"{source}_{sink.partition(',')[0]}_{engine}", sink in WINDOWED
+    postgres.secret(tmp_path / "secrets" / "database")
+    monkeypatch.setenv(mounted_secrets.VARIABLE, str(tmp_path / "secrets"))
+    name += "_windowed" if windowed else ""
+    sinks: dict[str, Callable[[], ends.End]] = {
+        "kafka": lambda: ends.Kafka(request.getfixturevalue("taker"), f"counts_{name}"),
+        "postgres": lambda: ends.Postgres(request.getfixturevalue("database"), name, windowed),
+        "parquet": lambda: ends.Files(tmp_path / "out", "parquet"),
+        "json": lambda: ends.Files(tmp_path / "out", "json"),
+        "console": lambda: ends.Console(engine),
+    }
+    with ExitStack() as stack:
+        sources: dict[str, Callable[[], feeds.Feed]] = {
+            "kafka": lambda: feeds.Kafka(request.getfixturevalue("broker"), f"lines_{name}", windowed),
+            "files": lambda: feeds.Files(tmp_path / "in", windowed),
+            "rate": feeds.Rate,
+            "socket": lambda: stack.enter_context(feeds.served(windowed)),
+        }
+        feed, end = sources[source](), sinks[sink.partition(",")[0]]()
+        stack.enter_context(Play(feed, end, engine, tmp_path, windowed)).play(kills=2, seed=7)

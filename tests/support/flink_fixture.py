@@ -1,0 +1,121 @@
+"""A Flink resource, its session and its JobManager's answers as one scene; never a fake of what Flink does."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tests.support.builders import World, app, resource
+from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.domain import JobState, Manifest, Ref, Reply, Seen
+from wordcount_operator.engines.flink import Flink
+from wordcount_operator.engines.flink.session import wanted
+
+FLINK = Flink()
+NATIVE = "flink-native-kubernetes"
+ANSWERS = Path(__file__).parents[1] / "unit/engines/flink/answers"
+
+
+def answer(name: str) -> Any:
+    """A document that a real JobManager answered."""
+    return json.loads((ANSWERS / f"{name}.json").read_text())
+
+
+class Scene:
+    """One resource and the world around it."""
+
+    def __init__(self, intent: str = "Running", name: str = "bible", ready: bool = True, **spec: Any) -> None:
+        self.app = app("flink", name, **spec)
+        self.world = World()
+        self.session = wanted(self.app)
+        self.attempt(intent)
+        self.stands(ready)
+
+    def attempt(self, intent: str, **changes: Any) -> Attempt:
+        """Lets the status hold an attempt with that intent, in the session that the spec now wants."""
+        attempt = Attempt(
+            id="bible-1-1",
+            number=1,
+            started_at="2026-11-22T12:00:00Z",
+            intent=intent,
+            spec_hash=self.app.spec_hash,
+            run_id=FLINK.attempt_run_id(self.app, 1),
+        ).model_copy(update=changes)
+        update = {"attempt": attempt, "session": self.session.name}
+        self.app = replace(self.app, status=self.app.status.model_copy(update=update))
+        return attempt
+
+    def edit(self, **spec: Any) -> None:
+        """Lets the user change the spec."""
+        changed = app("flink", self.app.name, **spec)
+        self.app = replace(changed, status=self.app.status)
+
+    def stands(self, ready: bool) -> None:
+        """Lets the session exist, its JobManager ready or not."""
+        for manifest in FLINK.desired(self.app, Seen({})):
+            self.world.put(manifest)
+        deployment = self.world.objects[self.session.deployment]
+        status = {"observedGeneration": 0, "updatedReplicas": 1, "readyReplicas": 1 if ready else 0}
+        self.world.put({**deployment, "status": status})
+
+    @property
+    def url(self) -> str:
+        """Address of the attempt's job."""
+        assert self.app.status.attempt
+        return self.session.job(self.app.status.attempt.run_id)
+
+    def says(self, path: str, document: Any, status: int = 200) -> None:
+        """Lets the JobManager answer `<job><path>` so."""
+        self.world.replies[self.url + path] = Reply(status, document)
+
+    def job(self, state: str, tasks: str = "RUNNING") -> None:
+        """Lets the JobManager know the job in that state, all its tasks in theirs."""
+        document = answer("job-running")
+        vertices = [{**vertex, "status": tasks} for vertex in document["vertices"]]
+        self.says("", {**document, "state": state, "vertices": vertices, "end-time": 1795361980010})
+
+    def record(self) -> None:
+        """Lets Flink keep the job in its high-availability records."""
+        assert self.app.status.attempt
+        data = {f"executionPlan-{self.app.status.attempt.run_id}": "…"}
+        self.put("ConfigMap", f"{self.session.name}-cluster-config-map", {}, {"type": NATIVE}, data=data)
+
+    def pod(self, component: str, **status: Any) -> None:
+        """Lets a pod of the session exist."""
+        self.put("Pod", f"{self.session.name}-{component}", status, {"component": component})
+
+    def put(self, kind: str, name: str, status: Manifest, labels: dict[str, str], **parts: Any) -> None:
+        """Lets an object that Flink or a controller made exist."""
+        meta = {
+            "name": name,
+            "namespace": self.app.namespace,
+            "labels": {"app": self.session.name, **labels},
+        }
+        self.world.put({"apiVersion": "v1", "kind": kind, "metadata": meta, "status": status, **parts})
+
+    def gone(self, ref: Ref) -> None:
+        """Lets an object not exist any more."""
+        del self.world.objects[ref]
+
+    def neighbour(self, name: str = "other", **spec: Any) -> None:
+        """Lets another resource of the namespace exist."""
+        self.world.put(resource("flink", name, **spec))
+
+    def deleted(self) -> None:
+        """Lets the user delete the resource."""
+        self.app = replace(self.app, deleting_since="2026-11-22T12:00:00Z")
+
+    @property
+    def seen(self) -> Seen:
+        """All that the engine looks at."""
+        return self.world.seen(self.app, FLINK)
+
+    @property
+    def state(self) -> JobState:
+        """What the engine makes of it."""
+        return FLINK.state(self.app, self.seen)
+
+
+def refused_image(name: str) -> Manifest:
+    """The status of a pod whose image cannot be pulled."""
+    return {"containerStatuses": [{"image": name, "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}

@@ -1,0 +1,1 @@
+"""Sources, sinks and the run of one cell of docs/reference/guarantees.md."""

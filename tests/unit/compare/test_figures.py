@@ -1,0 +1,191 @@
+"""From what was said and seen to figures, table and page; never a measurement."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from wordcount_compare.figures import burst_every, figures, recovery, series
+from wordcount_compare.html_report import page
+from wordcount_compare.measure import Taken
+from wordcount_compare.processes import Used, of_session, used
+from wordcount_compare.table import cells, size
+from wordcount_operator.api.v1alpha1 import Latest
+
+STAT = "7 (java) (x) S 1 7 7 0 -1 4194304 9 9 9 9 150 50 10 40 20 0 30 0 100 99 99"
+STATUS = "Name:\tjava\nVmPeak:\t  900 kB\nVmRSS:\t  500 kB\nThreads:\t30\n"
+
+
+def said() -> Iterator[dict[str, Any]]:
+    """A run in which steady lines are counted every two seconds, and after the kill a burst of the dying is followed by ten seconds of nothing."""
+    yield {"at": 100.0, "phase": "start"}
+    yield {"at": 112.0, "sent": 101.0}
+    yield {"at": 113.0, "phase": "warm-up"}
+    yield {"at": 120.0, "phase": "steady"}
+    for burst in (122.0, 124.0, 126.0):
+        for n in range(4):
+            yield {"at": burst + n / 100, "sent": burst - 2 + n * 0.5}
+        yield {"at": burst + 0.1, "typed": 10 * int(burst - 120), "counted": 10 * int(burst - 121)}
+    yield {"at": 130.0, "phase": "flood", "words": 1_000_000}
+    yield {"at": 133.0, "typed": 1_000_100, "counted": 100}
+    yield {"at": 139.0, "typed": 1_000_100, "counted": 1_000_100}
+    yield {"at": 140.0, "phase": "flooded"}
+    yield {"at": 150.0, "phase": "kill"}
+    yield {"at": 150.2, "typed": 1_000_120, "counted": 1_000_100}
+    yield {"at": 151.0, "sent": 149.5}
+    yield {"at": 151.2, "sent": 150.6}
+    yield {"at": 161.2, "sent": 149.9}
+    yield {"at": 161.3, "sent": 152.0}
+    yield {"at": 161.4, "typed": 1_000_300, "counted": 1_000_300}
+    yield {
+        "at": 170.0,
+        "phase": "check",
+        "verdict": {"words": 1_000_300, "distinct": 77, "lost": 0, "doubled": 0},
+    }
+    yield {"at": 171.0, "phase": "windows"}
+    yield {"at": 180.0, "phase": "late"}
+    told = {"late": 60, "slipped": 0, "behind": 60, "behind_counted": 60, "exact": True}
+    yield {"at": 185.0, "phase": "told", **told}
+    yield {"at": 186.0, "phase": "end"}
+
+
+@pytest.fixture
+def taken() -> Taken:
+    """Of that run."""
+    made = {str(n): Latest(id=str(n), bytes=1000 * n, duration_ms=n) for n in (20, 30, 40)}
+    flood = [Used(10.0, 100), Used(14.0, 2_000_000)]
+    return Taken("spark", list(said()), flood, 150.5, "the driver's pod", made, 60)
+
+
+@pytest.fixture
+def document(taken: Taken) -> dict[str, Any]:
+    """A report of two such runs, of which the second lost words."""
+    lossy = figures(taken) | {
+        "verdict": {"words": 9, "distinct": 3, "lost": 2, "doubled": 1},
+        "recovery_s": None,
+    }
+    return {
+        "resource": {"metadata": {"name": "b<ook>"}, "spec": {"text": {"separator": "<script>"}}},
+        "ground": "embedded",
+        "at": "2026-11-26T00:00:00+00:00",
+        "seconds": 20.0,
+        "versions": {"spark": "4.0", "flink": "2.0"},
+        "machine": "one machine with 2 cores (x86_64)",
+        "engines": {
+            "spark": {"figures": figures(taken), "series": series(taken)},
+            "flink": {"figures": lossy, "series": series(taken)},
+        },
+    }
+
+
+def test_figures_follow_from_what_was_taken_down(taken: Taken) -> None:
+    """Each by its own definition."""
+    found = figures(taken)
+    assert found["first_count_s"] == 12.0
+    assert found["burst_every_s"] == 2.0
+    assert found["latency_ms"] == {"p50": 1265, "p99": 2000, "lines": 12}
+    assert found["words_per_cpu_s"] == 250_000
+    assert found["flood"] == {"words": 1_000_000, "cpu_s": 4.0}
+    assert found["memory_bytes"] == 2_000_000
+    assert found["checkpoint_ms"] == {"p50": 30, "max": 40, "seen": 3}
+    assert found["state_bytes"] == 40_000
+    assert found["late"]["told"] == 60
+
+
+def test_what_the_dying_count_is_no_recovery(taken: Taken) -> None:
+    """Nor is a word that was typed before the kill: the clock ends with one typed after it and counted after the longest pause."""
+    assert figures(taken)["recovery_s"] == pytest.approx(161.3 - 150.5)
+    assert recovery([], 1.0) is None
+    assert recovery([{"at": 5.0, "sent": 0.5}], 1.0) is None
+
+
+def test_bursts_are_told_from_a_stream() -> None:
+    """What comes without a pause is one burst, so that no time between two can be told."""
+    assert burst_every([0.0, 0.01, 1.0, 1.02, 2.0]) == 1.0
+    assert burst_every([n / 100 for n in range(500)]) is None
+    assert burst_every([]) is None
+
+
+def test_series_begin_with_their_phase(taken: Taken) -> None:
+    """Of the kill at the kill, with words from the first sample on."""
+    found = series(taken)
+    assert found["latency"][0] == [0.0, 2.0]
+    assert found["kill"] == [[-0.3, 20, 0], [10.9, 200, 200]]
+    assert found["flood"][-1] == [9.0, 1_000_000, 1_000_000]
+    assert [name for _, name in found["phases"]][:3] == ["start", "warm-up", "steady"]
+
+
+def test_processes_are_added_up_with_their_ended_children() -> None:
+    """Names may hold brackets and blanks; what is no stat or status line is nothing."""
+    assert used(f"{STAT}\n{STATUS}{STAT}\n{STATUS}garbage") == Used(5.0, 1000 * 1024)
+    assert used("") == Used()
+
+
+def test_a_session_of_this_machine_is_seen() -> None:
+    """A process that computes uses CPU and memory, and those of other sessions do not count."""
+    program = "import time\nwhile time.process_time() < 0.3: pass\nprint('done', flush=True)\ntime.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, start_new_session=True
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        found = of_session(process.pid)
+        process.kill()
+    assert 0.25 <= found.cpu < 5
+    assert 1_000_000 < found.memory < 500_000_000
+
+
+def test_the_table_has_the_articles_rows_and_says_what_was_lost(document: dict[str, Any]) -> None:
+    """A factor stands once, with what the article says of it; what could not be measured is a dash."""
+    rows = cells(document)
+    assert [factor for factor, *_ in rows if factor] == [
+        "Processing Model",
+        "Latency",
+        "Throughput",
+        "Fault Tolerance",
+        "Event Time Handling",
+        "State Management",
+        "Integration",
+    ]
+    by_name = {measured: both for _, measured, both, _ in rows}
+    assert by_name["exact in the end"] == [
+        "yes: 0 lost, 0 doubled of 1,000,300 words",
+        "no: 2 lost, 1 doubled of 9 words",
+    ]
+    assert by_name["counting again after a kill"] == ["10.8 s", "–"]
+    assert by_name["late lines"][0] == "60 of 60 told, 0 counted"
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "text"), [(0, "–"), (999, "999.0 B"), (63_201, "63.2 kB"), (2_500_000, "2.5 MB")]
+)
+def test_sizes_are_for_people(bytes_: int, text: str) -> None:
+    """In the unit that makes them short."""
+    assert size(bytes_) == text
+
+
+def test_the_page_is_whole_and_by_itself(document: dict[str, Any]) -> None:
+    """Four plots that are well-formed, nothing that a browser would fetch, and texts of the file are no markup."""
+    html = page(document)
+    pictures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert len(pictures) == 4
+    assert all(ElementTree.fromstring(each) is not None for each in pictures)
+    assert "<script" not in html
+    assert not re.findall(r"""(?:src|href)=["']?(?!["']?#)""", re.sub(r"xlink:href=\"#[^\"]*\"", "", html))
+    assert not re.findall(r"@import|url\((?!#)", html)
+    assert "b&lt;ook&gt;" in html
+    assert "$" not in html
+    assert "Not every count is exact." in html
+    assert "Spark 4.0, Flink 2.0" in html
+
+
+def test_names_within_a_plot_are_its_own(document: dict[str, Any]) -> None:
+    """Clip paths of two plots in one page must not be taken for each other."""
+    pictures = re.findall(r"<svg.*?</svg>", page(document), re.DOTALL)
+    names = [set(re.findall(r'<clipPath id="([^"]+)"', each)) for each in pictures]
+    assert all(names)
+    assert sum(map(len, names)) == len(set().union(*names))

@@ -1,0 +1,188 @@
+"""From an exception to one word and one sentence; never what the exception itself says, which may hold secrets."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from wordcount_core.failures import (
+    Failure,
+    classify,
+    of_field,
+    of_kafka,
+    preflight,
+    sink_failure,
+    source_failure,
+)
+from wordcount_core.options import Files, FilesSink, KafkaSink, KafkaSource, Options, Postgres, Socket, Window
+from wordcount_jobs.common.kafka_preflight import TROUBLES
+
+KAFKA = Options(
+    "bible",
+    KafkaSource("kafka:9092", ("lines", "more")),
+    KafkaSink("other:9092", "counts"),
+    checkpoint_dir="/data/state/x",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "field"),
+    [
+        ("[CONCURRENT_STREAM_LOG_UPDATE] Concurrent update", "ZombieWriter", "another run"),
+        (
+            "[CONCURRENT_SCHEDULER_INSUFFICIENT_SLOT] x\n at o.a.s.sql.kafka010.KafkaStreamingWriter",
+            "UserCode",
+            "spec.latency: low on Spark runs a task for each partition",
+        ),
+        ("java.lang.OutOfMemoryError: Java heap space", "OutOfMemory", "spec.resources"),
+        (
+            "org.apache.kafka.common.errors.TimeoutException: x\n at KafkaRowWriter.send",
+            "SinkUnavailable",
+            "spec.sink",
+        ),
+        (
+            "UnknownTopicOrPartitionException: This server",
+            "SourceUnavailable",
+            "spec.source.kafka.topics: Kafka has no such topic",
+        ),
+        (
+            "org.apache.kafka.common.errors.TimeoutException: x",
+            "SourceUnavailable",
+            "spec.source.kafka: topics lines, more",
+        ),
+        (
+            "org.apache.kafka.common.errors.SaslAuthenticationException: Authentication failed",
+            "SourceUnavailable",
+            "spec.source.kafka.credentialsSecret: Kafka refuses this username and password",
+        ),
+        (
+            "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\nCaused by: org.apache.kafka.common.errors.TopicAuthorizationException",
+            "SinkUnavailable",
+            "spec.sink.kafka.topic: the user of credentialsSecret may not use it",
+        ),
+        (
+            "o.a.f.ExceptionInChainedOperatorException: Could not forward\nCaused by: "
+            "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.SaslAuthenticationException: x",
+            "SinkUnavailable",
+            "spec.sink.kafka.credentialsSecret: Kafka refuses",
+        ),
+        ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
+        ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),
+        (
+            "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\nCaused by: FSError: No space left on device",
+            "StateUnavailable",
+            "spec.checkpoint.storage: the state under /data/state/x cannot be read or written; mend it",
+        ),
+        (
+            "java.io.FileNotFoundException: /x/.3.delta.tmp (Read-only file system)\n at "
+            "o.a.s.sql.execution.streaming.state.HDFSBackedStateStoreProvider.x",
+            "StateUnavailable",
+            "(Read-only file system)",
+        ),
+        ("[Errno 30] Read-only file system: '/data/state/x'", "StateUnavailable", "(Read-only file system)"),
+        (
+            "com.fasterxml.jackson.core.io.JsonEOFException: x\n at o.a.s.HDFSMetadataLog.get",
+            "StateUnavailable",
+            "(HDFSMetadataLog)",
+        ),
+        ("ExecutorLostFailure (executor 1 exited: reason OOMKilled)", "OutOfMemory", "spec.resources"),
+        (
+            "ExecutorLostFailure (executor 1 exited) Reason: exited with code 137",
+            "Infrastructure",
+            "executor",
+        ),
+        ("a.b.MyException: password=hunter2", "UserCode", "a.b.MyException"),
+        ("nothing that is known", "UserCode", "see its log"),
+    ],
+)
+def test_an_exception_becomes_a_cause_and_a_sentence(text: str, cause: str, field: str) -> None:
+    """Recognised by names, told in our words."""
+    failure = classify(text, KAFKA)
+    assert failure.cause == cause
+    assert field in failure.message
+    assert "hunter2" not in failure.message
+
+
+def test_flink_s_operator_learns_each_trouble_by_the_exit_status() -> None:
+    """No two of them have the same one, none has another failure's, and all are statuses that a process can have."""
+    made = [failed(KAFKA, each) for failed in (source_failure, sink_failure) for each in TROUBLES]
+    assert len({each.status for each in made}) == 2 * len(TROUBLES)
+    for each in made:
+        assert 72 < each.status < 256
+        learned = of_kafka(each.status, KAFKA)
+        assert learned is not None
+        assert (learned.cause, learned.message) == (each.cause, each.message)
+    assert all(of_kafka(other, KAFKA) is None for other in (0, 1, *range(65, 73)))
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (Socket("text-source", 9999), "spec.source.socket: text-source:9999 cannot be read"),
+        (Files("/data/lines"), "spec.source.files.path: /data/lines cannot be read"),
+    ],
+)
+def test_a_source_is_named_with_its_values(source: Socket | Files, sentence: str) -> None:
+    """Field, value, remedy."""
+    assert classify("java.net.ConnectException: Connection refused", Options("x", source)).message.startswith(
+        sentence
+    )
+
+
+@pytest.mark.parametrize(
+    ("sink", "text", "sentence"),
+    [
+        (
+            Postgres("postgresql://db:5432/words", "counts", "db"),
+            "pyspark.errors.PythonException: … psycopg.OperationalError: server closed the connection",
+            "spec.sink.postgres.url: PostgreSQL at postgresql://db:5432/words does not answer",
+        ),
+        (FilesSink("/data/counts"), "o.a.kafka KafkaRowWriter", "spec.sink.files.path: /data/counts cannot"),
+    ],
+)
+def test_a_sink_is_named_with_its_values(sink: Postgres | FilesSink, text: str, sentence: str) -> None:
+    """Field, value, remedy; and its exit status tells the same to whoever knows no more."""
+    options = Options("x", Files("/in"), sink, window=Window(1000))
+    failure = classify(text, options)
+    assert failure.cause == "SinkUnavailable"
+    assert failure.message.startswith(sentence)
+    told = of_field(failure.status, options)
+    assert told is not None
+    assert told.message == failure.message
+
+
+def test_each_field_of_a_sink_has_its_own_exit_status() -> None:
+    """Flink's REST API tells nothing else of a program that refused to begin."""
+    options = Options("x", Files("/in"), Postgres("postgresql://db/words", "counts", "db"))
+    for part in ("url", "credentialsSecret", "table"):
+        failure = Failure("SinkUnavailable", f"spec.sink.postgres.{part}: why")
+        told = of_field(failure.status, options)
+        assert told is not None
+        assert told.message.startswith(f"spec.sink.postgres.{part}: ")
+    assert of_field(1, options) is None
+
+
+def test_the_report_is_left_where_kubernetes_looks(tmp_path: Path) -> None:
+    """Only where there is such a file."""
+    log = tmp_path / "termination-log"
+    Failure("UserCode", "why").report(log)
+    assert not log.exists()
+    log.touch()
+    Failure("UserCode", "why").report(log)
+    assert json.loads(log.read_text()) == {"cause": "UserCode", "message": "why"}
+
+
+def test_a_kafka_that_does_not_answer_is_found_before_the_start() -> None:
+    """Source and sink are told apart; a server in the list that answers is enough."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as closed:
+        here, gone = server.getsockname()[1], closed.getsockname()[1]
+        closed.close()
+        dead, alive = f"127.0.0.1:{gone}", f"127.0.0.1:{gone},127.0.0.1:{here}"
+        preflight(Options("x", KafkaSource(alive, ("t",)), KafkaSink(alive, "c")))
+        with pytest.raises(Failure) as refused:
+            preflight(Options("x", KafkaSource(dead, ("t",)), KafkaSink(alive, "c")))
+        assert refused.value.cause == "SourceUnavailable"
+        with pytest.raises(Failure) as refused:
+            preflight(Options("x", Files("/x"), KafkaSink(dead, "c")))
+        assert refused.value.cause == "SinkUnavailable"

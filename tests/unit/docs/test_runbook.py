@@ -1,0 +1,64 @@
+"""The runbook has a row for every word that a person may meet; never a judgement of what the row says."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.builders import NOW, app
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Restarts, UpgradeStatus
+from wordcount_operator.domain import Cause, JobState, Stage
+from wordcount_operator.planning import status
+from wordcount_operator.planning.phases import TABLE
+from wordcount_operator.planning.step import Step
+
+ROOT = Path(__file__).parents[3]
+ALERTS = ROOT / "charts/streaming-wordcount-operator/files/alerts.yaml"
+
+
+def conditions() -> set[str]:
+    """All that a status has."""
+    step = Step(None, Restarts(), CheckpointStatus(), UpgradeStatus())
+    return {each.type for each in status.status(app(), JobState(Stage.ABSENT), step, NOW).conditions}
+
+
+def reasons() -> set[str]:
+    """All that the code gives a Problem."""
+    sources = (ROOT / "operator" / "wordcount_operator").rglob("*.py")
+    return {found for file in sources for found in re.findall(r'Problem\(\s*"(\w+)"', file.read_text())}
+
+
+def alerts() -> set[str]:
+    """All of the chart."""
+    return {
+        rule["alert"] for group in yaml.safe_load(ALERTS.read_text())["groups"] for rule in group["rules"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ("Phases", {phase.name for _, phase in TABLE}),
+        ("Conditions", conditions()),
+        ("Causes", set(Cause)),
+        ("Reasons of `Stalled` that no run caused", reasons()),
+        ("Alerts", alerts()),
+    ],
+)
+def test_every_word_has_a_row_and_no_row_is_of_a_word_that_is_gone(section: str, words: set[str]) -> None:
+    """Each section's first column is exactly what the code can say."""
+    page = (ROOT / "docs/reference/runbook.md").read_text()
+    (text,) = re.findall(rf"^## {re.escape(section)}\n(.*?)(?=^## |\Z)", page, re.DOTALL | re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    assert sorted(rows) == sorted(words)
+
+
+def test_a_cause_that_no_retry_heals_says_so() -> None:
+    """And only such a cause."""
+    page = (ROOT / "docs/reference/runbook.md").read_text()
+    for cause in Cause:
+        (again,) = re.findall(
+            rf"^\| `{cause}` \| [^|]+ \| ([^|]+) \| [^|]+ \|$", page.partition("## Causes")[2], re.MULTILINE
+        )
+        assert (again == "no") is not cause.retried

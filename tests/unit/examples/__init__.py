@@ -1,0 +1,1 @@
+"""Unit tests of programs under examples/."""

@@ -1,0 +1,54 @@
+"""What is looked at before a run, and how a word stands in a table; never a server."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wordcount_core.failures import Failure
+from wordcount_core.options import Files, FilesSink, Options, Postgres, Window
+from wordcount_jobs.common import mounted_secrets, postgres, preflight
+
+SINK = Postgres("postgresql://db/words", "counts", "db")
+WORDS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0␀0…"), max_size=20)
+
+
+@given(WORDS, WORDS)
+def test_no_two_words_stand_in_a_table_alike(one: str, other: str) -> None:
+    """And none of them has what PostgreSQL refuses."""
+    assert (postgres.written(one) == postgres.written(other)) == (one == other)
+    assert "\0" not in postgres.written(one)
+
+
+def test_a_long_word_is_cut_and_told_apart_from_its_like() -> None:
+    """An index of PostgreSQL takes 2704 bytes."""
+    one, other = "😀" * 5000 + "a", "😀" * 5000 + "b"
+    assert postgres.written(one) != postgres.written(other)
+    assert len(postgres.written(one).encode()) < 2600
+    assert postgres.written("x" * 512) == "x" * 512
+
+
+def test_a_secret_is_read_where_the_pods_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the line's end that an editor leaves; one that is missing is named by its field."""
+    monkeypatch.setenv(mounted_secrets.VARIABLE, str(tmp_path))
+    with pytest.raises(Failure) as missing:
+        postgres.login(SINK)
+    assert missing.value.message.startswith("spec.sink.postgres.credentialsSecret: Secret db ")
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "username").write_text("me\n")
+    (tmp_path / "db" / "password").write_text(" it's \n")
+    assert postgres.login(SINK) == ("me", " it's ")
+    assert postgres.login(Postgres("postgresql://db/words")) == (None, None)
+
+
+def test_the_folder_of_a_files_sink_is_made_or_named(tmp_path: Path) -> None:
+    """A folder that cannot be written is found before the run."""
+    window = Window(1000)
+    preflight.ready(Options("x", Files("/in"), FilesSink(str(tmp_path / "a" / "b")), window=window))
+    assert list((tmp_path / "a" / "b").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(Failure) as refused:
+        preflight.ready(Options("x", Files("/in"), FilesSink(str(tmp_path / "file" / "b")), window=window))
+    assert refused.value.cause == "SinkUnavailable"
+    assert refused.value.message.startswith(f"spec.sink.files.path: {tmp_path}/file/b cannot be written (")

@@ -1,0 +1,64 @@
+"""How soon each engine counts again after one fault at a time, seen from its topic; never passes or fails on a time.
+
+The first word that was typed after the fault ends the clock. Where nothing died a word waits for the next micro-batch or
+mini-batch too, so an engine that a fault does not touch shows that wait: `none` is that figure.
+"""
+
+import time
+from functools import partial
+from typing import Any
+
+from tools.chaos import setup
+from tools.chaos.faults import patiently, strike
+from tools.chaos.figures import median_and_max, recovery
+from tools.chaos.live import Live
+from tools.chaos.schedule import Fault, targets
+from tools.cluster.terminal import step
+from tools.testbed.kube import Space, until
+from tools.testbed.pair import ENGINES
+
+ROUNDS = 3
+NONE = "none"
+REST = 5.0
+"""Seconds between all being well and the next fault."""
+DELETED = ("driver", "executor", "JobManager", "TaskManager", "operator")
+"""Targets whose pod is deleted: a process that is killed comes back in its pod after a pause that grows with each time."""
+KILLED = ("API server", "Kafka", "S3")
+
+
+def measure() -> dict[str, Any]:
+    """Fault → engine → median and maximum of `ROUNDS`, in seconds; and the rounds."""
+    figures: dict[str, Any] = {}
+    with setup.operated(), setup.laid(setup.USUAL) as space, Live(space) as live:
+        until(live.counting, 60, "both engines count")
+        for target in (NONE, *DELETED, *KILLED):
+            if target == NONE or target in targets(setup.USUAL):
+                with step(f"recovery: {target}, {ROUNDS} times"):
+                    rounds = [_once(space, live, target) for _ in range(ROUNDS)]
+                by_engine = {engine: [each[engine] for each in rounds] for engine in ENGINES}
+                summary = {engine: median_and_max(seconds) for engine, seconds in by_engine.items()}
+                figures[target] = {**summary, "rounds": by_engine}
+    return figures
+
+
+def _once(space: Space, live: Live, target: str) -> dict[str, float]:
+    """Strikes when all is well; by engine, the seconds until words typed after that are counted."""
+    patiently(space, "get", "--raw", "/readyz")
+    for engine in ENGINES:
+        space.wait_phase(f"chaos-{engine}", "Running")
+    time.sleep(REST)
+    blow = (
+        strike(space, Fault(0, target, "delete" if target in DELETED else "kill")) if target != NONE else None
+    )
+    struck = live.now()
+    assert blow or target == NONE, f"there is no {target}"
+    seconds = {engine: _recovered(live, engine, struck) for engine in ENGINES}
+    if blow and blow.undoing:
+        assert not blow.undoing.wait(), f"not undone: {blow.undoing.args!r}"
+    return seconds
+
+
+def _recovered(live: Live, engine: str, struck: float) -> float:
+    seen = partial(recovery, live.samples, engine, struck)
+    until(lambda: seen() is not None, 180, f"{engine} counts again")
+    return seen() or 0.0

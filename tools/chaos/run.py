@@ -1,0 +1,94 @@
+"""Plays a schedule of faults against both engines, waits until it is quiet, and holds all counts against the input topic's own truth."""
+
+import subprocess
+import time
+from contextlib import ExitStack, suppress
+
+from tools.chaos.faults import Undoing, patiently, strike, supervise
+from tools.chaos.figures import verdict
+from tools.chaos.live import Live
+from tools.chaos.report import Report, Struck
+from tools.chaos.schedule import faults, targets
+from tools.cluster.terminal import console
+from tools.testbed.kube import Refused, Space, until
+from tools.testbed.pair import ENGINES, TOPIC
+from tools.testbed.topic import Counts, Lines, end
+from wordcount_core import tokenizer
+from wordcount_core.options import Text
+
+QUIET = 180.0
+"""Seconds after the last fault in which every count has to be exact."""
+FAILURES = (AssertionError, Refused, subprocess.TimeoutExpired)
+
+
+def play(space: Space, storage: str, seed: int, number: int) -> Report:
+    """The report of so many faults; a failure is in it, not raised."""
+    report = Report(seed, storage)
+    with Live(space) as live:
+        report.samples = live.samples
+        try:
+            until(live.counting, 60, "both engines count")
+            _strike(space, report, number, live)
+            _settle(space, report, live)
+        except FAILURES as error:
+            report.problem = str(error)
+            with suppress(*FAILURES):
+                report.diagnosis = "\n\n".join(space.diagnosis(f"chaos-{engine}") for engine in ENGINES)
+    return report
+
+
+def _strike(space: Space, report: Report, number: int, live: Live) -> None:
+    """Strikes so often, then waits until all is undone; a fault whose target is not there is not counted."""
+    undoing: list[Undoing] = []
+    begun = live.now()
+    try:
+        for fault in faults(report.seed, targets(report.storage)):
+            if len(report.struck) == number:
+                break
+            if dead := supervise():
+                report.died.append((live.now(), dead))
+            time.sleep(max(0.0, begun + fault.at - live.now()))
+            blow = strike(space, fault)
+            if blow is None:
+                report.absent.append(fault)
+                continue
+            report.struck.append(Struck(live.now(), fault, blow.did))
+            undoing += [blow.undoing] if blow.undoing else []
+            count = f"{len(report.struck):3}/{number}"
+            console.print(
+                f"{live.now():7.1f} s {count} {fault.act:9} {fault.target:15} {blow.did}",
+                markup=False,
+                soft_wrap=True,
+            )
+    finally:
+        failed = [each.args for each in undoing if each.wait()]
+    assert not failed, f"not undone: {failed}"
+
+
+def _settle(space: Space, report: Report, live: Live) -> None:
+    """Ends the typist, reads all three topics from their beginnings, and waits until the counts are those of the lines."""
+    begun = live.now()
+    patiently(space, "delete", "pod", "typist", "--ignore-not-found")
+    with ExitStack() as stack:
+        lines = Lines(space, TOPIC)
+        stack.callback(lines.close)
+        counts = {engine: Counts(space, f"counts-{engine}") for engine in ENGINES}
+        for follower in counts.values():
+            stack.callback(follower.close)
+        typed = end(space, TOPIC)
+        until(lambda: len(lines.all) == typed, QUIET, f"all {typed} lines of {TOPIC} are read again")
+        truth = tokenizer.count(lines.all, Text())
+        try:
+            for engine in ENGINES:
+                until(
+                    lambda engine=engine: counts[engine].equal(truth),  # type: ignore[misc]
+                    max(0.0, begun + QUIET - live.now()),
+                    f"the counts of {engine} equal the truth",
+                    lambda engine=engine: counts[engine].difference(truth),  # type: ignore[misc]
+                )
+            report.settled = round(live.now() - begun, 1)
+        finally:
+            report.verdicts = {
+                engine: verdict(truth, dict(seen.latest), dict(seen.highest))
+                for engine, seen in counts.items()
+            }

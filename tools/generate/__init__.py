@@ -1,0 +1,1 @@
+"""Programs that write files which are checked in."""
