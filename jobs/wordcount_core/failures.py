@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wordcount_core.options import (
-    PARTITIONS,
+    REALTIME_PARTITIONS,
     Files,
     FilesSink,
     KafkaSink,
@@ -41,7 +41,7 @@ RULES = (
         "UserCode",
         r"CONCURRENT_SCHEDULER_INSUFFICIENT_SLOT",
         "spec.latency: low on Spark runs a task for each partition of the topics and for each of spec.parallelism at "
-        f"once, and an executor has room for {PARTITIONS} partitions; raise spec.resources.worker.replicas, or write latency: "
+        f"once, and an executor has room for {REALTIME_PARTITIONS} partitions; raise spec.resources.worker.replicas, or write latency: "
         "throughput",
     ),
     (

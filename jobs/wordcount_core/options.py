@@ -68,7 +68,7 @@ class Text:
     min_length: int = field(default=1, metadata={"least": 1})
 
 
-LONGEST_MS = 30 * 24 * 3_600_000
+MAX_WINDOW_MS = 30 * 24 * 3_600_000
 """No window is longer: each word of an open one is kept."""
 
 
@@ -79,10 +79,10 @@ class Window:
     What they are is defined in wordcount_core/windows.py. Without `slide_ms` a window begins where the last one ends.
     """
 
-    size_ms: int | None = field(default=None, metadata={"least": 1, "most": LONGEST_MS})
-    slide_ms: int | None = field(default=None, metadata={"least": 1, "most": LONGEST_MS})
-    gap_ms: int | None = field(default=None, metadata={"least": 1, "most": LONGEST_MS})
-    watermark_ms: int = field(default=0, metadata={"least": 0, "most": LONGEST_MS})
+    size_ms: int | None = field(default=None, metadata={"least": 1, "most": MAX_WINDOW_MS})
+    slide_ms: int | None = field(default=None, metadata={"least": 1, "most": MAX_WINDOW_MS})
+    gap_ms: int | None = field(default=None, metadata={"least": 1, "most": MAX_WINDOW_MS})
+    watermark_ms: int = field(default=0, metadata={"least": 0, "most": MAX_WINDOW_MS})
     timestamp: Literal["ingest", "kafka", "prefix"] = "ingest"
 
     @property
@@ -132,7 +132,7 @@ class Postgres:
     credentials_secret: str | None = None
 
 
-PARTITIONS = 256
+REALTIME_PARTITIONS = 256
 """For so many partitions of its topics a Spark run with `latency: low` has room: all of them are read at once, without end."""
 Source = Socket | KafkaSource | Files | Rate
 Sink = Console | KafkaSink | FilesSink | Postgres
@@ -174,7 +174,7 @@ class Options:
     @property
     def slots(self) -> int:
         """How many tasks a process of Spark's runs side by side; one that waits for lines costs next to nothing."""
-        return self.parallelism + (PARTITIONS if self.low else 0)
+        return self.parallelism + (REALTIME_PARTITIONS if self.low else 0)
 
     @staticmethod
     def from_json(document: str) -> Options:

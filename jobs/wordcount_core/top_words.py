@@ -8,7 +8,7 @@ Top = list[tuple[str, int]]
 _ROW = re.compile(r"(?:\d+> )? *(\d+) +([\d,]+)  (.*)")
 
 
-def shown(word: str) -> str:
+def printable(word: str) -> str:
     """A word that cannot disturb a terminal: what is not printable is spelt out, and an empty word is seen."""
     if not word:
         return "(empty)"
@@ -17,7 +17,7 @@ def shown(word: str) -> str:
 
 def table(top: Top, title: str) -> str:
     """A small table: rank, count, word."""
-    rows = (f"{rank:>5}  {count:>12,}  {shown(word)}" for rank, (word, count) in enumerate(top, 1))
+    rows = (f"{rank:>5}  {count:>12,}  {printable(word)}" for rank, (word, count) in enumerate(top, 1))
     return "\n".join([f"── {title} ──", *rows])
 
 
@@ -26,7 +26,7 @@ def document(top: Top, window: str = "") -> str:
     return json.dumps({"top": top, **({"window": window} if window else {})}, ensure_ascii=False)
 
 
-def text(top: Top, form: str, title: str, window: str = "") -> str:
+def render(top: Top, form: str, title: str, window: str = "") -> str:
     """`top` in the form that was asked for: `json` or `table`; the title of a table is the window's name."""
     return document(top, window) if form == "json" else table(top, window or title)
 
@@ -36,7 +36,7 @@ def most_frequent(counts: Iterable[tuple[str, int]], n: int) -> Top:
     return sorted(counts, key=lambda each: (-each[1], each[0]))[:n]
 
 
-def pictures(lines: Iterable[str]) -> Iterator[Top]:
+def printed_tops(lines: Iterable[str]) -> Iterator[Top]:
     """The tables and documents that a program printed among other lines, each once it is whole."""
     top: Top = []
     for line in lines:

@@ -10,9 +10,9 @@ from kubernetes.client import ApiException
 from kubernetes.stream import stream
 
 from wordcount_cli.kube.cluster import Resource
-from wordcount_cli.kube.helper_pod import manifest, operator_image, saying
+from wordcount_cli.kube.helper_pod import manifest, operator_image, pod_output
 from wordcount_compare.plan import Plan
-from wordcount_compare.processes import Used, used
+from wordcount_compare.processes import Usage, from_text
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import NAME_LABEL, Manifest
@@ -51,7 +51,7 @@ class Cluster:
 
     def probe(self, plan: Plan) -> AbstractContextManager[Iterator[str]]:
         """As a pod, since Kafka may be reached from inside only; its log is what it says."""
-        return saying(self._core, self._namespace, probe_pod(plan, self._image))
+        return pod_output(self._core, self._namespace, probe_pod(plan, self._image))
 
     def start(self, document: dict[str, Any]) -> None:
         """As `kubectl create` would."""
@@ -97,11 +97,11 @@ class Cluster:
             self._core.delete_namespaced_pod(name, self._namespace, grace_period_seconds=0)
         return f"{head}, deleted without grace"
 
-    def used(self) -> Used:
+    def usage(self) -> Usage:
         """Of all containers that count, as their own /proc tells; no metrics server is needed."""
         return sum(
-            (used(self._run(pod, _PROCESSES)) for pod in self._pods() if pod.status.phase == "Running"),
-            Used(),
+            (from_text(self._run(pod, _PROCESSES)) for pod in self._pods() if pod.status.phase == "Running"),
+            Usage(),
         )
 
     def latest(self) -> Latest | None:

@@ -8,14 +8,14 @@ from wordcount_core.options import Text
 
 
 @dataclass
-class Tally:
+class CountChecker:
     """The latest and the highest count of each word, and words in all; what is written again adds nothing."""
 
     latest: dict[str, int] = field(default_factory=dict)
     highest: Counter[str] = field(default_factory=Counter)
     words: int = 0
 
-    def tell(self, word: str, count: int) -> None:
+    def add(self, word: str, count: int) -> None:
         """Takes one upsert."""
         self.latest[word] = count
         if count > (before := self.highest[word]):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from wordcount_compare.measure import Taken
+from wordcount_compare.measure import Measurements
 from wordcount_operator.api.v1alpha1 import Latest
 
 BURST = 0.2
@@ -13,7 +13,7 @@ BURST = 0.2
 Event = dict[str, Any]
 
 
-def figures(taken: Taken) -> dict[str, Any]:
+def figures(taken: Measurements) -> dict[str, Any]:
     """By name; None where there was nothing to measure it by."""
     phases = {event["phase"]: event for event in taken.events if "phase" in event}
     steady = [event for event in between(taken.events, "steady", "flood") if "sent" in event]
@@ -54,7 +54,7 @@ def state(made: Sequence[Latest]) -> dict[str, Any]:
     }
 
 
-def series(taken: Taken) -> dict[str, Any]:
+def series(taken: Measurements) -> dict[str, Any]:
     """What plots show; times in seconds from the beginning of their own phase."""
     steady, flood = between(taken.events, "steady", "flood"), between(taken.events, "flood", "flooded")
     kill = between(taken.events, "flooded", "check")

@@ -16,7 +16,7 @@ POOL = 500
 """Lines of the flood that differ; they come again and again."""
 
 
-class MadeUp:
+class GeneratedLines:
     """Words and lines under the rules of one resource."""
 
     def __init__(self, text: Text) -> None:
@@ -43,7 +43,7 @@ class MadeUp:
         mark = self.word("m", n)
         return self.line([mark, *(self.word("c", (n * 9 + k) % VOCABULARY) for k in range(9))]), mark
 
-    def flood(self, words: int) -> Iterator[str]:
+    def burst(self, words: int) -> Iterator[str]:
         """Lines of so many words in all, frequent and rare ones as in a real text (Zipf's law)."""
         chance = random.Random(1)  # noqa: S311 - a text, not a secret
         known = [self.word("c", n) for n in range(VOCABULARY)]

@@ -12,7 +12,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import UnknownTopicOrPartitionError
 
-from wordcount_cli.kube.kafka_client import reached
+from wordcount_cli.kube.kafka_client import client_settings
 from wordcount_compare.plan import Plan
 
 AT_ONCE = 2000
@@ -22,7 +22,7 @@ AT_ONCE = 2000
 def make_topics(plan: Plan) -> None:
     """Empty topics, as `Plan.topics` says."""
     topics = [NewTopic(name, partitions, -1) for name, partitions in plan.topics.items()]
-    admin = KafkaAdminClient(**reached(plan.servers, plan.secret))
+    admin = KafkaAdminClient(**client_settings(plan.servers, plan.secret))
     try:
         admin.create_topics(topics, wait_for_metadata=True)
     finally:
@@ -31,7 +31,7 @@ def make_topics(plan: Plan) -> None:
 
 def remove_topics(plan: Plan) -> None:
     """Those that are there."""
-    admin = KafkaAdminClient(**reached(plan.servers, plan.secret))
+    admin = KafkaAdminClient(**client_settings(plan.servers, plan.secret))
     try:
         for name in plan.topics:
             with suppress(UnknownTopicOrPartitionError):  # it was not made, or is gone already
@@ -45,7 +45,7 @@ class Lines:
 
     def __init__(self, plan: Plan, topic: str, linger_ms: int = 0) -> None:
         self._producer = KafkaProducer(
-            **reached(plan.servers, plan.secret), linger_ms=linger_ms, batch_size=1 << 18
+            **client_settings(plan.servers, plan.secret), linger_ms=linger_ms, batch_size=1 << 18
         )
         self._topic, self._partitions = topic, plan.topics[topic]
         self._waiting: list[Any] = []
@@ -79,7 +79,7 @@ class Counts:
 
     def __init__(self, plan: Plan, topic: str) -> None:
         self._consumer = KafkaConsumer(
-            **reached(plan.servers, plan.secret), max_poll_records=5000, enable_auto_commit=False
+            **client_settings(plan.servers, plan.secret), max_poll_records=5000, enable_auto_commit=False
         )
         self._consumer.assign([TopicPartition(topic, n) for n in range(plan.topics[topic])])
         self._consumer.seek_to_beginning()

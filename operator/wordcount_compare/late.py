@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from wordcount_compare import kafka
-from wordcount_compare.generated_lines import MadeUp
+from wordcount_compare.generated_lines import GeneratedLines
 from wordcount_compare.plan import WINDOW, Plan
 from wordcount_core import windows as definition
 
-PATIENCE = 300.0
+CLOSE_TIMEOUT = 300.0
 MIDNIGHT = round(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 SIZE, WATERMARK = WINDOW.size_ms or 0, WINDOW.watermark_ms
 CLOSED = 3
@@ -29,7 +29,7 @@ class Stream:
     """Lines with instants, and the counts of the windows that were published so far."""
 
     plan: Plan
-    made_up: MadeUp
+    made_up: GeneratedLines
     lines: kafka.Lines
     counts: kafka.Counts
     timely: list[tuple[int, str]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Stream:
 
     def await_windows(self, before: int) -> bool:
         """Until the windows that end by then are published as they should be; False where they never were."""
-        expected, end = self.expected(before), time.monotonic() + PATIENCE
+        expected, end = self.expected(before), time.monotonic() + CLOSE_TIMEOUT
         while not expected.items() <= self.published.items():
             if time.monotonic() > end:
                 return False
@@ -71,7 +71,7 @@ def windows(plan: Plan, say: Callable[..., None]) -> None:
     """Announces itself, sends all lines, and says what became of the late ones. Raises TimeoutError where no window ever comes."""
     topics = plan.windows
     stream = Stream(
-        plan, MadeUp(plan.text), kafka.Lines(plan, topics.lines), kafka.Counts(plan, topics.counts)
+        plan, GeneratedLines(plan.text), kafka.Lines(plan, topics.lines), kafka.Counts(plan, topics.counts)
     )
     say(phase="windows")
     closed = MIDNIGHT + CLOSED * SIZE
@@ -80,7 +80,7 @@ def windows(plan: Plan, say: Callable[..., None]) -> None:
     stream.push(newest := closed + WATERMARK + 10_000)
     if not stream.await_windows(closed):
         raise TimeoutError(
-            f"the windows were not published as they should be within {PATIENCE:.0f} s; see its log"
+            f"the windows were not published as they should be within {CLOSE_TIMEOUT:.0f} s; see its log"
         )
     say(phase="late", seconds_of_lines=CLOSED * SIZE // 1000)
     for n in range(EACH):

@@ -18,12 +18,12 @@ from urllib.request import urlopen
 from wordcount_cli.local import run
 from wordcount_cli.local.engine_envs import python
 from wordcount_compare.plan import Plan
-from wordcount_compare.processes import Used, of_session
+from wordcount_compare.processes import Usage, of_session
 from wordcount_core.options import Options
 from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.api.validation import read
-from wordcount_operator.domain import Counters, Look, Reply, Seen
-from wordcount_operator.engines.common.job_options import options
+from wordcount_operator.domain import Counters, HttpReply, Observed, Read
+from wordcount_operator.engines.common.job_options import job_options
 from wordcount_operator.engines.flink import progress, states
 from wordcount_operator.engines.spark import states as spark_states
 
@@ -65,7 +65,7 @@ class Local:
         block = getattr(spec, self._engine)
         spark = self._engine == "spark"
         own = {} if spark else {"rest.port": f"{self._port}", "rest.bind-port": f"{self._port}"}
-        job = options(
+        job = job_options(
             document["metadata"]["name"],
             spec,
             checkpoint_dir=str(self._folder / "state"),
@@ -96,9 +96,9 @@ class Local:
         self._begin(again)
         return "all its processes, by SIGKILL"
 
-    def used(self) -> Used:
+    def usage(self) -> Usage:
         """Of the program, its JVM and Python workers."""
-        return of_session(self._process.pid) if self._process else Used()
+        return of_session(self._process.pid) if self._process else Usage()
 
     def latest(self) -> Latest | None:
         """As the operator reads it."""
@@ -123,10 +123,10 @@ class Local:
         document = self._get(url) if url else None
         if not document:
             return None
-        answers: dict[Look, Reply] = {
-            look: Reply(200, self._get(look.url) or []) for look in progress.looks(document, url)
+        answers: dict[Read, HttpReply] = {
+            look: HttpReply(200, self._get(look.url) or []) for look in progress.reads(document, url)
         }
-        return progress.counters(document, url, Seen(answers))
+        return progress.counters(document, url, Observed(answers))
 
     def _flink(self) -> str:
         jobs = (self._get("/jobs") or {}).get("jobs") or []

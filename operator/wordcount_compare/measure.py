@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wordcount_compare.plan import Trial
-from wordcount_compare.processes import Used
-from wordcount_compare.target import Ground
+from wordcount_compare.processes import Usage
+from wordcount_compare.target import Target
 from wordcount_operator.api.v1alpha1 import Latest
 
-LOOK_EVERY = 1.0
-TOLD_WITHIN = 45.0
+SAMPLE_EVERY = 1.0
+REPORTED_WITHIN = 45.0
 """Seconds until the late lines must be told: a status is some seconds old."""
 PHASES = {
     "start": "it starts",
@@ -31,12 +31,12 @@ Show = Callable[[str], None]
 
 
 @dataclass
-class Taken:
+class Measurements:
     """All that was taken down of one engine's run. Times are the probe's, in seconds since 1970."""
 
     engine: str
     events: list[dict[str, Any]] = field(default_factory=list)
-    flood: list[Used] = field(default_factory=list)
+    flood: list[Usage] = field(default_factory=list)
     """Before and after it."""
     struck: float = 0.0
     killed: str = ""
@@ -44,9 +44,9 @@ class Taken:
     """Of the running totals, by id."""
     late_lines: int | None = None
     _behind: float = float("inf")
-    _looked: float = 0.0
+    _sampled: float = 0.0
 
-    def hear(self, line: str) -> dict[str, Any]:
+    def record_event(self, line: str) -> dict[str, Any]:
         """Takes an event, and learns how far apart the two clocks are: by no more than the quickest line took."""
         event: dict[str, Any] = json.loads(line)
         self._behind = min(self._behind, time.time() - event["at"])
@@ -57,28 +57,28 @@ class Taken:
         """The probe's time."""
         return time.time() - self._behind
 
-    def look(self, ground: Ground) -> None:
+    def sample(self, ground: Target) -> None:
         """Takes down the newest checkpoint, once a second at most."""
-        if time.monotonic() - self._looked > LOOK_EVERY:
-            self._looked = time.monotonic()
+        if time.monotonic() - self._sampled > SAMPLE_EVERY:
+            self._sampled = time.monotonic()
             if latest := ground.latest():
                 self.checkpoints[f"{latest.location} {latest.id}"] = latest
 
 
-def measure(ground: Ground, trial: Trial, show: Show) -> Taken:
+def measure(ground: Target, trial: Trial, show: Show) -> Measurements:
     """The whole programme; whatever happens, the resources and topics are removed. Raises ValueError with a sentence."""
-    taken = Taken(trial.engine)
+    taken = Measurements(trial.engine)
     try:
         with ground.probe(trial.plan) as said:
             for line in said:
                 if not line.startswith("{"):  # a warning of a library, or what it ended with
                     print(line.rstrip(), file=sys.stderr)
                     continue
-                event = taken.hear(line)
+                event = taken.record_event(line)
                 if "problem" in event:
                     raise ValueError(f"{trial.engine}: {event['problem']}")
                 _act(event.get("phase", ""), ground, trial, taken)
-                _tell(event, show)
+                _show_event(event, show)
         if not taken.events or taken.events[-1].get("phase") != "end":
             raise ValueError(f"{trial.engine}: the probe ended before it was done; its last words are above")
     finally:
@@ -90,13 +90,13 @@ def measure(ground: Ground, trial: Trial, show: Show) -> Taken:
     return taken
 
 
-def _act(phase: str, ground: Ground, trial: Trial, taken: Taken) -> None:
+def _act(phase: str, ground: Target, trial: Trial, taken: Measurements) -> None:
     """What an announcement asks for."""
     windowed = any(event.get("phase") == "windows" for event in taken.events)
     if phase == "start":
         ground.start(trial.totals)
     elif phase in ("flood", "flooded"):
-        taken.flood.append(ground.used())
+        taken.flood.append(ground.usage())
     elif phase == "kill":
         taken.killed = ground.kill()
         taken.struck = taken.now()
@@ -106,17 +106,17 @@ def _act(phase: str, ground: Ground, trial: Trial, taken: Taken) -> None:
     elif phase == "told":
         taken.late_lines = _late_lines(ground, taken.events[-1]["late"])
     elif not windowed:
-        taken.look(ground)
+        taken.sample(ground)
 
 
-def _late_lines(ground: Ground, sent: int) -> int | None:
-    end = time.monotonic() + TOLD_WITHIN
+def _late_lines(ground: Target, sent: int) -> int | None:
+    end = time.monotonic() + REPORTED_WITHIN
     while (told := ground.late_lines()) != sent and time.monotonic() < end:
         time.sleep(0.5)
     return told
 
 
-def _tell(event: dict[str, Any], show: Show) -> None:
+def _show_event(event: dict[str, Any], show: Show) -> None:
     if phase := PHASES.get(event.get("phase", "")):
         show(phase)
     elif "typed" in event:

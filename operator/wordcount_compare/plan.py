@@ -10,11 +10,11 @@ from pydantic.alias_generators import to_camel
 
 from wordcount_cli.commands.run import local
 from wordcount_cli.local.documents import Document
-from wordcount_compare.generated_lines import MadeUp
+from wordcount_compare.generated_lines import GeneratedLines
 from wordcount_core.options import Text, Window
 from wordcount_operator.api.v1alpha1 import KafkaSource, Spec
 from wordcount_operator.api.validation import read
-from wordcount_operator.engines.common.job_options import options
+from wordcount_operator.engines.common.job_options import job_options
 
 WINDOW = Window(60_000, watermark_ms=10_000, timestamp="prefix")
 """The windows of the windowed variant: they are of the made-up lines' own time, which passes as quickly as these are sent."""
@@ -90,7 +90,7 @@ def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
     """Raises ValueError, with the field and the remedy, where the resource cannot be compared."""
     on = local(document, engine).value
     spec = read(on).spec
-    job = options(read(on).metadata.name, spec, checkpoint_dir=None, conf={}, progress_port=None)
+    job = job_options(read(on).metadata.name, spec, checkpoint_dir=None, conf={}, progress_port=None)
     kafka = _check(document.place, spec, job.text)
     name = f"{base(job.name)[:18].rstrip('-')}-compare-{engine}"
     topics = Topics(f"{name}-{run}-lines", f"{name}-{run}-counts")
@@ -124,7 +124,7 @@ def _check(place: str, spec: Spec, text: Text) -> KafkaSource:
             f"{place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
         )
     try:
-        MadeUp(text)
+        GeneratedLines(text)
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from None
     return source

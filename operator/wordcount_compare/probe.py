@@ -14,11 +14,11 @@ from typing import Any
 from kafka.errors import KafkaError
 
 from wordcount_compare import kafka, late
-from wordcount_compare.count_checker import Tally, counted
-from wordcount_compare.generated_lines import LONG, SHORT, MadeUp
+from wordcount_compare.count_checker import CountChecker, counted
+from wordcount_compare.generated_lines import LONG, SHORT, GeneratedLines
 from wordcount_compare.plan import RATE, Plan
 
-PATIENCE = 300.0
+DRAIN_TIMEOUT = 300.0
 """Seconds until an engine must have counted."""
 WARM_UP = 5.0
 BEFORE = 6.0
@@ -54,99 +54,99 @@ def main() -> int:
 
 
 @dataclass
-class Desk:
+class LoadSession:
     """Where one types and reads: marked words that were typed wait here until they are seen."""
 
     lines: kafka.Lines
     counts: kafka.Counts
-    made_up: MadeUp
-    tally: Tally = field(default_factory=Tally)
-    typed: int = 0
+    made_up: GeneratedLines
+    tally: CountChecker = field(default_factory=CountChecker)
+    produced: int = 0
     waiting: dict[str, float] = field(default_factory=dict)
     _marks: int = 0
     _sampled: float = 0.0
 
-    def type_marked(self) -> None:
+    def produce_marked(self) -> None:
         """One line, with a word that no other has."""
         line, mark = self.made_up.marked(self._marks)
         self._marks += 1
         self.waiting[mark] = time.time()
         self.lines.send(line)
-        self.typed += SHORT
+        self.produced += SHORT
 
-    def type_on(self, seconds: float, rate: float = RATE) -> None:
+    def produce_for(self, seconds: float, rate: float = RATE) -> None:
         """So many lines a second, for so long."""
         begun, done = time.monotonic(), 0
         while (now := time.monotonic() - begun) < seconds:
             while done <= now * rate:
-                self.type_marked()
+                self.produce_marked()
                 done += 1
-            self.look(max(0.001, min(0.05, done / rate - (time.monotonic() - begun))))
+            self.read_counts(max(0.001, min(0.05, done / rate - (time.monotonic() - begun))))
         self.lines.flush()
 
-    def look(self, seconds: float) -> None:
+    def read_counts(self, seconds: float) -> None:
         """Takes the counts that come within so many seconds."""
         for each in self.counts.read(seconds):
-            self.tally.tell(each["word"], each["count"])
+            self.tally.add(each["word"], each["count"])
             if sent := self.waiting.pop(each["word"], None):
                 say(sent=round(sent, 4))
         if time.monotonic() - self._sampled > SAMPLE:
             self._sampled = time.monotonic()
-            say(typed=self.typed, counted=self.tally.words)
+            say(typed=self.produced, counted=self.tally.words)
 
-    def glance(self) -> None:
+    def sample(self) -> None:
         """Takes what has come, where it is time for a sample."""
         if time.monotonic() - self._sampled > SAMPLE:
-            self.look(0)
+            self.read_counts(0)
 
-    def settle(self) -> None:
+    def drain(self) -> None:
         """Until as many words are counted as were typed, or patience is at its end: then the verdict tells."""
-        end = time.monotonic() + PATIENCE
-        while self.tally.words < self.typed and time.monotonic() < end:
-            self.look(0.1)
-        say(typed=self.typed, counted=self.tally.words)
+        end = time.monotonic() + DRAIN_TIMEOUT
+        while self.tally.words < self.produced and time.monotonic() < end:
+            self.read_counts(0.1)
+        say(typed=self.produced, counted=self.tally.words)
 
 
 def totals(plan: Plan) -> None:
     """Running totals: start, steady typing, flood, kill, and what is exact in the end. Raises TimeoutError."""
-    made_up = MadeUp(plan.text)
-    desk = Desk(kafka.Lines(plan, plan.totals.lines), kafka.Counts(plan, plan.totals.counts), made_up)
+    made_up = GeneratedLines(plan.text)
+    desk = LoadSession(kafka.Lines(plan, plan.totals.lines), kafka.Counts(plan, plan.totals.counts), made_up)
     say(phase="start")
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + DRAIN_TIMEOUT
     while not desk.tally.words:
-        desk.type_on(0.5, 2)
+        desk.produce_for(0.5, 2)
         if time.monotonic() > end:
-            raise TimeoutError(f"the engine has counted nothing within {PATIENCE:.0f} s; see its log")
+            raise TimeoutError(f"the engine has counted nothing within {DRAIN_TIMEOUT:.0f} s; see its log")
     say(phase="warm-up")
-    desk.type_on(WARM_UP)
-    desk.settle()
+    desk.produce_for(WARM_UP)
+    desk.drain()
     say(phase="steady")
-    desk.type_on(plan.seconds)
-    desk.settle()
+    desk.produce_for(plan.seconds)
+    desk.drain()
     flooded = flood(plan, desk)
-    desk.type_on(BEFORE)
+    desk.produce_for(BEFORE)
     say(phase="kill")
-    desk.type_on(plan.seconds)
-    desk.settle()
-    desk.look(PAUSE)
+    desk.produce_for(plan.seconds)
+    desk.drain()
+    desk.read_counts(PAUSE)
     say(phase="check", verdict=desk.tally.verdict(counted(desk.lines.sent + flooded, plan.text)))
     desk.lines.close()
     desk.counts.close()
 
 
-def flood(plan: Plan, desk: Desk) -> Counter[str]:
+def flood(plan: Plan, desk: LoadSession) -> Counter[str]:
     """Many words at once; the lines that were sent."""
     say(phase="flood", words=plan.flood)
-    desk.look(PAUSE)
+    desk.read_counts(PAUSE)
     lines = kafka.Lines(plan, plan.totals.lines, linger_ms=20)
-    for line in desk.made_up.flood(plan.flood):
+    for line in desk.made_up.burst(plan.flood):
         lines.send(line)
-        desk.typed += LONG
-        desk.glance()
+        desk.produced += LONG
+        desk.sample()
     lines.close()
-    desk.settle()
+    desk.drain()
     say(phase="flooded")
-    desk.look(PAUSE)
+    desk.read_counts(PAUSE)
     return lines.sent
 
 

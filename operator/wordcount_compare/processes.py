@@ -11,27 +11,27 @@ TICKS = 100
 
 
 @dataclass(frozen=True)
-class Used:
+class Usage:
     """What some processes have used: CPU-seconds since they began, and bytes that they hold now."""
 
     cpu: float = 0.0
     memory: int = 0
 
-    def __add__(self, other: "Used") -> "Used":
-        return Used(self.cpu + other.cpu, self.memory + other.memory)
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.cpu + other.cpu, self.memory + other.memory)
 
 
-def used(text: str) -> Used:
+def from_text(text: str) -> Usage:
     """Of all processes whose `stat` and `status` files the text holds, one after the other; ended children count with them."""
     stats = re.findall(r"^\d+ \(.*\) \S .*$", text, re.MULTILINE)
     ticks = sum(int(each) for line in stats for each in line.rpartition(")")[2].split()[11:15])
     memory = sum(int(each) for each in re.findall(r"^VmRSS:\s+(\d+) kB", text, re.MULTILINE))
-    return Used(ticks / TICKS, memory * 1024)
+    return Usage(ticks / TICKS, memory * 1024)
 
 
-def of_session(session: int) -> Used:
+def of_session(session: int) -> Usage:
     """Of the processes of this machine that belong to a session, by the process id of whoever began it."""
-    return used("\n".join(_files(session)))
+    return from_text("\n".join(_files(session)))
 
 
 def _files(session: int) -> Iterable[str]:

@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from wordcount_compare.plan import Plan
-from wordcount_compare.processes import Used
+from wordcount_compare.processes import Usage
 from wordcount_operator.api.v1alpha1 import Latest
 
 
-class Ground(Protocol):
+class Target(Protocol):
     """Runs one engine's resources, one at a time, and the probe beside them. Everything raises ValueError with a sentence."""
 
     def machine(self) -> str:
@@ -27,7 +27,7 @@ class Ground(Protocol):
     def kill(self) -> str:
         """Kill the engine's head without a goodbye and see that it comes back; what was killed."""
 
-    def used(self) -> Used:
+    def usage(self) -> Usage:
         """CPU and memory of the engine's processes."""
 
     def latest(self) -> Latest | None:

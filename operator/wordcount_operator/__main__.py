@@ -16,7 +16,7 @@ from kubernetes.aio.config import ConfigException, load_incluster_config, load_k
 
 from wordcount_operator import handlers, health, metrics, settings
 from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.leader import RETRY, Lease, LeaseLostError, Request, over
+from wordcount_operator.leader import RETRY, Lease, LeaseLostError, Request, requests_over
 from wordcount_operator.settings import SettingError, Settings
 
 logger = logging.getLogger("wordcount_operator")
@@ -66,7 +66,7 @@ async def operate(config: Settings) -> int:
     stop, leading = asyncio.Event(), asyncio.Event()
     _on_signal(stop)
     async with ApiClient(await _credentials()) as api:
-        request = over(api)
+        request = requests_over(api)
         lease = Lease(
             request, namespace=config.lease_namespace, name=config.lease_name, identity=config.identity
         )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.api.field_effects import Edit, part
+from wordcount_operator.api.field_effects import FieldEffect, fields_with
 from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status, Volume
 
 Manifest = dict[str, Any]
@@ -16,11 +16,11 @@ Manifest = dict[str, Any]
 UID_LABEL = f"{GROUP}/uid"
 NAME_LABEL = f"{GROUP}/name"
 ATTEMPT_LABEL = f"{GROUP}/attempt"
-HASH_ANNOTATION = f"{GROUP}/hash"
+CONTENT_HASH_ANNOTATION = f"{GROUP}/hash"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "streaming-wordcount-operator"}
 SAVEPOINT_ANNOTATION = f"{GROUP}/savepoint"
-CONFIRMED_ANNOTATION = f"{GROUP}/confirm-gone"
-MOUNT = "/data"
+CONFIRM_GONE_ANNOTATION = f"{GROUP}/confirm-gone"
+STATE_MOUNT_PATH = "/data"
 
 
 def digest(value: Any) -> str:
@@ -29,18 +29,18 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-LEAST: Manifest = {"source": {"rate": {}}, "sink": {"console": {}}}
+MINIMAL_SPEC: Manifest = {"source": {"rate": {}}, "sink": {"console": {}}}
 """With an engine, the least spec: what stands for one that cannot be read, as by a newer operator."""
 
 
-def ours(manifest: Manifest) -> bool:
+def is_managed(manifest: Manifest) -> bool:
     """Whether the operator made this object, and not somebody else one of that name."""
     labels: dict[str, str] = manifest["metadata"].get("labels", {})
     return MANAGED_BY.items() <= labels.items()
 
 
 @dataclass(frozen=True)
-class App:
+class WordCount:
     """One resource as it was read: identity, what is asked (`spec`), and what was recorded (`status`)."""
 
     namespace: str
@@ -54,9 +54,9 @@ class App:
     deleting_since: str = ""
     """When a person deleted it, else empty."""
     resource_version: str = ""
-    confirmed: str = ""
+    confirmed_gone_uid: str = ""
     """The uid of a pod of which a person says that it does not run any more, though Kubernetes cannot tell."""
-    savepoint_asked: str = ""
+    savepoint_request: str = ""
     """The word that a person wrote to have a savepoint made; another word asks for another one."""
     rolled_back: bool = False
     """Whether `spec` is not what was asked but the last one that made progress: the asked one was tried and failed."""
@@ -67,7 +67,7 @@ class App:
         return bool(self.deleting_since)
 
     @property
-    def block(self) -> EngineBlock:
+    def engine_block(self) -> EngineBlock:
         """The engine's own block, empty where none is written."""
         return getattr(self.spec, self.spec.engine) or EngineBlock()
 
@@ -97,7 +97,7 @@ class App:
     @property
     def savepoint_due(self) -> str:
         """The id of the savepoint that was asked for and not served yet, else empty."""
-        asked = self.savepoint_asked
+        asked = self.savepoint_request
         return digest([self.uid, asked]) if asked and asked != self.status.checkpoint.asked else ""
 
     @property
@@ -122,7 +122,7 @@ class App:
     def storage_root(self) -> str:
         """Where all state lies that has this resource's `checkpoint.storage`: a path on the state volume, or an s3a URI."""
         s3 = self.spec.checkpoint.storage.s3
-        return s3.uri.rstrip("/") if s3 else MOUNT
+        return s3.uri.rstrip("/") if s3 else STATE_MOUNT_PATH
 
     @property
     def state_root(self) -> str:
@@ -136,19 +136,19 @@ class App:
         return f"{self.state_root}/g{self.status.checkpoint.generation}"
 
     @property
-    def cleaner(self) -> "Ref":
+    def cleanup_pod(self) -> "Ref":
         """The pod that removes state."""
         return Ref("v1", "Pod", self.namespace, f"{self.name}-cleaner")
 
     @property
     def state_hash(self) -> str:
         """Digest of what old counts depend on: a change of it begins a new state generation."""
-        rules = part(self.recipe, Edit.GENERATION)
+        rules = fields_with(self.run_spec, FieldEffect.GENERATION)
         # Digests that resources with neither window nor latency have in their status stay what they are.
         return digest(rules if rules.keys() - {"text"} else rules.get("text", {}))
 
     @property
-    def recipe(self) -> dict[str, Any]:
+    def run_spec(self) -> dict[str, Any]:
         """What a run is made from, beside the image: a change of it needs a restart.
 
         Defaults are left out, so that a new version's new fields restart nothing.
@@ -156,7 +156,7 @@ class App:
         spec = self.spec.model_dump(by_alias=True, exclude_defaults=True)
         if "checkpoint" in spec and not self.storage:
             spec["checkpoint"].pop("storage", None)
-        return part(spec, *(set(Edit) - {Edit.NOTHING}))
+        return fields_with(spec, *(set(FieldEffect) - {FieldEffect.NOTHING}))
 
     @property
     def spec_hash(self) -> str:
@@ -165,7 +165,7 @@ class App:
 
     def hash_with(self, image: str) -> str:
         """What `spec_hash` would be with that image."""
-        return digest([self.recipe, image])
+        return digest([self.run_spec, image])
 
 
 @dataclass(frozen=True)
@@ -191,14 +191,14 @@ class Ref:
 
 
 @dataclass(frozen=True)
-class Get:
+class GetObject:
     """Look at one object by a live read; answered by its manifest, or None where the API server says 404."""
 
     ref: Ref
 
 
 @dataclass(frozen=True)
-class ListAll:
+class ListObjects:
     """Look at all objects of a kind with these labels; answered by a tuple of manifests."""
 
     api_version: str
@@ -208,14 +208,14 @@ class ListAll:
 
 
 @dataclass(frozen=True)
-class Ask:
+class HttpGet:
     """Look at a JSON document over HTTP; answered by a `Reply`."""
 
     url: str
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpReply:
     """An HTTP answer; status 0 says that nobody answered, and then `body` is the reason as text."""
 
     status: int
@@ -227,31 +227,31 @@ class Reply:
         return 200 <= self.status < 300
 
 
-Look = Get | ListAll | Ask
+Read = GetObject | ListObjects | HttpGet
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observed:
     """The answers to the looks of one pass."""
 
-    answers: Mapping[Look, Any]
+    answers: Mapping[Read, Any]
 
-    def __contains__(self, look: Look) -> bool:
+    def __contains__(self, look: Read) -> bool:
         return look in self.answers
 
     def object(self, ref: Ref) -> Manifest | None:
         """The object of that name, None where it does not exist; KeyError where nobody looked."""
-        found: Manifest | None = self.answers[Get(ref)]
+        found: Manifest | None = self.answers[GetObject(ref)]
         return found
 
-    def all(self, look: ListAll) -> tuple[Manifest, ...]:
+    def all(self, look: ListObjects) -> tuple[Manifest, ...]:
         """The objects that the list look found; KeyError where nobody looked."""
         found: tuple[Manifest, ...] = self.answers[look]
         return found
 
-    def reply(self, url: str) -> Reply | None:
+    def reply(self, url: str) -> HttpReply | None:
         """The answer from that address, None where nobody asked."""
-        return self.answers.get(Ask(url))
+        return self.answers.get(HttpGet(url))
 
 
 # What is seen.
@@ -283,7 +283,7 @@ class Stage(StrEnum):
     ABSENT = "Absent"  # nothing of this attempt exists
     STARTING = "Starting"  # its pods or its job exist and do not count yet
     RUNNING = "Running"  # it counts, or waits for lines
-    TROUBLED = "Troubled"  # it exists, does not count, and the engine itself tries to heal it
+    RECOVERING = "Troubled"  # it exists, does not count, and the engine itself tries to heal it
     UNKNOWN = "Unknown"  # the one who knows does not answer: neither running nor gone
     STOPPING = "Stopping"  # it was asked to stop and has not ended
     ENDED = "Ended"  # it ended well; unasked, that is a failure too
@@ -317,13 +317,13 @@ class JobState:
     run_id: str = ""
     counters: Counters | None = None
     latest: Latest | None = None
-    beat: str = ""
+    heartbeat: str = ""
     """When the run last finished a checkpoint, or said that it waits for lines."""
     ui: str = ""
 
 
 @dataclass(frozen=True)
-class Saving:
+class SavepointProgress:
     """How the savepoint does that was asked for: what to do for it, and once it is over where it lies or why there is none."""
 
     actions: "tuple[Action, ...]" = ()
@@ -369,7 +369,7 @@ class Delete:
 
 
 @dataclass(frozen=True)
-class Call:
+class HttpRequest:
     """Send a request to an engine; calls to one `host:port` are sent one after the other.
 
     Where `done` is given, a refusal is no failure when a GET of that address succeeds: the act had been done before.
@@ -379,10 +379,10 @@ class Call:
     url: str
     body: Mapping[str, Any]
     because: str
-    done: str = ""
+    already_done_url: str = ""
 
 
-Action = Create | Patch | Delete | Call
+Action = Create | Patch | Delete | HttpRequest
 
 
 @dataclass(frozen=True)
@@ -391,9 +391,9 @@ class Plan:
 
     status: Status
     actions: tuple[Action, ...] = ()
-    aside: tuple[Action, ...] = ()
+    maintenance: tuple[Action, ...] = ()
     """Actions beside the run (savepoints by hand, clean-up): one that is refused says nothing about the resource."""
-    again_in: float = 10.0
+    requeue_after: float = 10.0
     """Seconds until the next look, if nothing wakes the operator before."""
     done: bool = False
     """For a resource that is being deleted: nothing of it is left, so it may go."""

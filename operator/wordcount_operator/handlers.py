@@ -13,15 +13,15 @@ import kopf
 from aiohttp import ClientError
 
 from wordcount_operator import metrics
-from wordcount_operator.adapters import Ports
-from wordcount_operator.adapters.http import CallRefused, Http
+from wordcount_operator.adapters import Adapters
+from wordcount_operator.adapters.http import Http, RequestRejected
 from wordcount_operator.adapters.kube import ApiError, ConflictError, Kube
 from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.domain import UID_LABEL, ListAll, Plan
+from wordcount_operator.domain import UID_LABEL, ListObjects, Plan
 from wordcount_operator.reconciler import reconcile
 
 log = logging.getLogger("wordcount_operator")
-PAUSE = 1.0
+RETRY_AFTER = 1.0
 """Seconds before a pass that failed is made again."""
 _wakes: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 _locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -36,9 +36,9 @@ async def start(settings: kopf.OperatorSettings, memo: Any, **_: Any) -> None:
     settings.persistence.finalizer = f"{GROUP}/finalizer"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
-    memo.ports = Ports(Kube(memo.api, memo.lease.held), Http())
+    memo.ports = Adapters(Kube(memo.api, memo.lease.held), Http())
     everywhere = memo.settings.namespaces or ("",)
-    memo.listeners = [asyncio.create_task(_listen(memo, namespace)) for namespace in everywhere]
+    memo.listeners = [asyncio.create_task(_watch_pods(memo, namespace)) for namespace in everywhere]
 
 
 @kopf.on.cleanup()
@@ -56,18 +56,18 @@ async def run(
 ) -> None:
     """The loop of one resource, until it is deleted or the operator ends."""
     while not stopped:
-        plan = await _pass(memo, uid, namespace or "", name)
+        plan = await _reconcile(memo, uid, namespace or "", name)
         if plan is None:
             return
-        await _rest(stopped, uid, plan.again_in)
+        await _wait(stopped, uid, plan.requeue_after)
 
 
 @kopf.on.event(GROUP, VERSION, PLURAL)
 async def changed(uid: str, meta: kopf.Meta, memo: Any, **_: Any) -> None:
     """Wakes the loop when the resource was edited; the operator's own writes of the status do not count."""
-    seen = memo.setdefault("generation", None)
+    observed = memo.setdefault("generation", None)
     memo.generation = meta.get("generation")
-    if seen != memo.generation:
+    if observed != memo.generation:
         _wakes[uid].set()
 
 
@@ -76,42 +76,42 @@ async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any
     """Passes over a resource that is being deleted until nothing of it is left; then Kopf lets it go."""
     _wakes[uid].set()
     for _attempt in range(30):
-        plan = await _pass(memo, uid, namespace or "", name)
+        plan = await _reconcile(memo, uid, namespace or "", name)
         if plan is None or plan.done:
             _wakes.pop(uid, None)
             _locks.pop(uid, None)
             return
-        await _sleep(uid, plan.again_in)
+        await _sleep(uid, plan.requeue_after)
     raise kopf.TemporaryError("not all of it is gone yet", delay=1)
 
 
-async def _pass(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
+async def _reconcile(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
     """One pass, alone on its resource; one that failed is made again after a pause, and the others go on."""
     about = metrics.fields(namespace, name, action="Pass")
     while True:
         try:
             async with _locks[uid]:
-                with metrics.passing(namespace, name):
+                with metrics.timed_reconcile(namespace, name):
                     plan = await reconcile(memo.ports, namespace, name, memo.settings.images)
         except ConflictError:
             continue  # somebody changed the resource since it was read: read it again at once
-        except (ApiError, CallRefused) as error:
+        except (ApiError, RequestRejected) as error:
             log.warning("a pass over %s/%s failed and is made again: %s", namespace, name, error, extra=about)
         except Exception:
             log.exception("a pass over %s/%s failed by a bug and is made again", namespace, name, extra=about)
         else:
             metrics.observe(namespace, name, plan)
             return plan
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(RETRY_AFTER)
 
 
-async def _rest(stopped: kopf.DaemonStopped, uid: str, seconds: float) -> None:
+async def _wait(stopped: kopf.DaemonStopped, uid: str, seconds: float) -> None:
     """Sleeps until the next pass, but not when the loop is to end."""
 
-    async def told() -> None:
+    async def stop_requested() -> None:
         await stopped.wait()
 
-    ends = [asyncio.create_task(_sleep(uid, seconds)), asyncio.create_task(told())]
+    ends = [asyncio.create_task(_sleep(uid, seconds)), asyncio.create_task(stop_requested())]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     for end in ends:
         end.cancel()
@@ -124,16 +124,16 @@ async def _sleep(uid: str, seconds: float) -> None:
     _wakes[uid].clear()
 
 
-async def _listen(memo: Any, namespace: str) -> None:
+async def _watch_pods(memo: Any, namespace: str) -> None:
     """Wakes a resource's loop whenever one of its pods changes; a watch that ends is begun again."""
-    pods = ListAll("v1", "Pod", namespace, UID_LABEL)
+    pods = ListObjects("v1", "Pod", namespace, UID_LABEL)
     while True:
         try:
             async for pod in memo.ports.kube.changes(pods):
                 _wakes[pod["metadata"]["labels"][UID_LABEL]].set()
         except (ApiError, ClientError, OSError, TimeoutError) as error:
             log.warning("the watch of pods broke and begins again: %s", error)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(RETRY_AFTER)
         except Exception:
             log.exception("the watch of pods failed by a bug and begins again")
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(RETRY_AFTER)

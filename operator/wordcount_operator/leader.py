@@ -19,7 +19,7 @@ DURATION = 15.0  # seconds after which a stand-by may take a lease that nobody r
 TRUST = 12.0  # seconds after a renewal in which this process believes that it holds the lease; below DURATION
 DEADLINE = 10.0  # seconds without a renewal after which the holder gives up and ends
 RETRY = 2.0  # seconds between attempts
-PATIENCE = (
+LEASE_REQUEST_TIMEOUT = (
     4.0  # seconds that one request may take; two fit into DEADLINE, so one slow answer costs nobody the lease
 )
 
@@ -32,7 +32,7 @@ class LeaseLostError(Exception):
     """Somebody else may act from now on: the process must end without another write."""
 
 
-def over(api: Any) -> Request:
+def requests_over(api: Any) -> Request:
     """A `Request` over an ApiClient: JSON out, status and JSON back; raises ClientError, OSError or TimeoutError."""
 
     async def request(method: str, path: str, body: Json | None) -> tuple[int, Json]:
@@ -41,7 +41,7 @@ def over(api: Any) -> Request:
             method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
         )
         method, url, headers, body, _ = prepared
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(LEASE_REQUEST_TIMEOUT):
             response = await api.call_api(method, url, header_params=headers, body=body)
             return response.status, json.loads(await response.read())
 

@@ -13,8 +13,8 @@ from prometheus_client import Counter, Gauge, Histogram
 from wordcount_operator.api.v1alpha1 import Status
 from wordcount_operator.domain import Cause, Plan
 
-PASSES = Counter("wordcount_operator_passes", "Passes over a resource, by how they ended.", ["outcome"])
-PASS_SECONDS = Histogram(
+RECONCILES = Counter("wordcount_operator_passes", "Passes over a resource, by how they ended.", ["outcome"])
+RECONCILE_SECONDS = Histogram(
     "wordcount_operator_pass_seconds",
     "How long a pass takes.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
@@ -60,7 +60,7 @@ _OF_ONE = (
     *(CHECKPOINT, CHECKPOINT_BYTES, CHECKPOINT_SECONDS),
 )
 
-PATIENCE = 300.0
+RECONCILE_OVERDUE_AFTER = 300.0
 """Seconds by which a promised pass may be late before the process counts as sick."""
 _due: dict[tuple[str, str], float] = {}
 _restarts: dict[tuple[str, str], int] = {}
@@ -73,26 +73,26 @@ def fields(namespace: str, name: str, attempt: str = "", action: str = "") -> di
 
 
 @contextmanager
-def passing(namespace: str, name: str) -> Iterator[None]:
+def timed_reconcile(namespace: str, name: str) -> Iterator[None]:
     """Times and counts one pass; a pass that hangs for a minute makes /healthz fail."""
     began = time.monotonic()
     _due[namespace, name] = began
     try:
         yield
     except BaseException as error:
-        PASSES.labels(type(error).__name__).inc()
+        RECONCILES.labels(type(error).__name__).inc()
         raise
     else:
-        PASSES.labels("ok").inc()
+        RECONCILES.labels("ok").inc()
     finally:
-        PASS_SECONDS.observe(time.monotonic() - began)
+        RECONCILE_SECONDS.observe(time.monotonic() - began)
 
 
 def observe(namespace: str, name: str, plan: Plan | None) -> None:
     """Shows what a pass did, and when the next is due; a resource that is gone takes all that was shown with it."""
     if plan is None or plan.done:
         return forget(namespace, name)
-    _due[namespace, name] = time.monotonic() + plan.again_in
+    _due[namespace, name] = time.monotonic() + plan.requeue_after
     for action in plan.actions:
         ACTIONS.labels(type(action).__name__).inc()
     return _show(namespace, name, plan.status)
@@ -101,9 +101,11 @@ def observe(namespace: str, name: str, plan: Plan | None) -> None:
 def overdue() -> str:
     """Which promise was broken, in a few words; empty while all are kept."""
     late = [
-        f"{namespace}/{name}" for (namespace, name), due in _due.items() if time.monotonic() > due + PATIENCE
+        f"{namespace}/{name}"
+        for (namespace, name), due in _due.items()
+        if time.monotonic() > due + RECONCILE_OVERDUE_AFTER
     ]
-    return f"no pass for over {PATIENCE:.0f} s over {', '.join(late[:5])}" if late else ""
+    return f"no pass for over {RECONCILE_OVERDUE_AFTER:.0f} s over {', '.join(late[:5])}" if late else ""
 
 
 def forget(namespace: str, name: str) -> None:

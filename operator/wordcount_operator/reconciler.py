@@ -9,40 +9,40 @@ from typing import Any
 from pydantic import ValidationError
 
 from wordcount_operator import metrics
-from wordcount_operator.adapters import Ports
-from wordcount_operator.adapters.http import CallRefused
+from wordcount_operator.adapters import Adapters
+from wordcount_operator.adapters.http import RequestRejected
 from wordcount_operator.adapters.kube import ApiError
 from wordcount_operator.api import GROUP, KIND, VERSION, validation
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
 from wordcount_operator.domain import (
-    CONFIRMED_ANNOTATION,
-    LEAST,
+    CONFIRM_GONE_ANNOTATION,
+    MINIMAL_SPEC,
     SAVEPOINT_ANNOTATION,
     Action,
-    App,
-    Call,
     Create,
     Delete,
-    Look,
+    HttpRequest,
     Manifest,
+    Observed,
     Patch,
     Plan,
+    Read,
     Ref,
-    Seen,
+    WordCount,
 )
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.base import Engine
 from wordcount_operator.planning import savepoints, state_retention
 from wordcount_operator.planning import status as report
-from wordcount_operator.planning.decide import blocked, decide, refused
-from wordcount_operator.planning.timestamps import stamp
-from wordcount_operator.planning.upgrades import in_force
+from wordcount_operator.planning.decide import blocked, decide, rejected
+from wordcount_operator.planning.timestamps import to_rfc3339
+from wordcount_operator.planning.upgrades import with_effective_spec
 
 log = logging.getLogger("wordcount_operator")
-_TROUBLE = ("Stalled", "Failed", "BackingOff", "Degraded")
+_WARNING_PHASES = ("Stalled", "Failed", "BackingOff", "Degraded")
 
 
-async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str, str]) -> Plan | None:
+async def reconcile(ports: Adapters, namespace: str, name: str, images: Mapping[str, str]) -> Plan | None:
     """One pass; the plan that it carried out, or None where the resource is gone.
 
     Raises ConflictError (somebody changed the resource meanwhile; nothing was written or done), ApiError, CallRefused.
@@ -51,89 +51,103 @@ async def reconcile(ports: Ports, namespace: str, name: str, images: Mapping[str
     if raw is None:
         return None
     try:
-        app = read(raw, images)
+        resource = read(raw, images)
     except ValidationError:
         if "deletionTimestamp" not in raw["metadata"]:
             return await _unreadable(ports, raw)
         # What runs is on record in the status, and the state stays.
-        app = read({**raw, "spec": {**LEAST, "engine": raw["spec"]["engine"]}}, images)
-    engine = ENGINES[app.spec.engine]
+        resource = read({**raw, "spec": {**MINIMAL_SPEC, "engine": raw["spec"]["engine"]}}, images)
+    engine = ENGINES[resource.spec.engine]
     try:
-        seen = await observe(ports, app, engine)
+        observed = await observe(ports, resource, engine)
     except ApiError as error:
         if not error.final:
             raise
-        plan = blocked(app, f"what runs cannot be looked at: {error}", datetime.now(UTC))
-        await _record(ports, app, plan.status)
+        plan = blocked(resource, f"what runs cannot be looked at: {error}", datetime.now(UTC))
+        await _record(ports, resource, plan.status)
         return plan
-    return await _carry_out(ports, app, decide(app, engine, seen, datetime.now(UTC)), images)
+    return await _carry_out(ports, resource, decide(resource, engine, observed, datetime.now(UTC)), images)
 
 
-async def _carry_out(ports: Ports, app: App, plan: Plan, images: Mapping[str, str]) -> Plan | None:
+async def _carry_out(
+    ports: Adapters, resource: WordCount, plan: Plan, images: Mapping[str, str]
+) -> Plan | None:
     """Writes the status and runs the actions; the plan, or what a refusal made of it."""
     # An intent is stored before its act; where no intent changes, what the act met is told together with it.
-    before, after = app.status, plan.status
+    before, after = resource.status, plan.status
     intent_first = (after.attempt, after.checkpoint, after.upgrade) != (
         before.attempt,
         before.checkpoint,
         before.upgrade,
     )
     if intent_first:
-        await _record(ports, app, plan.status)
+        await _record(ports, resource, plan.status)
     for action in plan.actions:
         kind = type(action).__name__
-        log.info("%s: %s", describe(action), action.because, extra=_fields(app, kind))
+        log.info("%s: %s", describe(action), action.because, extra=_fields(resource, kind))
         try:
-            await ports.act(action)
-        except (CallRefused, ApiError) as refusal:
-            return await _refused(ports, app, action, refusal, images)
-        about = _ref(app.namespace, app.name)
-        await _tell(ports, about, app.uid, "Normal", kind, f"{describe(action)}: {action.because}")
+            await ports.apply(action)
+        except (RequestRejected, ApiError) as refusal:
+            return await _refused(ports, resource, action, refusal, images)
+        about = _ref(resource.namespace, resource.name)
+        await record_event(
+            ports, about, resource.uid, "Normal", kind, f"{describe(action)}: {action.because}"
+        )
     if not intent_first:
-        await _record(ports, app, plan.status)
-    for action in plan.aside:
-        await _aside(ports, app, action, images)
+        await _record(ports, resource, plan.status)
+    for action in plan.maintenance:
+        await _apply_maintenance(ports, resource, action, images)
     return plan
 
 
-async def _aside(ports: Ports, app: App, action: Action, images: Mapping[str, str]) -> None:
+async def _apply_maintenance(
+    ports: Adapters, resource: WordCount, action: Action, images: Mapping[str, str]
+) -> None:
     """Runs an action beside the run; a refusal is logged, and answers a savepoint that will never be made."""
-    about = _fields(app, type(action).__name__)
+    about = _fields(resource, type(action).__name__)
     log.info("%s: %s", describe(action), action.because, extra=about)
     try:
-        await ports.act(action)
-    except (CallRefused, ApiError) as refusal:
+        await ports.apply(action)
+    except (RequestRejected, ApiError) as refusal:
         log.warning("%s was refused: %s", describe(action), refusal, extra=about)
-        raw = await ports.kube.get(_ref(app.namespace, app.name))
-        if isinstance(action, Call) and refusal.final and raw is not None:
-            app = read(raw, images)
-            answered = app.status.model_copy(update={"checkpoint": savepoints.refused(app, str(refusal))})
-            await _record(ports, app, answered)
+        raw = await ports.kube.get(_ref(resource.namespace, resource.name))
+        if isinstance(action, HttpRequest) and refusal.final and raw is not None:
+            resource = read(raw, images)
+            answered = resource.status.model_copy(
+                update={"checkpoint": savepoints.refused(resource, str(refusal))}
+            )
+            await _record(ports, resource, answered)
 
 
 async def _refused(
-    ports: Ports, app: App, action: Action, refusal: CallRefused | ApiError, images: Mapping[str, str]
+    ports: Adapters,
+    resource: WordCount,
+    action: Action,
+    refusal: RequestRejected | ApiError,
+    images: Mapping[str, str],
 ) -> Plan | None:
     """A refusal that the same act would meet again goes into the status; any other raises, to be tried again.
 
     A beginning that the engine refused for good ends the attempt; an object that the API server refuses waits for a person.
     """
-    if not refusal.final or (isinstance(action, Call) and not action.done):
+    if not refusal.final or (isinstance(action, HttpRequest) and not action.already_done_url):
         raise refusal
-    raw = await ports.kube.get(_ref(app.namespace, app.name))
+    raw = await ports.kube.get(_ref(resource.namespace, resource.name))
     if raw is None:
         return None
-    app = read(raw, images)
-    if isinstance(action, Call):
-        if app.status.attempt is None or app.status.attempt.intent != "Submitted":
+    resource = read(raw, images)
+    if isinstance(action, HttpRequest):
+        if resource.status.attempt is None or resource.status.attempt.intent != "Submitted":
             raise refusal
-        plan = refused(app, ENGINES[app.spec.engine].refusal(app, str(refusal)), datetime.now(UTC))
-    elif app.deleting and isinstance(refusal, ApiError) and refusal.namespace_goes:
+        plan = rejected(
+            resource, ENGINES[resource.spec.engine].submit_rejected(resource, str(refusal)), datetime.now(UTC)
+        )
+    elif resource.deleting and isinstance(refusal, ApiError) and refusal.namespace_goes:
         # What was to be made would only have removed state; the resource goes without that.
-        plan = Plan(app.status, done=True)
+        plan = Plan(resource.status, done=True)
     else:
-        plan = blocked(app, f"{describe(action)}: {refusal}", datetime.now(UTC))
-    await _record(ports, app, plan.status)
+        plan = blocked(resource, f"{describe(action)}: {refusal}", datetime.now(UTC))
+    await _record(ports, resource, plan.status)
     return plan
 
 
@@ -141,12 +155,12 @@ def _ref(namespace: str, name: str) -> Ref:
     return Ref(f"{GROUP}/{VERSION}", KIND, namespace, name)
 
 
-def read(raw: Manifest, images: Mapping[str, str]) -> App:
+def read(raw: Manifest, images: Mapping[str, str]) -> WordCount:
     """The resource as the operator works with it; raises ValidationError where its spec cannot be read."""
     spec: Spec = StreamingWordCount.model_validate(raw).spec
     meta = raw["metadata"]
     block = getattr(spec, spec.engine)
-    asked = App(
+    asked = WordCount(
         namespace=meta["namespace"],
         name=meta["name"],
         uid=meta["uid"],
@@ -156,39 +170,41 @@ def read(raw: Manifest, images: Mapping[str, str]) -> App:
         image=(block and block.image) or images[spec.engine],
         deleting_since=meta.get("deletionTimestamp", ""),
         resource_version=meta.get("resourceVersion", ""),
-        confirmed=meta.get("annotations", {}).get(CONFIRMED_ANNOTATION, ""),
-        savepoint_asked=meta.get("annotations", {}).get(SAVEPOINT_ANNOTATION, ""),
+        confirmed_gone_uid=meta.get("annotations", {}).get(CONFIRM_GONE_ANNOTATION, ""),
+        savepoint_request=meta.get("annotations", {}).get(SAVEPOINT_ANNOTATION, ""),
     )
-    return in_force(asked)
+    return with_effective_spec(asked)
 
 
-async def observe(ports: Ports, app: App, engine: Engine) -> Seen:
+async def observe(ports: Adapters, resource: WordCount, engine: Engine) -> Observed:
     """Looks until the engine asks for nothing new."""
-    answers: dict[Look, Any] = {}
-    answers.update(await ports.look(state_retention.looks(app)))
-    while new := [look for look in engine.looks(app, Seen(answers)) if look not in answers]:
-        answers.update(await ports.look(new))
-    return Seen(answers)
+    answers: dict[Read, Any] = {}
+    answers.update(await ports.read(state_retention.reads(resource)))
+    while new := [look for look in engine.reads(resource, Observed(answers)) if look not in answers]:
+        answers.update(await ports.read(new))
+    return Observed(answers)
 
 
-async def _record(ports: Ports, app: App, status: Status) -> None:
+async def _record(ports: Adapters, resource: WordCount, status: Status) -> None:
     """Writes the status if it changed, and an event if the phase or its reason did."""
-    if status == app.status:
+    if status == resource.status:
         return
     # None goes out as null: in a merge patch that is how a field is removed.
     body = status.model_dump(by_alias=True)
-    await ports.kube.write_status(app.namespace, app.name, app.resource_version, body)
-    if (status.phase, status.message) != (app.status.phase, app.status.message):
-        kind = "Warning" if status.phase in _TROUBLE else "Normal"
+    await ports.kube.write_status(resource.namespace, resource.name, resource.resource_version, body)
+    if (status.phase, status.message) != (resource.status.phase, resource.status.message):
+        kind = "Warning" if status.phase in _WARNING_PHASES else "Normal"
         # The attempt is the one that this status speaks of, not the one before it.
-        log.info("%s: %s", status.phase, status.message, extra=_fields(replace(app, status=status)))
-        await _tell(ports, _ref(app.namespace, app.name), app.uid, kind, status.phase, status.message)
+        log.info("%s: %s", status.phase, status.message, extra=_fields(replace(resource, status=status)))
+        await record_event(
+            ports, _ref(resource.namespace, resource.name), resource.uid, kind, status.phase, status.message
+        )
 
 
-async def _unreadable(ports: Ports, raw: Manifest) -> Plan:
+async def _unreadable(ports: Adapters, raw: Manifest) -> Plan:
     """A spec that an older version let in: say which field, touch nothing."""
     meta = raw["metadata"]
-    sentence = validation.complaint(raw)
+    sentence = validation.first_error(raw)
     before = Status.model_validate(raw.get("status") or {})
     status = report.unreadable(before, meta.get("generation", 0), sentence, datetime.now(UTC))
     if status != before:
@@ -198,7 +214,7 @@ async def _unreadable(ports: Ports, raw: Manifest) -> Plan:
         extra = metrics.fields(meta["namespace"], meta["name"], attempt)
         log.info("%s: %s", status.phase, sentence, extra=extra)
         about = _ref(meta["namespace"], meta["name"])
-        await _tell(ports, about, meta["uid"], "Warning", status.phase, sentence)
+        await record_event(ports, about, meta["uid"], "Warning", status.phase, sentence)
     return Plan(status)
 
 
@@ -213,14 +229,14 @@ def describe(action: Action) -> str:
             return f"{action.method} {action.url}"
 
 
-def _fields(app: App, action: str = "") -> dict[str, str]:
-    attempt = app.status.attempt.id if app.status.attempt else ""
-    return metrics.fields(app.namespace, app.name, attempt, action)
+def _fields(resource: WordCount, action: str = "") -> dict[str, str]:
+    attempt = resource.status.attempt.id if resource.status.attempt else ""
+    return metrics.fields(resource.namespace, resource.name, attempt, action)
 
 
-async def _tell(ports: Ports, about: Ref, uid: str, kind: str, reason: str, message: str) -> None:
+async def record_event(ports: Adapters, about: Ref, uid: str, kind: str, reason: str, message: str) -> None:
     """Posts an event; one that cannot be posted is only logged, because it changes nothing."""
-    now = stamp(datetime.now(UTC))
+    now = to_rfc3339(datetime.now(UTC))
     event = {
         "apiVersion": "v1",
         "kind": "Event",

@@ -9,7 +9,7 @@ import pytest
 from tools.testbed import deployment
 from tools.testbed.kube import SWC, Space, kubectl
 from tools.testbed.pair import ENGINES, TOPIC, Pair, resource, topic
-from tools.testbed.resource_timeline import History
+from tools.testbed.resource_timeline import ResourceTimeline
 from tools.testbed.topic import Counts, Producer
 
 
@@ -60,7 +60,7 @@ def words(stays: bool, operator: Space) -> Iterator[Space]:
     """The namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
     try:
         with told("Kafka, text source and PostgreSQL"):
-            deployment.supply(WORDS, lines_per_second=4000)
+            deployment.prepare_servers(WORDS, lines_per_second=4000)
             WORDS.apply(deployment.POSTGRES)
             WORDS.kubectl("wait", "pod", "-l", "app=postgres", "--for=condition=Ready", "--timeout=120s")
         yield WORDS
@@ -70,14 +70,14 @@ def words(stays: bool, operator: Space) -> Iterator[Space]:
 
 
 @pytest.fixture(scope="session")
-def history(words: Space) -> Iterator[History]:
+def history(words: Space) -> Iterator[ResourceTimeline]:
     """Every phase of every resource of the namespace."""
-    with History(words) as watched:
+    with ResourceTimeline(words) as watched:
         yield watched
 
 
 @pytest.fixture(scope="session")
-def pair(words: Space, history: History) -> Iterator[Pair]:
+def pair(words: Space, history: ResourceTimeline) -> Iterator[Pair]:
     """Both engines counting one topic, from here to the last test that wants them."""
     producer = Producer(words, TOPIC)
     counts = {engine: Counts(words, f"counts-pair-{engine}") for engine in ENGINES}

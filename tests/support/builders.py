@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.domain import App, Ask, Create, Get, ListAll, Look, Manifest, Ref, Reply, Seen
+from wordcount_operator.domain import (
+    Create,
+    GetObject,
+    HttpGet,
+    HttpReply,
+    ListObjects,
+    Manifest,
+    Observed,
+    Read,
+    Ref,
+    WordCount,
+)
 from wordcount_operator.engines.base import Engine
 from wordcount_operator.planning import state_retention
 from wordcount_operator.reconciler import read
@@ -19,7 +30,7 @@ def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def resource(engine: str = "spark", name: str = "bible", **spec: Any) -> Manifest:
+def raw_resource(engine: str = "spark", name: str = "bible", **spec: Any) -> Manifest:
     """A resource as the API server would give it, with the smallest valid spec under what the test names."""
     return {
         "apiVersion": "streaming.wordcount.dev/v1alpha1",
@@ -35,22 +46,22 @@ def resource(engine: str = "spark", name: str = "bible", **spec: Any) -> Manifes
     }
 
 
-def app(engine: str = "spark", name: str = "bible", **spec: Any) -> App:
+def resource(engine: str = "spark", name: str = "bible", **spec: Any) -> WordCount:
     """The same as the operator works with it."""
-    return read(resource(engine, name, **spec), IMAGES)
+    return read(raw_resource(engine, name, **spec), IMAGES)
 
 
-def recorded(before: App, status: Status) -> App:
+def recorded(before: WordCount, status: Status) -> WordCount:
     """The resource after that status was written."""
     return replace(before, status=status)
 
 
-class World:
+class FakeCluster:
     """What exists, as a table of objects; answers looks the way a converged cluster would."""
 
     def __init__(self, *manifests: Manifest) -> None:
         self.objects: dict[Ref, Manifest] = {}
-        self.replies: dict[str, Reply] = {}
+        self.replies: dict[str, HttpReply] = {}
         for manifest in manifests:
             self.put(manifest)
 
@@ -65,24 +76,24 @@ class World:
             if isinstance(action, Create) and Ref.of(action.manifest) not in self.objects:
                 self.put(action.manifest)
 
-    def seen(self, of: App, engine: Engine) -> Seen:
+    def observed(self, of: WordCount, engine: Engine) -> Observed:
         """All looks of the engine, answered."""
-        answers = {look: self._answer(look) for look in state_retention.looks(of)}
-        while new := [look for look in engine.looks(of, Seen(answers)) if look not in answers]:
+        answers = {look: self._answer(look) for look in state_retention.reads(of)}
+        while new := [look for look in engine.reads(of, Observed(answers)) if look not in answers]:
             answers.update({look: self._answer(look) for look in new})
-        return Seen(answers)
+        return Observed(answers)
 
-    def _answer(self, look: Look) -> Any:
+    def _answer(self, look: Read) -> Any:
         match look:
-            case Get(ref):
+            case GetObject(ref):
                 return self.objects.get(ref)
-            case ListAll():
+            case ListObjects():
                 return tuple(m for ref, m in self.objects.items() if _selected(look, ref, m))
-            case Ask(url):
-                return self.replies.get(url, Reply(0, "nobody answers"))
+            case HttpGet(url):
+                return self.replies.get(url, HttpReply(0, "nobody answers"))
 
 
-def _selected(look: ListAll, ref: Ref, manifest: Manifest) -> bool:
+def _selected(look: ListObjects, ref: Ref, manifest: Manifest) -> bool:
     labels = manifest["metadata"].get("labels", {})
     pairs = [pair for pair in look.selector.split(",") if pair]
     unwanted = [pair.split("!=", 1) for pair in pairs if "!=" in pair]

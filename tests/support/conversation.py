@@ -4,16 +4,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wordcount_operator.domain import Reply
+from wordcount_operator.domain import HttpReply
 
-Send = Callable[[str, str, Mapping[str, Any] | None], Reply]
+Send = Callable[[str, str, Mapping[str, Any] | None], HttpReply]
 NOBODY = "0" * 32
-PATIENCE = 60.0
+ANSWER_TIMEOUT = 60.0
 
 
 def until(send: Send, path: str, holds: Callable[[Any], bool]) -> Any:
     """The document at that path once it holds."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + ANSWER_TIMEOUT
     while True:
         reply = send("GET", path, None)
         if reply.ok and holds(reply.body):

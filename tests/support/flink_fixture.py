@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.support.builders import World, app, resource
+from tests.support.builders import FakeCluster, raw_resource, resource
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import JobState, Manifest, Ref, Reply, Seen
+from wordcount_operator.domain import HttpReply, JobState, Manifest, Observed, Ref
 from wordcount_operator.engines.flink import Flink
-from wordcount_operator.engines.flink.session import wanted
+from wordcount_operator.engines.flink.session import desired_session
 
 FLINK = Flink()
 NATIVE = "flink-native-kubernetes"
@@ -21,13 +21,13 @@ def answer(name: str) -> Any:
     return json.loads((ANSWERS / f"{name}.json").read_text())
 
 
-class Scene:
+class FlinkFixture:
     """One resource and the world around it."""
 
     def __init__(self, intent: str = "Running", name: str = "bible", ready: bool = True, **spec: Any) -> None:
-        self.app = app("flink", name, **spec)
-        self.world = World()
-        self.session = wanted(self.app)
+        self.resource = resource("flink", name, **spec)
+        self.world = FakeCluster()
+        self.session = desired_session(self.resource)
         self.attempt(intent)
         self.stands(ready)
 
@@ -38,21 +38,21 @@ class Scene:
             number=1,
             started_at="2026-11-22T12:00:00Z",
             intent=intent,
-            spec_hash=self.app.spec_hash,
-            run_id=FLINK.attempt_run_id(self.app, 1),
+            spec_hash=self.resource.spec_hash,
+            run_id=FLINK.attempt_run_id(self.resource, 1),
         ).model_copy(update=changes)
         update = {"attempt": attempt, "session": self.session.name}
-        self.app = replace(self.app, status=self.app.status.model_copy(update=update))
+        self.resource = replace(self.resource, status=self.resource.status.model_copy(update=update))
         return attempt
 
     def edit(self, **spec: Any) -> None:
         """Lets the user change the spec."""
-        changed = app("flink", self.app.name, **spec)
-        self.app = replace(changed, status=self.app.status)
+        changed = resource("flink", self.resource.name, **spec)
+        self.resource = replace(changed, status=self.resource.status)
 
     def stands(self, ready: bool) -> None:
         """Lets the session exist, its JobManager ready or not."""
-        for manifest in FLINK.desired(self.app, Seen({})):
+        for manifest in FLINK.base_objects(self.resource, Observed({})):
             self.world.put(manifest)
         deployment = self.world.objects[self.session.deployment]
         status = {"observedGeneration": 0, "updatedReplicas": 1, "readyReplicas": 1 if ready else 0}
@@ -61,12 +61,12 @@ class Scene:
     @property
     def url(self) -> str:
         """Address of the attempt's job."""
-        assert self.app.status.attempt
-        return self.session.job(self.app.status.attempt.run_id)
+        assert self.resource.status.attempt
+        return self.session.job(self.resource.status.attempt.run_id)
 
     def says(self, path: str, document: Any, status: int = 200) -> None:
         """Lets the JobManager answer `<job><path>` so."""
-        self.world.replies[self.url + path] = Reply(status, document)
+        self.world.replies[self.url + path] = HttpReply(status, document)
 
     def job(self, state: str, tasks: str = "RUNNING") -> None:
         """Lets the JobManager know the job in that state, all its tasks in theirs."""
@@ -76,8 +76,8 @@ class Scene:
 
     def record(self) -> None:
         """Lets Flink keep the job in its high-availability records."""
-        assert self.app.status.attempt
-        data = {f"executionPlan-{self.app.status.attempt.run_id}": "…"}
+        assert self.resource.status.attempt
+        data = {f"executionPlan-{self.resource.status.attempt.run_id}": "…"}
         self.put("ConfigMap", f"{self.session.name}-cluster-config-map", {}, {"type": NATIVE}, data=data)
 
     def pod(self, component: str, **status: Any) -> None:
@@ -88,7 +88,7 @@ class Scene:
         """Lets an object that Flink or a controller made exist."""
         meta = {
             "name": name,
-            "namespace": self.app.namespace,
+            "namespace": self.resource.namespace,
             "labels": {"app": self.session.name, **labels},
         }
         self.world.put({"apiVersion": "v1", "kind": kind, "metadata": meta, "status": status, **parts})
@@ -99,21 +99,21 @@ class Scene:
 
     def neighbour(self, name: str = "other", **spec: Any) -> None:
         """Lets another resource of the namespace exist."""
-        self.world.put(resource("flink", name, **spec))
+        self.world.put(raw_resource("flink", name, **spec))
 
     def deleted(self) -> None:
         """Lets the user delete the resource."""
-        self.app = replace(self.app, deleting_since="2026-11-22T12:00:00Z")
+        self.resource = replace(self.resource, deleting_since="2026-11-22T12:00:00Z")
 
     @property
-    def seen(self) -> Seen:
+    def observed(self) -> Observed:
         """All that the engine looks at."""
-        return self.world.seen(self.app, FLINK)
+        return self.world.observed(self.resource, FLINK)
 
     @property
     def state(self) -> JobState:
         """What the engine makes of it."""
-        return FLINK.state(self.app, self.seen)
+        return FLINK.job_state(self.resource, self.observed)
 
 
 def refused_image(name: str) -> Manifest:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wordcount_operator.domain import Reply
+from wordcount_operator.domain import HttpReply
 
 RUNNING = json.loads(
     (Path(__file__).parents[1] / "unit" / "engines" / "flink" / "answers" / "job-running.json").read_text()
@@ -29,9 +29,9 @@ class JobManager:
         self.checkpoints = True
         """Whether jobs finish checkpoints."""
 
-    def answer(self, method: str, path: str, body: Any) -> Reply:
+    def answer(self, method: str, path: str, body: Any) -> HttpReply:
         """The reply to one request; 404 for what it does not know."""
-        routes: tuple[tuple[str, str, Callable[..., Reply]], ...] = (
+        routes: tuple[tuple[str, str, Callable[..., HttpReply]], ...] = (
             ("POST", r"/jars/[^/]+/run", self._run),
             ("GET", r"/jobs/(\w+)", self._job),
             ("PATCH", r"/jobs/(\w+)\?mode=cancel", self._cancel),
@@ -43,10 +43,10 @@ class JobManager:
         for verb, pattern, act in routes:
             match = re.fullmatch(pattern, path) if verb == method else None
             if match and match.groups() and match[1] not in self.jobs:
-                return Reply(404, {"errors": [f"Job {match[1]} not found"]})
+                return HttpReply(404, {"errors": [f"Job {match[1]} not found"]})
             if match:
                 return act(*match.groups(), *([] if body is None else [body]))
-        return Reply(404, {"errors": ["Not found."]})
+        return HttpReply(404, {"errors": ["Not found."]})
 
     def fail(self) -> None:
         """Lets every job that runs fail for good."""
@@ -57,46 +57,46 @@ class JobManager:
         """The ids of the jobs that run."""
         return [job for job, state in self.jobs.items() if state not in TERMINAL]
 
-    def _run(self, body: Any) -> Reply:
+    def _run(self, body: Any) -> HttpReply:
         job = body["jobId"]
         if job in self.jobs:
-            return Reply(400, {"errors": ["Job has already been submitted."]})
+            return HttpReply(400, {"errors": ["Job has already been submitted."]})
         self.jobs[job] = "RUNNING"
         told = json.loads(body["programArgsList"][-1])
         self.begun_from[job] = told.get("resumeFrom") or told.get("restoreFrom") or ""
         self.most_at_once = max(self.most_at_once, len(self.running))
-        return Reply(200, {"jobid": job})
+        return HttpReply(200, {"jobid": job})
 
-    def _job(self, job: str) -> Reply:
+    def _job(self, job: str) -> HttpReply:
         document = copy.deepcopy(RUNNING)
         document |= {"jid": job, "state": self.jobs[job], "end-time": 1795361980010}
         for vertex in document["vertices"]:
             vertex["status"] = self.jobs[job]
-        return Reply(200, document)
+        return HttpReply(200, document)
 
-    def _cancel(self, job: str, body: Any) -> Reply:
+    def _cancel(self, job: str, body: Any) -> HttpReply:
         if self.jobs[job] in TERMINAL:
-            return Reply(409, {"errors": ["Job is terminal."]})
+            return HttpReply(409, {"errors": ["Job is terminal."]})
         self.jobs[job] = "CANCELED"
-        return Reply(202, {})
+        return HttpReply(202, {})
 
-    def _stop(self, job: str, body: Any) -> Reply:
+    def _stop(self, job: str, body: Any) -> HttpReply:
         self._save(job, {"target-directory": body["targetDirectory"], "triggerId": body["triggerId"]})
         self.jobs[job] = "FINISHED"
-        return Reply(202, {"request-id": body["triggerId"]})
+        return HttpReply(202, {"request-id": body["triggerId"]})
 
-    def _save(self, job: str, body: Any) -> Reply:
+    def _save(self, job: str, body: Any) -> HttpReply:
         place = f"{body['target-directory'].replace('file://', 'file:')}/savepoint-{job[:6]}-{body['triggerId'][:6]}"
         self.savepoints.setdefault(f"{job}/{body['triggerId']}", place)
-        return Reply(202, {"request-id": body["triggerId"]})
+        return HttpReply(202, {"request-id": body["triggerId"]})
 
-    def _saved(self, job: str, trigger: str) -> Reply:
+    def _saved(self, job: str, trigger: str) -> HttpReply:
         place = self.savepoints.get(f"{job}/{trigger}")
         if place is None:
-            return Reply(404, {"errors": ["There is no savepoint operation with this trigger id."]})
-        return Reply(200, {"status": {"id": "COMPLETED"}, "operation": {"location": place}})
+            return HttpReply(404, {"errors": ["There is no savepoint operation with this trigger id."]})
+        return HttpReply(200, {"status": {"id": "COMPLETED"}, "operation": {"location": place}})
 
-    def _checkpoints(self, job: str) -> Reply:
+    def _checkpoints(self, job: str) -> HttpReply:
         newest = {
             "id": 1,
             "external_path": f"file:/data/checkpoints/{job}/chk-1",
@@ -105,4 +105,4 @@ class JobManager:
             "end_to_end_duration": 40,
             "discarded": False,
         }
-        return Reply(200, {"latest": {"completed": newest if self.checkpoints else None}})
+        return HttpReply(200, {"latest": {"completed": newest if self.checkpoints else None}})

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 
 @contextmanager
-def served(data: bytes, hang_up: bool = True) -> Iterator[int]:
+def text_server(data: bytes, hang_up: bool = True) -> Iterator[int]:
     """A server that sends `data` to whoever connects, and then hangs up or waits for the end; its port."""
     ended = threading.Event()
 

@@ -9,13 +9,13 @@ from typing import Any, cast
 import kopf
 import pytest
 
-from tests.support.builders import IMAGES, World, resource
+from tests.support.builders import IMAGES, FakeCluster, raw_resource
 from wordcount_operator.__main__ import log_as
-from wordcount_operator.adapters import Ports
+from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.kube import ApiError
-from wordcount_operator.domain import Look, Manifest, Ref
+from wordcount_operator.domain import Manifest, Read, Ref
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.handlers import _pass
+from wordcount_operator.handlers import _reconcile
 from wordcount_operator.metrics import forget
 from wordcount_operator.reconciler import reconcile
 from wordcount_operator.settings import Settings
@@ -24,7 +24,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 SETTINGS = Settings("spark:test", "flink:test", "lease", "wordcount-system", "operator-0")
 
 
-class Silent(World):
+class Silent(FakeCluster):
     """A cluster that takes everything and posts no event."""
 
     def __init__(self, *manifests: Manifest) -> None:
@@ -35,14 +35,14 @@ class Silent(World):
         """A live read."""
         return self.objects.get(ref)
 
-    async def look(self, looks: list[Look]) -> dict[Look, Any]:
+    async def read(self, reads: list[Read]) -> dict[Read, Any]:
         """The answers."""
-        return {look: self._answer(look) for look in looks}
+        return {look: self._answer(look) for look in reads}
 
     async def write_status(self, *_: Any) -> None:
         """Takes it."""
 
-    async def act(self, _: Any) -> None:
+    async def apply(self, _: Any) -> None:
         """Takes it."""
 
     async def event(self, _: Manifest) -> None:
@@ -75,7 +75,7 @@ def traced(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 async def test_every_line_of_a_pass_names_resource_attempt_and_action(engine: str, lines: Lines) -> None:
     """What is done, what became of it, and that an event could not be posted."""
-    await reconcile(cast(Ports, Silent(resource(engine))), "words", "bible", IMAGES)
+    await reconcile(cast(Adapters, Silent(raw_resource(engine))), "words", "bible", IMAGES)
     found = lines()
     assert found
     assert traced(found) == found
@@ -88,9 +88,9 @@ async def test_every_line_of_a_pass_names_resource_attempt_and_action(engine: st
 
 async def test_a_spec_that_cannot_be_read_is_in_the_trace(lines: Lines) -> None:
     """Which field it is."""
-    broken = resource("spark")
+    broken = raw_resource("spark")
     broken["spec"]["sauce"] = {}
-    await reconcile(cast(Ports, Silent(broken)), "words", "bible", IMAGES)
+    await reconcile(cast(Adapters, Silent(broken)), "words", "bible", IMAGES)
     assert any("sauce" in line["message"] for line in traced(lines()))
 
 
@@ -111,7 +111,7 @@ async def test_a_pass_that_failed_is_in_the_trace(lines: Lines, monkeypatch: pyt
     memo = kopf.Memo(ports=None, settings=SETTINGS)
     try:
         with pytest.raises(EndedError):
-            await _pass(memo, "uid", "words", "bible")
+            await _reconcile(memo, "uid", "words", "bible")
     finally:
         forget("words", "bible")
     (line,) = traced(lines())

@@ -70,18 +70,18 @@ def test_actions_and_passes_are_counted() -> None:
     metrics.observe("words", "bible", Plan(Status(phase="Running"), (gone,)))
     assert shown("actions_total", kind="Delete") == before + 1
     failed = shown("passes_total", outcome="RuntimeError") or 0
-    with pytest.raises(RuntimeError), metrics.passing("words", "bible"):
+    with pytest.raises(RuntimeError), metrics.timed_reconcile("words", "bible"):
         raise RuntimeError
     assert shown("passes_total", outcome="RuntimeError") == failed + 1
 
 
 def test_a_promised_pass_that_does_not_come_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A minute late is sick; just late is not."""
-    metrics.observe("words", "bible", Plan(Status(phase="Running"), again_in=10))
+    metrics.observe("words", "bible", Plan(Status(phase="Running"), requeue_after=10))
     now = time.monotonic()
-    monkeypatch.setattr("time.monotonic", lambda: now + 10 + metrics.PATIENCE - 1)
+    monkeypatch.setattr("time.monotonic", lambda: now + 10 + metrics.RECONCILE_OVERDUE_AFTER - 1)
     assert metrics.overdue() == ""
-    monkeypatch.setattr("time.monotonic", lambda: now + 10 + metrics.PATIENCE + 1)
+    monkeypatch.setattr("time.monotonic", lambda: now + 10 + metrics.RECONCILE_OVERDUE_AFTER + 1)
     assert "words/bible" in metrics.overdue()
 
 
@@ -123,9 +123,9 @@ def test_the_newest_checkpoint_is_shown_and_none_where_there_is_none() -> None:
 
 def test_a_pass_that_is_due_or_under_way_waits_in_the_queue() -> None:
     """One that is promised for later does not."""
-    metrics.observe("words", "bible", Plan(Status(phase="Running"), again_in=60))
+    metrics.observe("words", "bible", Plan(Status(phase="Running"), requeue_after=60))
     assert shown("queue") == 0
-    with metrics.passing("words", "bible"):
+    with metrics.timed_reconcile("words", "bible"):
         assert shown("queue") == 1
-    metrics.observe("words", "bible", Plan(Status(phase="Running"), again_in=0))
+    metrics.observe("words", "bible", Plan(Status(phase="Running"), requeue_after=0))
     assert shown("queue") == 1

@@ -6,7 +6,7 @@ from prometheus_client import generate_latest
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Latest, Progress, Restarts, Status
 from wordcount_operator.domain import Delete, Plan, Ref
-from wordcount_operator.metrics import API_CALLS, forget, observe, passing
+from wordcount_operator.metrics import API_CALLS, forget, observe, timed_reconcile
 from wordcount_operator.metrics_reference import COMMAND, PATH, names, page
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ def test_every_name_that_a_scrape_gives_is_listed_and_no_other() -> None:
     gone = Delete(Ref("v1", "Pod", "words", "bible-driver"), because="it ended")
     API_CALLS.labels("GET").inc()
     try:
-        with passing("words", "bible"):
+        with timed_reconcile("words", "bible"):
             for count in (0, 1):
                 restarts = Restarts(count=count, last_reason="UserCode")
                 status = Status(

@@ -8,18 +8,18 @@ from unittest.mock import Mock
 import pytest
 from pydantic import ValidationError
 
-from tests.support.builders import IMAGES, World, app, later, resource
-from wordcount_operator.adapters import Ports
+from tests.support.builders import IMAGES, FakeCluster, later, raw_resource, resource
+from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.kube import ApiError
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.api.validation import complaint
-from wordcount_operator.domain import Action, Call, Create, Delete, Look, Manifest, Ref, Reply
+from wordcount_operator.api.validation import first_error
+from wordcount_operator.domain import Action, Create, Delete, HttpReply, HttpRequest, Manifest, Read, Ref
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.flink.session import Session
 from wordcount_operator.reconciler import describe, read, reconcile
 
 
-class Noted(World):
+class Noted(FakeCluster):
     """A table of objects, as ports see it, that notes what is written and done, in order."""
 
     def __init__(self, *manifests: Manifest) -> None:
@@ -31,15 +31,15 @@ class Noted(World):
         """A live read."""
         return self.objects.get(ref)
 
-    async def look(self, looks: Sequence[Look]) -> Mapping[Look, Any]:
+    async def read(self, reads: Sequence[Read]) -> Mapping[Read, Any]:
         """The answers."""
-        return {look: self._answer(look) for look in looks}
+        return {look: self._answer(look) for look in reads}
 
     async def write_status(self, *written: Any) -> None:
         """Notes the attempt that is on record from now on."""
         self.told.append(written[-1]["attempt"])
 
-    async def act(self, action: Action) -> None:
+    async def apply(self, action: Action) -> None:
         """Notes what is done."""
         self.told.append(action)
 
@@ -56,7 +56,7 @@ class Forbidding(Noted):
         self.objects[ref] = {**self.objects[ref], "status": status}
         self.told.append(status["phase"])
 
-    async def act(self, action: Action) -> None:
+    async def apply(self, action: Action) -> None:
         """Refuses."""
         if isinstance(action, Create) and action.manifest["kind"] in ("Pod", "Deployment"):
             raise ApiError(403, "exceeded quota")
@@ -75,14 +75,14 @@ async def test_a_refusal_is_told_once_and_not_with_each_try(
     """What the API server forbids is Stalled and stays so: a status that flaps would page people, an event a pass would bury others."""
     clock = map(later, count(step=30))
     monkeypatch.setattr("wordcount_operator.reconciler.datetime", Mock(now=lambda _: next(clock)))
-    forbidding = Forbidding(resource(engine))
+    forbidding = Forbidding(raw_resource(engine))
     for _ in range(3):
-        plan = await reconcile(cast(Ports, forbidding), "words", "bible", IMAGES)
+        plan = await reconcile(cast(Adapters, forbidding), "words", "bible", IMAGES)
     assert plan is not None
     assert plan.status.phase == "Stalled"
     assert "exceeded quota" in plan.status.message
     forbidding.told.clear()
-    await reconcile(cast(Ports, forbidding), "words", "bible", IMAGES)
+    await reconcile(cast(Adapters, forbidding), "words", "bible", IMAGES)
     assert forbidding.told == []
 
 
@@ -90,13 +90,13 @@ async def test_a_refusal_is_told_once_and_not_with_each_try(
 async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> None:
     """Intent first: id, number, Flink job id and the state to restore from are in the status before the first create."""
     place = "/data/state/words/old/u/g1/savepoints/savepoint-1"
-    noted = Noted(resource(engine, checkpoint={"restoreFrom": place}))
-    await reconcile(cast(Ports, noted), "words", "bible", IMAGES)
+    noted = Noted(raw_resource(engine, checkpoint={"restoreFrom": place}))
+    await reconcile(cast(Adapters, noted), "words", "bible", IMAGES)
     intent, *acts = noted.told
     assert (intent["id"], intent["number"], intent["intent"]) == ("bible-1-1", 1, "Submitted")
     assert (intent["restoreFrom"], intent["runId"]) == (
         place,
-        ENGINES[engine].attempt_run_id(app(engine), 1),
+        ENGINES[engine].attempt_run_id(resource(engine), 1),
     )
     assert acts
     assert all(isinstance(each, Create) for each in acts)
@@ -104,16 +104,16 @@ async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> 
 
 def test_the_resources_own_image_replaces_the_operators() -> None:
     """spec.spark.image, else the default of the installation."""
-    assert app().image == "spark:test"
-    assert app(spark={"image": "mine:1"}).image == "mine:1"
+    assert resource().image == "spark:test"
+    assert resource(spark={"image": "mine:1"}).image == "mine:1"
 
 
 def test_a_spec_that_this_version_cannot_read_is_named_by_its_field() -> None:
     """An older CRD let it in: the sentence says which field and what to write, in no library's words."""
-    raw = resource(checkpoint={"interval": "soon"})
+    raw = raw_resource(checkpoint={"interval": "soon"})
     with pytest.raises(ValidationError):
         read(raw, IMAGES)
-    assert complaint(raw).startswith("spec.checkpoint.interval: write a duration")
+    assert first_error(raw).startswith("spec.checkpoint.interval: write a duration")
 
 
 def test_an_action_is_told_in_words() -> None:
@@ -126,14 +126,14 @@ def test_an_action_is_told_in_words() -> None:
 class Blind(Forbidding):
     """A cluster in which what runs may not be looked at."""
 
-    async def look(self, looks: Sequence[Look]) -> Mapping[Look, Any]:
+    async def read(self, reads: Sequence[Read]) -> Mapping[Read, Any]:
         """Refuses."""
         raise ApiError(403, "pods is forbidden")
 
 
 async def test_what_may_not_be_looked_at_is_said_in_the_status() -> None:
     """A role that is missing in one namespace is Stalled there, and not a line in a log alone."""
-    plan = await reconcile(cast(Ports, Blind(resource())), "words", "bible", IMAGES)
+    plan = await reconcile(cast(Adapters, Blind(raw_resource())), "words", "bible", IMAGES)
     assert plan is not None
     assert plan.status.phase == "Stalled"
     assert "pods is forbidden" in plan.status.message
@@ -141,22 +141,22 @@ async def test_what_may_not_be_looked_at_is_said_in_the_status() -> None:
 
 async def test_a_resource_that_cannot_be_read_is_not_let_go_while_its_job_runs() -> None:
     """Its spec is of an older version: what was begun is on record in the status, and is ended before the resource goes."""
-    of = app("flink")
+    of = resource("flink")
     session = Session("words", "flink-old")
     attempt = {"id": "bible-1-1", "number": 1, "startedAt": "", "intent": "Running", "runId": "1"}
-    raw = resource("flink", checkpoint={"interval": "soon"})
+    raw = raw_resource("flink", checkpoint={"interval": "soon"})
     meta = {**raw["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}
     status = {"attempt": attempt, "session": session.name}
     noted = Noted({**raw, "metadata": meta, "status": status})
-    for manifest in ENGINES["flink"].desired(of, World().seen(of, ENGINES["flink"])):
+    for manifest in ENGINES["flink"].base_objects(of, FakeCluster().observed(of, ENGINES["flink"])):
         if manifest["kind"] == "Deployment":
             named = {**manifest["metadata"], "name": session.name, "labels": session.labels}
             ready = {"updatedReplicas": 1, "readyReplicas": 1}
             noted.put({**manifest, "metadata": named, "status": ready})
-    noted.replies[session.job("1")] = Reply(200, {"state": "RUNNING", "vertices": []})
-    plan = await reconcile(cast(Ports, noted), "words", "bible", IMAGES)
+    noted.replies[session.job("1")] = HttpReply(200, {"state": "RUNNING", "vertices": []})
+    plan = await reconcile(cast(Adapters, noted), "words", "bible", IMAGES)
     assert plan is not None
     assert not plan.done
-    assert [each.url for each in plan.actions if isinstance(each, Call)] == [
+    assert [each.url for each in plan.actions if isinstance(each, HttpRequest)] == [
         f"{session.job('1')}?mode=cancel"
     ]

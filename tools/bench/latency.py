@@ -28,7 +28,7 @@ GOALS = {"spark": (50, 350), "flink": (75, 110)}
 """Milliseconds, p50 and p95, with latency: low."""
 WARM, MEASURED = 5.0, 20.0
 """Seconds from the first count, which are left out, and then those that count."""
-PATIENCE = 60.0
+SETTLE_TIMEOUT = 60.0
 
 
 def measure() -> dict[str, Any]:
@@ -65,7 +65,7 @@ def _delays(engine: str, latency: Any, broker: Kafka, folder: Path) -> dict[str,
 
 
 def _first(times: Times, log: Path) -> float:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + SETTLE_TIMEOUT
     while (first := times.first()) is None:
         if time.monotonic() > deadline:
             raise RuntimeError(f"nothing was counted:\n{log.read_text()[-2000:]}")
@@ -75,7 +75,7 @@ def _first(times: Times, log: Path) -> float:
 
 def _settled(times: Times) -> None:
     """Until all lines so far are counted, or PATIENCE is over."""
-    lines, deadline = set(times.written), time.monotonic() + PATIENCE
+    lines, deadline = set(times.written), time.monotonic() + SETTLE_TIMEOUT
     while lines - times.seen.keys() and time.monotonic() < deadline:
         time.sleep(0.1)
 

@@ -37,7 +37,7 @@ class Clock:
 def measure() -> dict[str, Any]:
     """All figures: seconds as medians of `ROUNDS` (or single values), megabytes, bytes."""
     figures = {}
-    with laid():
+    with prepared():
         for part in (operator_start, spark, flink, ten_resources, images):
             name = part.__name__
             with step(f"{name}: {(part.__doc__ or '').split('.')[0].lower()}"):
@@ -46,7 +46,7 @@ def measure() -> dict[str, Any]:
 
 
 @contextmanager
-def laid() -> Iterator[None]:
+def prepared() -> Iterator[None]:
     """Cluster, images, operator; and all of it gone again, but for a cluster that was there before."""
     with deployment.cluster():
         try:
@@ -102,7 +102,7 @@ def runs(name: str) -> bool:
     return document.get("state") == "RUNNING" and tasks_run(document)
 
 
-def tells(name: str) -> bool:
+def reports_progress(name: str) -> bool:
     """Whether our status says so."""
     return bool(SPACE.status(name).get("phase") == "Running")
 
@@ -139,7 +139,7 @@ def flink() -> dict[str, Any]:
         clock = Clock()
         SPACE.apply(resource(name, "flink"))
         running.append(clock.until(partial(runs, name)))
-        seen = clock.until(partial(tells, name))
+        seen = clock.until(partial(reports_progress, name))
         behind.append(round(seen - running[-1], 2))
         request.append(round(job(name)["timestamps"]["CREATED"] / 1000 - clock.wall, 2))
         gone(name)

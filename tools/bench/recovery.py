@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from tools.chaos import setup
-from tools.chaos.faults import patiently, strike
+from tools.chaos.faults import inject, with_retries
 from tools.chaos.figures import median_and_max, recovery
-from tools.chaos.live import Live
+from tools.chaos.live import LiveCounts
 from tools.chaos.schedule import Fault, targets
 from tools.cluster.terminal import step
 from tools.testbed.kube import Space, until
@@ -29,7 +29,7 @@ KILLED = ("API server", "Kafka", "S3")
 def measure() -> dict[str, Any]:
     """Fault → engine → median and maximum of `ROUNDS`, in seconds; and the rounds."""
     figures: dict[str, Any] = {}
-    with setup.operated(), setup.laid(setup.USUAL) as space, Live(space) as live:
+    with setup.installed(), setup.prepared(setup.USUAL) as space, LiveCounts(space) as live:
         until(live.counting, 60, "both engines count")
         for target in (NONE, *DELETED, *KILLED):
             if target == NONE or target in targets(setup.USUAL):
@@ -41,14 +41,14 @@ def measure() -> dict[str, Any]:
     return figures
 
 
-def _once(space: Space, live: Live, target: str) -> dict[str, float]:
+def _once(space: Space, live: LiveCounts, target: str) -> dict[str, float]:
     """Strikes when all is well; by engine, the seconds until words typed after that are counted."""
-    patiently(space, "get", "--raw", "/readyz")
+    with_retries(space, "get", "--raw", "/readyz")
     for engine in ENGINES:
         space.wait_phase(f"chaos-{engine}", "Running")
     time.sleep(REST)
     blow = (
-        strike(space, Fault(0, target, "delete" if target in DELETED else "kill")) if target != NONE else None
+        inject(space, Fault(0, target, "delete" if target in DELETED else "kill")) if target != NONE else None
     )
     struck = live.now()
     assert blow or target == NONE, f"there is no {target}"
@@ -58,7 +58,7 @@ def _once(space: Space, live: Live, target: str) -> dict[str, float]:
     return seconds
 
 
-def _recovered(live: Live, engine: str, struck: float) -> float:
+def _recovered(live: LiveCounts, engine: str, struck: float) -> float:
     seen = partial(recovery, live.samples, engine, struck)
     until(lambda: seen() is not None, 180, f"{engine} counts again")
     return seen() or 0.0

@@ -24,7 +24,7 @@ from typing import Any
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from tests.support.text_server import served
+from tests.support.text_server import text_server
 from tools.cluster.terminal import step
 from wordcount_cli.local.engine_envs import python
 from wordcount_cli.local.run import prepare, start
@@ -95,7 +95,7 @@ def article(engine: str, words: int, file: Path) -> float:
     """Million words per CPU-second of the article's program, with another port or, for Spark, a file as its input."""
     printed = file.parents[1] / f"article-{engine}.out"
     deadline = time.monotonic() + FLINK_SECONDS
-    with served(file.read_bytes()) as port, printed.open("wb") as out:
+    with text_server(file.read_bytes()) as port, printed.open("wb") as out:
         program = file.parents[1] / f"article-{engine}.py"
         source = (ARTICLE / f"{engine}.py").read_text()
         source = source.replace(SPARK_SOCKET, f'.text("{file.parent}")')

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tools.chaos import picture, setup
 from tools.chaos.report import tables
-from tools.chaos.run import play
+from tools.chaos.run import run
 
 
 def main() -> None:
@@ -23,8 +23,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the report into this file")
     parser.add_argument("--picture", type=Path, help="draw the report into this file, such as chaos.png")
     wanted = parser.parse_args()
-    with setup.operated(), setup.laid(wanted.storage) as space:
-        report = play(space, wanted.storage, wanted.seed, wanted.faults)
+    with setup.installed(), setup.prepared(wanted.storage) as space:
+        report = run(space, wanted.storage, wanted.seed, wanted.faults)
     document = report.document()
     if wanted.json:
         wanted.json.write_text(json.dumps(document, indent=1) + "\n")

@@ -32,29 +32,29 @@ PODS = {
 RESOURCES = {"Spark resource": "chaos-spark", "Flink resource": "chaos-flink"}
 DOWN = 1.0
 """Seconds for which a killed API server stays down before it is started again."""
-PATIENCE = 60.0
+REQUEST_TIMEOUT = 60.0
 """Seconds in which the API server has to answer again."""
-_MEND = (sys.executable, "-c", "from tools.cluster import node; node.mend()")
+_REPAIR = (sys.executable, "-c", "from tools.cluster import node; node.mend()")
 _CONTINUE = ("sh", "-c", 'kill -CONT "$@" 2>/dev/null; true', "sh")
 
-Undoing = subprocess.Popen[bytes]
+Undo = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True)
-class Blow:
+class Injected:
     """What was really done, in words, and the process that undoes it."""
 
     did: str
-    undoing: Undoing | None = None
+    undoing: Undo | None = None
 
 
-def strike(space: Space, fault: Fault) -> Blow | None:
+def inject(space: Space, fault: Fault) -> Injected | None:
     """Strikes; None where there is nothing to strike at the moment."""
     if fault.target in RESOURCES:
         return _ask(space, RESOURCES[fault.target], fault)
     if fault.target == "API server":
         return _api_server(fault)
-    container = _acting_operator() if fault.target == "operator" else find(space.name, PODS[fault.target])
+    container = _leader() if fault.target == "operator" else find(space.name, PODS[fault.target])
     if container is None:
         return None
     match fault.act:
@@ -64,37 +64,39 @@ def strike(space: Space, fault: Fault) -> Blow | None:
             return _pause(processes(container), container.pod, fault.lasts)
         case _:
             where = deployment.SYSTEM if fault.target == "operator" else space
-            patiently(
+            with_retries(
                 where, "delete", "pod", container.pod, "--ignore-not-found", "--force", "--grace-period=0"
             )
-            return Blow(f"pod {container.pod} deleted")
+            return Injected(f"pod {container.pod} deleted")
 
 
-def _ask(space: Space, name: str, fault: Fault) -> Blow:
+def _ask(space: Space, name: str, fault: Fault) -> Injected:
     """What a person may ask of a resource at any time."""
     if fault.act == "savepoint":
-        patiently(space, "annotate", SWC, name, f"{SAVEPOINT_ANNOTATION}=chaos-{fault.at:.0f}", "--overwrite")
-        return Blow(f"savepoint of {name}")
+        with_retries(
+            space, "annotate", SWC, name, f"{SAVEPOINT_ANNOTATION}=chaos-{fault.at:.0f}", "--overwrite"
+        )
+        return Injected(f"savepoint of {name}")
     if fault.act == "suspend":
-        patiently(space, *_patch(name, {"suspend": True}))
+        with_retries(space, *_patch(name, {"suspend": True}))
         again = command("-n", space.name, *_patch(name, {"suspend": False}))
-        return Blow(f"{name} suspended for {fault.lasts:.1f} s", later(fault.lasts, *again))
-    patiently(space, *_patch(name, change(fault.field, fault.value)))
-    return Blow(f"{name}: {fault.field} = {fault.value}")
+        return Injected(f"{name} suspended for {fault.lasts:.1f} s", later(fault.lasts, *again))
+    with_retries(space, *_patch(name, change(fault.field, fault.value)))
+    return Injected(f"{name}: {fault.field} = {fault.value}")
 
 
 def _patch(name: str, spec: dict[str, object]) -> tuple[str, ...]:
     return ("patch", SWC, name, "--type=merge", "-p", json.dumps({"spec": spec}))
 
 
-def _api_server(fault: Fault) -> Blow | None:
+def _api_server(fault: Fault) -> Injected | None:
     """Nobody but us starts a dead API server again."""
     pid = leftovers.running().get(parts.API_SERVER.name)
     if pid is None:
         return None
     if fault.act == "pause":
         return _pause([pid], parts.API_SERVER.name, fault.lasts)
-    return _signal([pid], signal.SIGKILL, f"SIGKILL to {parts.API_SERVER.name}", later(DOWN, *_MEND))
+    return _signal([pid], signal.SIGKILL, f"SIGKILL to {parts.API_SERVER.name}", later(DOWN, *_REPAIR))
 
 
 def supervise() -> tuple[str, ...]:
@@ -102,11 +104,11 @@ def supervise() -> tuple[str, ...]:
     now = leftovers.running()
     dead = tuple(part.name for part in parts.LASTING if part.name not in now and part is not parts.API_SERVER)
     if dead:
-        later(0, *_MEND).wait()
+        later(0, *_REPAIR).wait()
     return dead
 
 
-def _acting_operator() -> Container | None:
+def _leader() -> Container | None:
     """The replica that holds the Lease."""
     lease = (
         "get",
@@ -116,17 +118,19 @@ def _acting_operator() -> Container | None:
         "-o",
         "jsonpath={.spec.holderIdentity}",
     )
-    holder = patiently(deployment.SYSTEM, *lease)
+    holder = with_retries(deployment.SYSTEM, *lease)
     return find(deployment.SYSTEM.name, holder) if holder else None
 
 
-def _pause(pids: list[int], what: str, seconds: float) -> Blow | None:
+def _pause(pids: list[int], what: str, seconds: float) -> Injected | None:
     """The one that continues them is there before they are stopped."""
     undoing = later(seconds, *_CONTINUE, *map(str, pids))
     return _signal(pids, signal.SIGSTOP, f"{what} stopped for {seconds:.1f} s", undoing)
 
 
-def _signal(pids: list[int], number: signal.Signals, did: str, undoing: Undoing | None = None) -> Blow | None:
+def _signal(
+    pids: list[int], number: signal.Signals, did: str, undoing: Undo | None = None
+) -> Injected | None:
     """None where none of them was there any more."""
     struck = 0
     for pid in pids:
@@ -136,10 +140,10 @@ def _signal(pids: list[int], number: signal.Signals, did: str, undoing: Undoing 
     if struck == 0 and undoing:
         undoing.kill()
         undoing.wait()
-    return Blow(did, undoing) if struck else None
+    return Injected(did, undoing) if struck else None
 
 
-def later(seconds: float, *words: str) -> Undoing:
+def later(seconds: float, *words: str) -> Undo:
     """Runs a command after so many seconds, and again until it succeeds; a process of its own, which outlives this one."""
     script = 'sleep "$0"; for _ in $(seq 120); do "$@" && exit; sleep 0.5; done; exit 1'
     return subprocess.Popen(
@@ -152,9 +156,9 @@ def later(seconds: float, *words: str) -> Undoing:
     )
 
 
-def patiently(space: Space, *words: str) -> str:
+def with_retries(space: Space, *words: str) -> str:
     """What kubectl printed, asked again while the API server is away; raises Refused after `PATIENCE`."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + REQUEST_TIMEOUT
     while True:
         try:
             return space.kubectl("--request-timeout=15s", *words)

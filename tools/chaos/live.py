@@ -19,7 +19,7 @@ STEP = 0.25
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8"}
 
 
-class Live:
+class LiveCounts:
     """Samples of the topics; a context manager that takes them while it is open."""
 
     def __init__(self, space: Space) -> None:
@@ -42,7 +42,7 @@ class Live:
         """Whether something of both engines was seen."""
         return all(total.words for total in self._counted.values())
 
-    def __enter__(self) -> "Live":
+    def __enter__(self) -> "LiveCounts":
         for thread in self._threads:
             thread.start()
         return self

@@ -13,7 +13,7 @@ from tools.testbed.pair import ENGINES
 
 
 @dataclass(frozen=True)
-class Struck:
+class InjectedFault:
     """A fault that found its target."""
 
     at: float
@@ -28,7 +28,7 @@ class Report:
 
     seed: int
     storage: str
-    struck: list[Struck] = field(default_factory=list)
+    struck: list[InjectedFault] = field(default_factory=list)
     absent: list[Fault] = field(default_factory=list)
     """Faults whose target was not there: others were drawn for them."""
     died: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Report:
     """Why it failed, empty where every count is exact."""
     diagnosis: str = ""
 
-    def recoveries(self, struck: Struck) -> dict[str, float | None]:
+    def recoveries(self, struck: InjectedFault) -> dict[str, float | None]:
         """By engine, seconds from this fault until a word that was typed after it had been counted."""
         return {engine: recovery(self.samples, engine, struck.at) for engine in ENGINES}
 
@@ -78,7 +78,7 @@ class Report:
 
 
 def _by_target(
-    recovered: Mapping[Struck, Mapping[str, float | None]],
+    recovered: Mapping[InjectedFault, Mapping[str, float | None]],
 ) -> dict[str, dict[str, dict[str, float]]]:
     seconds: dict[str, dict[str, list[float]]] = defaultdict(lambda: {engine: [] for engine in ENGINES})
     for struck, by_engine in recovered.items():

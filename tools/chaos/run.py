@@ -4,10 +4,10 @@ import subprocess
 import time
 from contextlib import ExitStack, suppress
 
-from tools.chaos.faults import Undoing, patiently, strike, supervise
+from tools.chaos.faults import Undo, inject, supervise, with_retries
 from tools.chaos.figures import verdict
-from tools.chaos.live import Live
-from tools.chaos.report import Report, Struck
+from tools.chaos.live import LiveCounts
+from tools.chaos.report import InjectedFault, Report
 from tools.chaos.schedule import faults, targets
 from tools.cluster.terminal import console
 from tools.testbed.kube import Refused, Space, until
@@ -21,10 +21,10 @@ QUIET = 180.0
 FAILURES = (AssertionError, Refused, subprocess.TimeoutExpired)
 
 
-def play(space: Space, storage: str, seed: int, number: int) -> Report:
+def run(space: Space, storage: str, seed: int, number: int) -> Report:
     """The report of so many faults; a failure is in it, not raised."""
     report = Report(seed, storage)
-    with Live(space) as live:
+    with LiveCounts(space) as live:
         report.samples = live.samples
         try:
             until(live.counting, 60, "both engines count")
@@ -37,9 +37,9 @@ def play(space: Space, storage: str, seed: int, number: int) -> Report:
     return report
 
 
-def _strike(space: Space, report: Report, number: int, live: Live) -> None:
+def _strike(space: Space, report: Report, number: int, live: LiveCounts) -> None:
     """Strikes so often, then waits until all is undone; a fault whose target is not there is not counted."""
-    undoing: list[Undoing] = []
+    undoing: list[Undo] = []
     begun = live.now()
     try:
         for fault in faults(report.seed, targets(report.storage)):
@@ -48,11 +48,11 @@ def _strike(space: Space, report: Report, number: int, live: Live) -> None:
             if dead := supervise():
                 report.died.append((live.now(), dead))
             time.sleep(max(0.0, begun + fault.at - live.now()))
-            blow = strike(space, fault)
+            blow = inject(space, fault)
             if blow is None:
                 report.absent.append(fault)
                 continue
-            report.struck.append(Struck(live.now(), fault, blow.did))
+            report.struck.append(InjectedFault(live.now(), fault, blow.did))
             undoing += [blow.undoing] if blow.undoing else []
             count = f"{len(report.struck):3}/{number}"
             console.print(
@@ -65,10 +65,10 @@ def _strike(space: Space, report: Report, number: int, live: Live) -> None:
     assert not failed, f"not undone: {failed}"
 
 
-def _settle(space: Space, report: Report, live: Live) -> None:
+def _settle(space: Space, report: Report, live: LiveCounts) -> None:
     """Ends the typist, reads all three topics from their beginnings, and waits until the counts are those of the lines."""
     begun = live.now()
-    patiently(space, "delete", "pod", "typist", "--ignore-not-found")
+    with_retries(space, "delete", "pod", "typist", "--ignore-not-found")
     with ExitStack() as stack:
         lines = Lines(space, TOPIC)
         stack.callback(lines.close)

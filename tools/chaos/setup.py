@@ -32,7 +32,7 @@ LINES = 1000
 
 
 @contextmanager
-def operated() -> Iterator[None]:
+def installed() -> Iterator[None]:
     """Cluster, images, an operator of two replicas; and all of it gone again, but for a cluster that was there before."""
     with deployment.cluster():
         try:
@@ -44,18 +44,18 @@ def operated() -> Iterator[None]:
 
 
 @contextmanager
-def laid(storage: str) -> Iterator[Space]:
+def prepared(storage: str) -> Iterator[Space]:
     """The namespace in which both engines count what is typed; removed after it."""
     deployment.remove(SPACE)
     try:
         with step("Kafka, a typist, and both engines counting"):
-            _lay(storage)
+            _prepare(storage)
         yield SPACE
     finally:
         deployment.remove(SPACE)
 
 
-def _lay(storage: str) -> None:
+def _prepare(storage: str) -> None:
     deployment.namespace(SPACE)
     servers = [deployment.KAFKA, *([S3] if storage == "s3" else [])]
     for each in (*servers, deployment.KAFKA_CLIENT):

@@ -107,7 +107,7 @@ def start_all(pause: Path) -> None:
         wait("the default service account", lambda: succeeds(*KUBECTL, *account), started, LOGS)
 
 
-def mend() -> None:
+def repair() -> None:
     """Start those parts that do not run, as they were: for tests that end one, from a process that ends and lets them live."""
     now = running()
     start({}, *(part for part in parts.LASTING if part.name not in now))

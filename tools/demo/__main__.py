@@ -25,7 +25,7 @@ EXAMPLE = deployment.EXAMPLES / "01-kafka" / "wordcount.yaml"
 ENGINES = ("spark", "flink")
 PACE = 400
 """Lines a second: the book lasts a good minute, so that one can watch it."""
-PATIENCE = 240
+COUNT_TIMEOUT = 240
 """Seconds after which the book should have been counted on any machine."""
 console = Console(highlight=False)
 
@@ -44,15 +44,15 @@ def up() -> None:
     """Makes everything that is not there yet, then watches."""
     began = time.monotonic()
     console.print(Rule("Cluster", align="left"))
-    deployment.make("tools.cluster", "up")
+    deployment.run_module("tools.cluster", "up")
     console.print(Rule("Images", align="left"))
     for verb in ("build", "load"):
-        deployment.make("tools.cluster.images", verb, "operator", "spark", "flink", "kafka")
+        deployment.run_module("tools.cluster.images", verb, "operator", "spark", "flink", "kafka")
     console.print(Rule("Operator and engines", align="left"))
     with step("helm install"):
         deployment.install(replicas=1)
     with step("Kafka, and a text source that sends the King James Bible"):
-        deployment.supply(DEMO, PACE)
+        deployment.prepare_servers(DEMO, PACE)
     with step(f"kubectl apply -f {EXAMPLE.relative_to(CHECKOUT)}"):
         DEMO.apply(EXAMPLE)
     console.print(f"all made after {time.monotonic() - began:.0f} s; the engines start now")
@@ -76,7 +76,7 @@ def watch() -> None:
             with step("both engines count the whole book"):
                 until(
                     lambda: all(topic.equal(truth) for topic in topics.values()),
-                    PATIENCE,
+                    COUNT_TIMEOUT,
                     "both engines have counted the whole book",
                     lambda: "\n".join(DEMO.diagnosis(f"book-{engine}") for engine in ENGINES),
                 )
@@ -98,7 +98,7 @@ def down() -> None:
         with step("remove the demo's resources and the operator"):
             deployment.remove(DEMO)
             deployment.uninstall()
-    deployment.make("tools.cluster", "down")
+    deployment.run_module("tools.cluster", "down")
 
 
 def main() -> None:

@@ -48,15 +48,15 @@ def cluster() -> Iterator[bool]:
     """A cluster with the images of this checkout, and whether it was there before; if not, it is stopped at the end with all in it."""
     was_up = cluster_runs()
     try:
-        make("tools.cluster", "up")
-        make("tools.cluster.images")
+        run_module("tools.cluster", "up")
+        run_module("tools.cluster.images")
         yield was_up
     finally:
         if not was_up:
-            make("tools.cluster", "down")
+            run_module("tools.cluster", "down")
 
 
-def make(*words: str) -> None:
+def run_module(*words: str) -> None:
     """Runs `python -m …` of this checkout to its end, its output on our terminal; raises CalledProcessError."""
     subprocess.run([sys.executable, "-m", *words], cwd=CHECKOUT, check=True)
 
@@ -105,11 +105,11 @@ def remove(space: Space, wait: bool = True) -> None:
     """
     if kubectl("get", "namespace", space.name, "--ignore-not-found"):
         if kubectl("get", "crd", SWC, "--ignore-not-found"):
-            release(space)
+            delete_resources(space)
         kubectl("delete", "namespace", space.name, f"--wait={json.dumps(wait)}", timeout=300)
 
 
-def release(space: Space) -> None:
+def delete_resources(space: Space) -> None:
     """Deletes the resources of a namespace; those that nobody lets go within half a minute lose their finalizer."""
     space.kubectl("delete", SWC, "--all", "--wait=false")
     try:
@@ -119,10 +119,10 @@ def release(space: Space) -> None:
             space.kubectl("patch", SWC, name, "--type=merge", "-p", '{"metadata": {"finalizers": null}}')
 
 
-def supply(space: Space, lines_per_second: int) -> None:
+def prepare_servers(space: Space, lines_per_second: int) -> None:
     """Makes a namespace with Kafka, and with the text source that serves the book by socket and into Kafka."""
     namespace(space)
-    secure(space)
+    create_kafka_certificates(space)
     space.apply(KAFKA)
     text = subprocess.run([sys.executable, TEXT_SOURCE], capture_output=True, text=True, check=True).stdout
     quicker = text.replace('"200"', f'"{lines_per_second}"')
@@ -132,7 +132,7 @@ def supply(space: Space, lines_per_second: int) -> None:
     space.kubectl("wait", "pod", "-l", pods, "--for=condition=Ready", "--timeout=120s")
 
 
-def secure(space: Space) -> None:
+def create_kafka_certificates(space: Space) -> None:
     """Makes Kafka's certificate, and the Secret with which examples/06-kafka-tls comes in; once, since Kafka reads its own at its start."""
     if "kafka-tls" in space.names("secrets"):
         return

@@ -15,7 +15,7 @@ from wordcount_core import generated_text, tokenizer, windows
 from wordcount_core.options import Rate, Text
 from wordcount_core.top_words import Top, most_frequent
 from wordcount_operator.api.validation import read
-from wordcount_operator.engines.common.job_options import options
+from wordcount_operator.engines.common.job_options import job_options
 
 _ROW = re.compile(r"^ *(\d+)  +([\d,]+)  (\S.*)$")
 # Flink's print connector puts each table between +I[ and ], the bracket right behind the last word.
@@ -55,7 +55,9 @@ def prepared(resource: Object) -> list[str]:
 def newest(lines: list[str], resource: Object) -> Counter[str]:
     """The counts of the newest window that is closed once all lines were read; the console shows it last."""
     asked = read(resource)
-    window = options(asked.metadata.name, asked.spec, checkpoint_dir=None, conf={}, progress_port=None).window
+    window = job_options(
+        asked.metadata.name, asked.spec, checkpoint_dir=None, conf={}, progress_port=None
+    ).window
     assert window
     good = [each for line in lines if (each := windows.stamped(line))]
     reached = max(instant for instant, _ in good) - windows.delay(window)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tools.testbed.deployment import book
 from tools.testbed.kube import Object, Space, until
-from tools.testbed.resource_timeline import History
+from tools.testbed.resource_timeline import ResourceTimeline
 from tools.testbed.topic import SERVER, Counts, Producer
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
@@ -48,7 +48,7 @@ class Pair:
     """The two resources `pair-spark` and `pair-flink`, what was typed for them, and what they counted."""
 
     space: Space
-    history: History
+    history: ResourceTimeline
     producer: Producer
     counts: dict[str, Counts]
     _marks: dict[str, int] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from tools.testbed.kube import SWC, Space, command
 _LINE = "jsonpath={.metadata.name} {.metadata.uid} {.status.phase}{'\\n'}"
 
 
-class History:
+class ResourceTimeline:
     """Each phase that the API server told of, without repetitions; a context manager that watches while it is open."""
 
     def __init__(self, space: Space) -> None:
@@ -17,7 +17,7 @@ class History:
         self._seen: defaultdict[str, list[str]] = defaultdict(list)
         self._latest: dict[str, str] = {}
 
-    def __enter__(self) -> "History":
+    def __enter__(self) -> "ResourceTimeline":
         self.begin()
         return self
 

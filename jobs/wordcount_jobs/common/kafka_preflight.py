@@ -113,7 +113,7 @@ def trouble(block: Block, timeout: float) -> Trouble | None:
     found = SILENT
     for server in block.bootstrap_servers.split(","):
         host, _, port = server.strip().rpartition(":")
-        here = _knock(host.strip("[]"), port, context, timeout)
+        here = _connect(host.strip("[]"), port, context, timeout)
         if here is None:
             return None
         found = here if found is SILENT else found
@@ -167,7 +167,7 @@ def _identified(context: ssl.SSLContext, folder: Path) -> bool:
     return "BEGIN PRIVATE KEY" in (folder / KEY).read_text()
 
 
-def _knock(host: str, port: str, context: ssl.SSLContext | None, timeout: float) -> Trouble | None:
+def _connect(host: str, port: str, context: ssl.SSLContext | None, timeout: float) -> Trouble | None:
     try:
         connection = socket.create_connection((host, int(port)), timeout)
     except (OSError, ValueError, OverflowError):

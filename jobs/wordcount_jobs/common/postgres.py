@@ -21,10 +21,10 @@ from wordcount_jobs.common import mounted_secrets
 if TYPE_CHECKING:
     from psycopg import Connection, Error
 
-LONGEST = 512
+MAX_WORD_LENGTH = 512
 NUL, MARK = "\0", "␀"
 WINDOW = ("window_start", "window_end")
-PATIENCE = 5
+CONNECT_TIMEOUT = 5
 """Seconds in which the server must answer."""
 TYPES = {"word": "text", "window_start": "timestamptz", "window_end": "timestamptz", "count": "bigint"}
 _FIELD = "spec.sink.postgres"
@@ -32,12 +32,12 @@ _REFUSED = {"28000", "28P01"}
 _NO_DATABASE, _NO_TABLE = "3D000", "42P01"
 
 
-def written(word: str) -> str:
+def stored_word(word: str) -> str:
     """How a word stands in the table."""
     text = word.replace(MARK, MARK + MARK).replace(NUL, MARK + "0")
-    if len(text) <= LONGEST:
+    if len(text) <= MAX_WORD_LENGTH:
         return text
-    return f"{text[:LONGEST]}…{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"{text[:MAX_WORD_LENGTH]}…{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def key(windowed: bool) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def upsert(sink: Postgres, windowed: bool) -> str:
 
 def write(rows: Iterable[Sequence[Any]], sink: Postgres, windowed: bool) -> None:
     """Upserts rows (the word as it is, then the other columns) in one transaction; no row, no connection."""
-    values = [(written(word), *rest) for word, *rest in rows]
+    values = [(stored_word(word), *rest) for word, *rest in rows]
     if values:
         with connect(sink) as session, session.cursor() as cursor:
             cursor.executemany(upsert(sink, windowed).encode(), values)
@@ -79,7 +79,7 @@ def connect(sink: Postgres) -> Connection[Any]:
     import psycopg  # noqa: PLC0415 - only for this sink
 
     user, password = login(sink)
-    return psycopg.connect(sink.url, user=user, password=password, connect_timeout=PATIENCE)
+    return psycopg.connect(sink.url, user=user, password=password, connect_timeout=CONNECT_TIMEOUT)
 
 
 def login(sink: Postgres) -> tuple[str | None, str | None]:

@@ -5,7 +5,7 @@ from wordcount_core.options import FilesSink, Options, Postgres
 from wordcount_jobs.common import postgres, storage
 
 
-def ready(options: Options) -> None:
+def check_sink(options: Options) -> None:
     """Makes what is missing, a folder or a table. Raises Failure where the sink cannot be written."""
     match options.sink:
         case Postgres() as sink:
@@ -16,14 +16,14 @@ def ready(options: Options) -> None:
 
 def _folder(sink: FilesSink) -> None:
     field = "spec.sink.files.path"
-    if storage.on_s3(sink.path):
+    if storage.is_s3(sink.path):
         try:
             storage.check(sink.path)
         except Failure as failure:
             _, _, words = failure.message.partition(": ")
             raise Failure("SinkUnavailable", f"{field}: {words}") from None
         return
-    folder = storage.place(sink.path)
+    folder = storage.storage_path(sink.path)
     try:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)

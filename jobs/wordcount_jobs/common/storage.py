@@ -18,7 +18,7 @@ from wordcount_core.failures import Failure
 if TYPE_CHECKING:
     from cloudpathlib import S3Client
 
-Place = Path
+StoragePath = Path
 """A `Path`, or the `S3Path` that does what a `Path` does; its library is loaded only where there is a bucket."""
 SCHEME = "s3a://"
 """What Spark calls it; Flink takes it too, and the client below calls it s3://."""
@@ -28,22 +28,22 @@ _FIELD = "spec.checkpoint.storage.s3"
 _MISSING, _BROKEN = 404, 500
 
 
-def on_s3(where: str) -> bool:
+def is_s3(where: str) -> bool:
     """Whether the text names a place in a bucket."""
     return where.startswith(SCHEME)
 
 
-def place(where: str | None) -> Place | None:
+def storage_path(where: str | None) -> StoragePath | None:
     """The path of a folder, of a `file:` URI or of an `s3a:` URI; None for none."""
     if where is None:
         return None
-    if on_s3(where):
+    if is_s3(where):
         prefix: Any = _client().CloudPath("s3://" + where.removeprefix(SCHEME))
-        return cast(Place, prefix)
+        return cast(StoragePath, prefix)
     return Path(where.removeprefix("file://").removeprefix("file:"))
 
 
-def text(path: Place) -> str:
+def text(path: StoragePath) -> str:
     """What `place` makes the path of."""
     return str(path).replace("s3://", SCHEME, 1)
 
@@ -55,7 +55,7 @@ def uri(where: str) -> str:
 
 def check(where: str | None) -> None:
     """Raises Failure where the bucket cannot be used; a folder is left to whoever opens it."""
-    if where is None or not on_s3(where):
+    if where is None or not is_s3(where):
         return
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError  # noqa: PLC0415 - only for S3
 
@@ -74,7 +74,7 @@ def check(where: str | None) -> None:
         raise _silent() from None
 
 
-def copy(source: Place, target: Place) -> None:
+def copy(source: StoragePath, target: StoragePath) -> None:
     """Copies one file, with the folders above it. Raises FileNotFoundError where the source has gone."""
     if isinstance(source, Path) and isinstance(target, Path):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def copy(source: Place, target: Place) -> None:
         raise
 
 
-def remove(path: Place) -> None:
+def remove(path: StoragePath) -> None:
     """Removes a file, or a folder with all that is in it; what is not there is fine."""
     if not path.is_dir() or (isinstance(path, Path) and path.is_symlink()):
         path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 
-def numbered(plan: str) -> str:
+def with_stable_uids(plan: str) -> str:
     """The plan (JSON, as `CompiledPlan.asJsonString` writes it) with its nodes numbered 1, 2, … in their order."""
     document: dict[str, Any] = json.loads(plan)
     numbers = {node["id"]: number for number, node in enumerate(document["nodes"], 1)}

@@ -30,11 +30,11 @@ from wordcount_core.options import Console, FilesSink, Options, Postgres, Socket
 from wordcount_core.windows import by_name
 from wordcount_core.windows import name as span
 from wordcount_jobs.common import state_compatibility
-from wordcount_jobs.common.preflight import ready
+from wordcount_jobs.common.preflight import check_sink
 from wordcount_jobs.common.storage import uri
 from wordcount_jobs.flink import windows
-from wordcount_jobs.flink.compiled_plan import numbered
-from wordcount_jobs.flink.restore_point import STOP, found
+from wordcount_jobs.flink.compiled_plan import with_stable_uids
+from wordcount_jobs.flink.restore_point import STOP, newest_restore_point
 from wordcount_jobs.flink.sinks import create_sink, written
 from wordcount_jobs.flink.tables import ROW, create_lines, top_sql
 from wordcount_jobs.flink.words import words_sql
@@ -64,8 +64,8 @@ def main() -> int:
 def run(options: Options) -> None:
     """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
     preflight(options)
-    ready(options)
-    state_compatibility.begin(options, "flink")
+    check_sink(options)
+    state_compatibility.check_and_record(options, "flink")
     tables = environment(options)
     create_lines(tables, options)
     for statement in views(options):
@@ -96,15 +96,15 @@ def views(options: Options) -> list[str]:
     ]
 
 
-def beginning(options: Options) -> dict[str, str]:
+def restore_path(options: Options) -> dict[str, str]:
     """The setting that says where the job begins; none where it begins from nothing. Raises Failure where that is gone."""
     where = options.restore_from
     if where is not None and STOP.search(where):
-        where = found(where)
+        where = newest_restore_point(where)
         if where is None:
             raise no_state(options)
     if options.resume_from is not None:
-        where = found(options.resume_from)
+        where = newest_restore_point(options.resume_from)
         if where is None:
             raise lost_state(options)
     if where is None:
@@ -138,7 +138,7 @@ def environment(options: Options) -> StreamTableEnvironment:
             "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
             "execution.checkpointing.dir": uri(options.checkpoint_dir),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-            **beginning(options),
+            **restore_path(options),
         }
     elif isinstance(options.sink, FilesSink):  # without a checkpoint no file is ever finished
         ours["execution.checkpointing.interval"] = f"{options.checkpoint_interval_ms} ms"
@@ -160,7 +160,9 @@ def insert(tables: StreamTableEnvironment, options: Options) -> None:
         job = tables.execute_sql(query)
     else:
         # A compiled plan has named operators, so that state finds its operator again after a restart.
-        plan = PlanReference.from_json_string(numbered(tables.compile_plan_sql(query).as_json_string()))
+        plan = PlanReference.from_json_string(
+            with_stable_uids(tables.compile_plan_sql(query).as_json_string())
+        )
         # PyFlink gives the plan Java's environment, and executing it asks for Python's.
         job = CompiledPlan(tables.load_plan(plan)._j_compiled_plan, tables).execute()
     if is_local(tables):
@@ -217,7 +219,7 @@ def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
     Path(str(options.counts)).write_text(json.dumps(written, ensure_ascii=False, sort_keys=True))
     if isinstance(sink, Console):
         top = top_words.most_frequent(shown.items(), sink.top_n)
-        print(top_words.text(top, sink.format, "all", newest), flush=True)
+        print(top_words.render(top, sink.format, "all", newest), flush=True)
 
 
 def all_rows(tables: StreamTableEnvironment, columns: str) -> list[list[Any]]:

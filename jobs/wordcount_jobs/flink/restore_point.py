@@ -7,7 +7,7 @@ all its checkpoints.
 
 import re
 
-from wordcount_jobs.common.storage import Place, place, text
+from wordcount_jobs.common.storage import StoragePath, storage_path, text
 
 STOP = re.compile(r"/savepoints/[0-9a-f]{32}$")
 """The folder of a job's last stop, which has no name of a savepoint in it."""
@@ -15,10 +15,10 @@ OF_JOB = re.compile(r"(.*)/(?:savepoints/([0-9a-f]{32})|([0-9a-f]{32})/chk-[0-9]
 """The folder of a job's last stop, or one of its checkpoints, below the folder of the state generation."""
 
 
-def found(where: str) -> str | None:
+def newest_restore_point(where: str) -> str | None:
     """The newest of the job's checkpoints and the savepoint of its stop; None without one. Another savepoint is what it is."""
     named = OF_JOB.match(where)
-    root = place(named[1]) if named else None
+    root = storage_path(named[1]) if named else None
     if named is None or root is None:
         return where
     job = named[2] or named[3]
@@ -30,5 +30,5 @@ def found(where: str) -> str | None:
     return text(newest[0]) if newest else None
 
 
-def _whole(folder: Place, pattern: str) -> list[Place]:
+def _whole(folder: StoragePath, pattern: str) -> list[StoragePath]:
     return [each.parent for each in folder.glob(pattern)] if folder.exists() else []

@@ -9,7 +9,7 @@ from pyflink.table import StreamTableEnvironment
 from wordcount_core.options import FilesSink, KafkaSink, Options, Postgres
 from wordcount_core.windows import IDENTITY
 from wordcount_jobs.common import postgres
-from wordcount_jobs.flink.tables import created, reached
+from wordcount_jobs.flink.tables import created, kafka_settings
 from wordcount_jobs.flink.words import literal
 
 
@@ -42,8 +42,8 @@ def written(rows: str, carried: str = "") -> str:
     plain = (
         f"REPLACE(REPLACE(word, {mark}, {literal(postgres.MARK * 2)}), {nul}, {literal(postgres.MARK + '0')})"
     )
-    fits = f"CHAR_LENGTH(plain) <= {postgres.LONGEST}"
-    cut = f"LEFT(plain, {postgres.LONGEST}) || '…' || SHA256(plain)"
+    fits = f"CHAR_LENGTH(plain) <= {postgres.MAX_WORD_LENGTH}"
+    cut = f"LEFT(plain, {postgres.MAX_WORD_LENGTH}) || '…' || SHA256(plain)"
     return f"SELECT CASE WHEN {fits} THEN plain ELSE {cut} END AS word{carried} FROM (SELECT {plain} AS plain{carried} FROM {rows})"
 
 
@@ -63,7 +63,7 @@ def _listed(names: Sequence[str]) -> str:
 def _upserts(sink: KafkaSink) -> dict[str, str]:
     return {
         "connector": "upsert-kafka",
-        **reached(sink),
+        **kafka_settings(sink),
         "topic": sink.topic,
         "key.format": "raw",
         "value.format": "json",
@@ -75,7 +75,7 @@ def _once_each(sink: KafkaSink) -> dict[str, str]:
     """Nothing is taken back, so these are no upserts for Flink, which would not see that the texts are a key."""
     return {
         "connector": "kafka",
-        **reached(sink),
+        **kafka_settings(sink),
         "topic": sink.topic,
         "key.format": "json",
         "key.fields": ";".join(IDENTITY),

@@ -71,7 +71,7 @@ def _kafka(source: KafkaSource, once: bool) -> dict[str, str]:
     until = {"scan.bounded.mode": "latest-offset"} if once else {}
     return until | {
         "connector": "kafka",
-        **reached(source),
+        **kafka_settings(source),
         "topic": ";".join(source.topics),
         # Partitions that a topic gains are read from their beginning, wherever the others were begun.
         "scan.topic-partition-discovery.interval": "10 s",
@@ -80,7 +80,7 @@ def _kafka(source: KafkaSource, once: bool) -> dict[str, str]:
     }
 
 
-def reached(block: Block) -> dict[str, str]:
+def kafka_settings(block: Block) -> dict[str, str]:
     """The settings of a table by which Kafka's client reaches its servers."""
     return {f"properties.{key}": value for key, value in properties(block, SHADED).items()}
 

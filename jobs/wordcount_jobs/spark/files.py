@@ -14,7 +14,7 @@ from pyspark.sql import functions as sf
 
 from wordcount_core.options import FilesSink, Options
 from wordcount_jobs.common import storage
-from wordcount_jobs.common.storage import Place
+from wordcount_jobs.common.storage import StoragePath
 from wordcount_jobs.spark import savepoint
 
 Write = Callable[[DataFrame, int], None]
@@ -23,7 +23,7 @@ Write = Callable[[DataFrame, int], None]
 def writer(sink: FilesSink, options: Options) -> Write:
     """Writes micro-batches; first removes the files of batches that the state does not have, which will come again."""
     folder, mark = _folder(sink), _mark(options)
-    _forget(folder, mark, storage.place(options.checkpoint_dir))
+    _forget(folder, mark, storage.storage_path(options.checkpoint_dir))
 
     def write(batch: DataFrame, number: int) -> None:
         name = f"counts-{mark}-{number:010}.{sink.format}"
@@ -38,8 +38,8 @@ def writer(sink: FilesSink, options: Options) -> Write:
     return write
 
 
-def _folder(sink: FilesSink) -> Place:
-    found = storage.place(sink.path)
+def _folder(sink: FilesSink) -> StoragePath:
+    found = storage.storage_path(sink.path)
     assert found is not None
     return found
 
@@ -49,7 +49,7 @@ def _mark(options: Options) -> str:
     return hashlib.sha256((options.checkpoint_dir or uuid.uuid4().hex).encode()).hexdigest()[:8]
 
 
-def _forget(folder: Place, mark: str, state: Place | None) -> None:
+def _forget(folder: StoragePath, mark: str, state: StoragePath | None) -> None:
     """The state may be older than the files: it was rolled back, or its last batch was not finished."""
     if not folder.exists():
         return

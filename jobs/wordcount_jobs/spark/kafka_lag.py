@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EVERY = 5.0
 """Seconds between two questions: one sample of the operator's."""
-_PATIENCE = 5
+_REQUEST_TIMEOUT = 5
 _BYTES = "org.apache.kafka.common.serialization.ByteArrayDeserializer"
 
 
@@ -36,8 +36,8 @@ def follow(spark: SparkSession, query: StreamingQuery, source: KafkaSource, mete
             try:
                 consumer = consumer or _consumer(spark, source)
                 if last := query.lastProgress:
-                    done = counted(last)
-                    meter.lag = behind(done, _ends(spark, consumer, done))
+                    done = counted_offsets(last)
+                    meter.lag = records_behind(done, _ends(spark, consumer, done))
             except Exception as error:  # it costs the lag and never the query
                 print(f"the lag is not known: {error}", file=sys.stderr)
                 meter.lag = None
@@ -50,7 +50,7 @@ Offsets = dict[tuple[str, int], int]
 """Topic and partition → the offset of the next record."""
 
 
-def counted(progress: Any) -> Offsets:
+def counted_offsets(progress: Any) -> Offsets:
     """Where the last finished micro-batch ended."""
     ends = json.loads(progress["sources"][0]["endOffset"]) or {}  # null before the first batch
     return {
@@ -58,16 +58,16 @@ def counted(progress: Any) -> Offsets:
     }
 
 
-def behind(counted: Offsets, ends: Offsets) -> int:
+def records_behind(counted: Offsets, ends: Offsets) -> int:
     """Records between the two."""
     return sum(max(0, ends[each] - counted[each]) for each in counted.keys() & ends.keys())
 
 
-def left(progress: Any) -> int | None:
+def lag_records(progress: Any) -> int | None:
     """What a batch of real-time mode left behind at its end, when Spark asks Kafka once more; None where it does not say."""
     (source,) = progress["sources"]
     each = source["metrics"].get("avgOffsetsBehindLatest")
-    return None if each is None else round(float(each) * len(counted(progress)))
+    return None if each is None else round(float(each) * len(counted_offsets(progress)))
 
 
 def _consumer(spark: SparkSession, source: KafkaSource) -> Any:
@@ -84,5 +84,5 @@ def _ends(spark: SparkSession, consumer: Any, known: Offsets) -> Offsets:
     asked = java.java.util.ArrayList()
     for topic, partition in known:
         asked.add(java.org.apache.kafka.common.TopicPartition(topic, partition))
-    found = consumer.endOffsets(asked, java.java.time.Duration.ofSeconds(_PATIENCE))
+    found = consumer.endOffsets(asked, java.java.time.Duration.ofSeconds(_REQUEST_TIMEOUT))
     return {(each.topic(), each.partition()): found[each] for each in found}

@@ -17,11 +17,11 @@ from pyspark.sql.streaming.query import StreamingQuery
 from wordcount_core.failures import Failure, classify, lost_state, no_state, preflight, source_failure
 from wordcount_core.options import KafkaSource, Options, Socket, from_args
 from wordcount_jobs.common import state_compatibility, storage
-from wordcount_jobs.common.preflight import ready
+from wordcount_jobs.common.preflight import check_sink
 from wordcount_jobs.spark import kafka_lag, realtime, savepoint, sinks, windows, words
 from wordcount_jobs.spark.progress import Meter, Savepoints, finished, serve
 from wordcount_jobs.spark.socket_offsets import forget_lines
-from wordcount_jobs.spark.sources import hung_up, lines
+from wordcount_jobs.spark.sources import connection_closed, lines
 
 STOP_WITHIN = 50.0
 """Seconds that a stop waits for the running micro-batch; Kubernetes kills after 60."""
@@ -46,11 +46,11 @@ def main() -> int:
 def run(options: Options, stopping: threading.Event) -> None:
     """Count until `stopping` is set or, with `once`, all is counted. Raises whatever went wrong."""
     preflight(options)
-    ready(options)
+    check_sink(options)
     begin(options)
     meter = Meter(windowed=options.window is not None, low=options.low)
     if options.progress_port:
-        serve(meter, Savepoints(storage.place(options.checkpoint_dir)), options.progress_port)
+        serve(meter, Savepoints(storage.storage_path(options.checkpoint_dir)), options.progress_port)
     if isinstance(options.source, Socket) and options.checkpoint_dir:
         forget_lines(options.checkpoint_dir)
     spark = session(options)
@@ -70,12 +70,12 @@ def run(options: Options, stopping: threading.Event) -> None:
 def begin(options: Options) -> None:
     """Where there is no state yet, take over the one to begin from. Raises Failure where that cannot be."""
     storage.check(options.checkpoint_dir)
-    own = storage.place(options.checkpoint_dir)
+    own = storage.storage_path(options.checkpoint_dir)
     fresh = own is not None and not savepoint.whole(own)
     if fresh and options.continues:
         raise lost_state(options)
-    state_compatibility.begin(options if fresh else replace(options, restore_from=None), "spark")
-    source = storage.place(options.restore_from) if fresh else None
+    state_compatibility.check_and_record(options if fresh else replace(options, restore_from=None), "spark")
+    source = storage.storage_path(options.restore_from) if fresh else None
     if own is None or source is None:
         return
     try:
@@ -119,7 +119,7 @@ def start(spark: SparkSession, options: Options, meter: Meter) -> StreamingQuery
     def batch(frame: DataFrame, number: int) -> None:
         query = spark.streams.active[0]
         if window is not None:
-            windows.tell(spark, query)
+            windows.report_late_lines(spark, query)
         write(frame, number)
         meter.count_words(query)
 
@@ -142,7 +142,7 @@ def watch(
         meter.poll(query)
         if stopping.is_set():
             return stop(query)
-        if isinstance(options.source, Socket) and meter.begun and hung_up(spark, options.source):
+        if isinstance(options.source, Socket) and meter.begun and connection_closed(spark, options.source):
             query.processAllAvailable()
             query.stop()
             if not options.once:

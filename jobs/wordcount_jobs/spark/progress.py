@@ -16,8 +16,8 @@ from py4j.java_gateway import JavaObject
 from pyspark.sql.streaming.query import StreamingQuery
 
 from wordcount_core.windows import SAMPLES
-from wordcount_jobs.common.storage import Place, text
-from wordcount_jobs.spark.kafka_lag import left
+from wordcount_jobs.common.storage import StoragePath, text
+from wordcount_jobs.spark.kafka_lag import lag_records
 from wordcount_jobs.spark.savepoint import copy, whole
 from wordcount_jobs.spark.windows import OBSERVED
 
@@ -39,7 +39,7 @@ class Progress:
     checkpoint_ms: int = 0
     batch: int = -1
     at: str = ""
-    beat: str = ""
+    heartbeat: str = ""
     late_lines: int | None = None
     bad_lines: int | None = None
     bad_sample: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Progress:
             "checkpointMs": self.checkpoint_ms,
             "batch": self.batch if self.batch >= 0 else None,
             "at": self.at,
-            "beat": self.beat,
+            "beat": self.heartbeat,
             "lateLines": self.late_lines,
             "badLines": self.bad_lines,
             "badSample": list(self.bad_sample),
@@ -101,7 +101,7 @@ class Meter:
         now, status = _now(), query.status
         self.ready = self.ready or last is not None or status["message"].startswith("Waiting for")
         if self.ready and not status["isTriggerActive"]:
-            self.progress = replace(self.progress, beat=now)
+            self.progress = replace(self.progress, heartbeat=now)
         if last is None or not finished(last) or last["batchId"] <= self.progress.batch:
             return False
         new = (each for each in query.recentProgress if self.progress.batch < each["batchId"])
@@ -109,7 +109,7 @@ class Meter:
         state = done[-1]["stateOperators"]
         if self._low:
             self._words += sum(each["sink"]["numOutputRows"] for each in done)  # one for each word that came
-            self.lag = left(done[-1])
+            self.lag = lag_records(done[-1])
         self.progress = replace(
             self.progress,
             lines=self.progress.lines + sum(each["numInputRows"] for each in done),
@@ -119,7 +119,7 @@ class Meter:
             checkpoint_ms=durable(done[-1]),
             batch=done[-1]["batchId"],
             at=now,
-            beat=now,
+            heartbeat=now,
         )
         if self._windowed:
             told = [each["observedMetrics"].get(OBSERVED) for each in done]
@@ -171,7 +171,7 @@ def _rows_into_first_aggregate(plan: JavaObject) -> int:
 class Savepoints:
     """Savepoints of one checkpoint, each under the id that its asker chose: asking twice makes one."""
 
-    def __init__(self, checkpoint: Place | None) -> None:
+    def __init__(self, checkpoint: StoragePath | None) -> None:
         """None where the run keeps no checkpoint."""
         self._checkpoint = checkpoint
         self._failures: dict[str, str] = {}
@@ -194,7 +194,7 @@ class Savepoints:
             return {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
         return {"status": {"id": "IN_PROGRESS"}} if name in self._threads else None
 
-    def _place(self, name: str) -> Place | None:
+    def _place(self, name: str) -> StoragePath | None:
         return self._checkpoint / "savepoints" / f"savepoint-{name}" if self._checkpoint else None
 
     def _make(self, name: str) -> None:

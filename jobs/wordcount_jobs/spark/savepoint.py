@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from wordcount_jobs.common import storage
 from wordcount_jobs.common.state_compatibility import NAME
-from wordcount_jobs.common.storage import Place
+from wordcount_jobs.common.storage import StoragePath
 
 _NUMBER = re.compile(r"\.?(\d+)(?:\D.*)?$")
 TRIES = 3
@@ -24,7 +24,7 @@ ROCKS = "SSTs"
 PARTS = (LAST, "commits", "offsets", "sources", "state")
 
 
-def copy(checkpoint: Place, target: Place) -> int:
+def copy(checkpoint: StoragePath, target: StoragePath) -> int:
     """Makes `target` a copy of the checkpoint; the number of its last finished batch.
 
     A copy that is whole is left as it is. Raises FileNotFoundError where no batch was ever finished.
@@ -46,12 +46,12 @@ def copy(checkpoint: Place, target: Place) -> int:
     return batch
 
 
-def whole(folder: Place) -> bool:
+def whole(folder: StoragePath) -> bool:
     """Whether the folder holds a checkpoint with a finished batch, and not a copy that was cut short."""
     return (folder / LAST).exists() and (folder / "commits").exists()
 
 
-def finished(checkpoint: Place) -> int:
+def finished(checkpoint: StoragePath) -> int:
     """The number of the last finished batch; raises FileNotFoundError where there is none."""
     found = (checkpoint / "commits").glob("*") if (checkpoint / "commits").exists() else ()
     numbers = [number for each in found if (number := _number(each.name)) is not None]
@@ -60,7 +60,7 @@ def finished(checkpoint: Place) -> int:
     return max(numbers)
 
 
-def _files(checkpoint: Place, batch: int) -> Iterator[PurePosixPath]:
+def _files(checkpoint: StoragePath, batch: int) -> Iterator[PurePosixPath]:
     """Paths of the files that belong to the checkpoint of that batch, below `checkpoint`."""
     newest = {"offsets": batch, "commits": batch, "state": batch + 1}
     logs = _positions((checkpoint / "offsets" / str(batch)).read_text())

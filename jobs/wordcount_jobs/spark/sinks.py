@@ -75,7 +75,7 @@ def _to_console(sink: Console) -> Write:
     def write(batch: DataFrame, number: int) -> None:
         rows = batch.orderBy(sf.desc("count"), "word").limit(sink.top_n).collect()
         top = [(row["word"], row["count"]) for row in rows]
-        print(top_words.text(top, sink.format, f"batch {number}"), flush=True)
+        print(top_words.render(top, sink.format, f"batch {number}"), flush=True)
 
     return write
 
@@ -87,7 +87,7 @@ def _windows_to_console(sink: Console) -> Write:
         tables = [list(rows) for _, rows in groupby(newest.limit(sink.top_n).collect(), _name)]
         for rows in reversed(tables):
             top = [(row["word"], row["count"]) for row in rows]
-            print(top_words.text(top, sink.format, "", _name(rows[0])), flush=True)
+            print(top_words.render(top, sink.format, "", _name(rows[0])), flush=True)
 
     return write
 

@@ -5,7 +5,7 @@ the next run fails with "Offsets committed out of order". Lines cannot be asked 
 batches are made to say that nothing of the connection was read yet, and a batch that was not finished is dropped.
 """
 
-from wordcount_jobs.common.storage import Place, place
+from wordcount_jobs.common.storage import StoragePath, storage_path
 
 NOTHING_READ = "-"
 """Spark's mark of a source that has no offset yet; an offset of -1 would be one, and Spark would never connect."""
@@ -13,7 +13,7 @@ NOTHING_READ = "-"
 
 def forget_lines(checkpoint: str) -> None:
     """Prepare the checkpoint, which no run may use meanwhile."""
-    folder = place(checkpoint)
+    folder = storage_path(checkpoint)
     if folder is None:
         return
     finished = max(_batches(folder / "commits"), default=-1)
@@ -26,7 +26,7 @@ def forget_lines(checkpoint: str) -> None:
             _rewrite(path)
 
 
-def _rewrite(path: Place) -> None:
+def _rewrite(path: StoragePath) -> None:
     """The last line is the socket's offset. Written apart and renamed, so that a crash leaves one or the other."""
     *kept, _ = path.read_text().splitlines()
     changed = path.with_name(f".{path.name}.new")
@@ -35,10 +35,10 @@ def _rewrite(path: Place) -> None:
     changed.replace(path)
 
 
-def _batches(folder: Place) -> list[int]:
+def _batches(folder: StoragePath) -> list[int]:
     found = folder.glob("*") if folder.exists() else ()
     return [int(each.name) for each in found if each.name.isdigit()]
 
 
-def _checksum(path: Place) -> Place:
+def _checksum(path: StoragePath) -> StoragePath:
     return path.with_name(f".{path.name}.crc")

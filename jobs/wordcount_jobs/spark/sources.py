@@ -29,7 +29,7 @@ def lines(spark: SparkSession, options: Options) -> DataFrame:
             return frame.selectExpr(f"{line_sql('value', source, 'DIV')} AS line")
 
 
-def hung_up(spark: SparkSession, source: Socket) -> bool:
+def connection_closed(spark: SparkSession, source: Socket) -> bool:
     """Whether the server closed the connection, of which Spark says nothing: its reading thread is gone.
 
     Only to be asked after the first micro-batch, which is what makes Spark connect.

@@ -34,7 +34,7 @@ def counts(lines: DataFrame, options: Options, window: Window) -> DataFrame:
     return spans.select("word", start, end, "count")
 
 
-def tell(spark: SparkSession, query: StreamingQuery) -> None:
+def report_late_lines(spark: SparkSession, query: StreamingQuery) -> None:
     """Tell the tasks of the micro-batch that is about to be counted how far time had come before it."""
     offsets = query._jsq.streamingQuery().lastExecution().offsetSeqMetadata()
     spark.sparkContext.setLocalProperty(WATERMARK, str(offsets.batchWatermarkMs()))

@@ -25,13 +25,13 @@ ROOT = re.compile(rf"/(?:[^/]+/)*state/[^/]+/[^/]+/[^/]+|{storage.SCHEME}[^/]+/(
 def main(arguments: list[str]) -> int:
     """The exit status: 0 when all is gone, 1 where something could not be removed, 2 for arguments that make no sense."""
     try:
-        root, paths = inside(arguments)
+        root, paths = checked_paths(arguments)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     try:
-        if storage.on_s3(root):
-            empty(root, paths)
+        if storage.is_s3(root):
+            remove_from_bucket(root, paths)
             return 0
         for path in paths:
             remove(Path(path))
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def inside(arguments: list[str]) -> tuple[str, list[str]]:
+def checked_paths(arguments: list[str]) -> tuple[str, list[str]]:
     """The root and what is to be removed; raises ValueError for a root of another shape and for a path outside of it."""
     plain = [each.removeprefix("file://").removeprefix("file:").rstrip("/") for each in arguments]
     for each in plain:
@@ -65,10 +65,10 @@ def inside(arguments: list[str]) -> tuple[str, list[str]]:
     return root, paths
 
 
-def empty(root: str, paths: list[str]) -> None:
+def remove_from_bucket(root: str, paths: list[str]) -> None:
     """Removes from a bucket what lies under these paths. Raises Failure where the bucket cannot be used."""
     storage.check(root)
-    for path in filter(None, map(storage.place, paths)):
+    for path in filter(None, map(storage.storage_path, paths)):
         storage.remove(path)
 
 

@@ -21,13 +21,13 @@ from urllib3.exceptions import HTTPError
 
 from wordcount_cli.kube.cluster import UnreachableError
 from wordcount_cli.kube.resources import resource
-from wordcount_cli.local.documents import Document, ours
+from wordcount_cli.local.documents import Document, word_counts
 from wordcount_cli.local.engine_envs import DISTRIBUTION
 from wordcount_compare.figures import figures, series
 from wordcount_compare.measure import measure
 from wordcount_compare.plan import trial
 from wordcount_compare.table import ENGINES, cells
-from wordcount_compare.target import Ground
+from wordcount_compare.target import Target
 
 SECONDS = 20.0
 """Of each of the two steady typings; with it a run takes about five minutes on two cores."""
@@ -118,7 +118,7 @@ def versions() -> dict[str, str]:
 
 def _first(file: str) -> Document:
     """The examples hold one resource for each engine; as both engines are run, one of them is enough."""
-    first, *others = ours(file)
+    first, *others = word_counts(file)
     resource(first)
     if others:
         console.print(f"{first.place} is compared; the other resources of the file are not", markup=False)
@@ -126,7 +126,7 @@ def _first(file: str) -> Document:
 
 
 @contextmanager
-def _ground(args: Namespace, engine: str, namespace: str | None) -> Iterator[Ground]:
+def _ground(args: Namespace, engine: str, namespace: str | None) -> Iterator[Target]:
     if args.embedded:
         from wordcount_compare.local import Local  # noqa: PLC0415 - a cluster needs nothing of it
 

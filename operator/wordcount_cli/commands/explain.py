@@ -10,9 +10,9 @@ from rich.table import Table
 
 from wordcount_cli.kube.resources import resources
 from wordcount_cli.local.documents import UnreadableError
-from wordcount_cli.local.dry_run import as_created, rehearse
+from wordcount_cli.local.dry_run import as_created, dry_run
 from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.domain import Action, App, Call, Create, Delete, Patch, Ref
+from wordcount_operator.domain import Action, Create, Delete, HttpRequest, Patch, Ref, WordCount
 from wordcount_operator.engines import ENGINES
 
 
@@ -30,15 +30,15 @@ def main(args: Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     good = True
-    for app in apps:
-        actions, status = rehearse(app, ENGINES[app.spec.engine], datetime.now(UTC))
+    for resource in apps:
+        actions, status = dry_run(resource, ENGINES[resource.spec.engine], datetime.now(UTC))
         if not actions:
-            print(f"{args.file}: {app.name}: {status.phase}: {status.message}", file=sys.stderr)
+            print(f"{args.file}: {resource.name}: {status.phase}: {status.message}", file=sys.stderr)
             good = False
         elif args.output:
             print(yaml.safe_dump_all(_manifests(actions), sort_keys=False, explicit_start=True), end="")
         else:
-            _show(app, actions, status)
+            _show(resource, actions, status)
     return 0 if good else 1
 
 
@@ -46,8 +46,8 @@ def _manifests(actions: tuple[Action, ...]) -> list[object]:
     return [action.manifest for action in actions if isinstance(action, Create)]
 
 
-def _show(app: App, actions: tuple[Action, ...], status: Status) -> None:
-    title = f"{app.namespace}/{app.name} on {app.spec.engine}"
+def _show(resource: WordCount, actions: tuple[Action, ...], status: Status) -> None:
+    title = f"{resource.namespace}/{resource.name} on {resource.spec.engine}"
     table = Table("", "step", "object", "because", title=title, title_justify="left")
     for number, action in enumerate(actions, 1):
         table.add_row(str(number), *words(action), action.because)
@@ -64,5 +64,5 @@ def words(action: Action) -> tuple[str, str]:
             return type(action).__name__.lower(), str(Ref.of(manifest))
         case Delete(ref):
             return "delete", str(ref)
-        case Call(method, url):
+        case HttpRequest(method, url):
             return "call", f"{method} {url}"

@@ -10,7 +10,7 @@ from kubernetes.watch import Watch
 from rich.table import Table
 
 from wordcount_cli.kube import cluster
-from wordcount_cli.kube.api_errors import Request, asking
+from wordcount_cli.kube.api_errors import Request, translated
 from wordcount_cli.views import output
 from wordcount_cli.views.format import age
 from wordcount_operator.api import GROUP, PLURAL, VERSION
@@ -48,14 +48,14 @@ def main(args: Namespace) -> int:
         if place
         else partial(calls.list_cluster_custom_object, GROUP, VERSION, PLURAL)
     )
-    with asking(Request("list", PLURAL, place)):
+    with translated(Request("list", PLURAL, place)):
         found = call(_request_timeout=cluster.LIMITS)
     if not found["items"] and args.output == "table":
         print("there is none; `wordcount list -A` looks into all namespaces" if place else "there is none")
     else:
         _show(found, found["items"], args.output, head=True)
     if args.watch:
-        with asking(Request("watch", PLURAL, place)):
+        with translated(Request("watch", PLURAL, place)):
             for change in Watch().stream(call, resource_version=found["metadata"]["resourceVersion"]):
                 _show(change["object"], [change["object"]], args.output, head=False)
     return 0

@@ -33,7 +33,7 @@ def main(args: Namespace) -> int:
     if args.follow:
         show(pods.follow(args.tail))
         return 0
-    logs = [list(pods.log(each, args.tail)) for each in pods.speakers()]
+    logs = [list(pods.log(each, args.tail)) for each in pods.sources()]
     if not logs:
         raise UnreachableError(f"{args.name} has no pods now; `wordcount status {args.name}` says why")
     show(merged(logs))

@@ -19,11 +19,11 @@ def main(args: Namespace) -> int:
     resource = cluster.Resource.of(args)
     found = resource.read()
     resource.edit(restartNonce=(found["spec"].get("restartNonce", 0) + 1) % NONCES)
-    print(told(args.name, found))
+    print(outcome(args.name, found))
     return 0
 
 
-def told(name: str, found: dict[str, Any]) -> str:
+def outcome(name: str, found: dict[str, Any]) -> str:
     """What follows, in a sentence: a new nonce is an edit, so spec.upgrade.mode decides what the run begins from."""
     spec, phase = found["spec"], found.get("status", {}).get("phase")
     mode = spec.get("upgrade", {}).get("mode", "savepoint")

@@ -10,10 +10,10 @@ from typing import Any
 
 from wordcount_cli.kube.resources import resource
 from wordcount_cli.local import run
-from wordcount_cli.local.documents import Document, UnreadableError, ours
+from wordcount_cli.local.documents import Document, UnreadableError, word_counts
 from wordcount_core.options import Options
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.engines.common.job_options import options
+from wordcount_operator.engines.common.job_options import job_options
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -48,13 +48,13 @@ def prepare(file: str, engine: str | None, once: bool, counts: Path | None) -> t
     if counts and not counts.absolute().parent.is_dir():
         raise ValueError(f"--counts: there is no folder {counts.absolute().parent}; make it first")
     block = getattr(spec, spec.engine)
-    job = options(name, spec, checkpoint_dir=None, conf=block.conf if block else {}, progress_port=None)
+    job = job_options(name, spec, checkpoint_dir=None, conf=block.conf if block else {}, progress_port=None)
     return replace(job, once=once, counts=str(counts.absolute()) if counts else None), spec.engine
 
 
 def _chosen(file: str, engine: str | None) -> Document:
     """The file's resource; where it has several, the one of that engine."""
-    documents = ours(file)
+    documents = word_counts(file)
     if len(documents) > 1 and engine:
         documents = [each for each in documents if _block(each.value, "spec").get("engine") == engine]
     if len(documents) != 1:

@@ -8,7 +8,7 @@ from typing import Any
 from kubernetes import client
 
 from wordcount_cli.kube import cluster
-from wordcount_cli.kube.api_errors import Request, asking
+from wordcount_cli.kube.api_errors import Request, translated
 from wordcount_cli.views import output
 from wordcount_cli.views.status import page
 
@@ -39,7 +39,7 @@ def main(args: Namespace) -> int:
 def events(uid: str, namespace: str) -> list[dict[str, Any]]:
     """Those about a resource, in no order; raises UnreachableError."""
     calls = client.CoreV1Api()
-    with asking(Request("list", "events", namespace)):
+    with translated(Request("list", "events", namespace)):
         found = calls.list_namespaced_event(
             namespace, field_selector=f"involvedObject.uid={uid}", _request_timeout=cluster.LIMITS
         )

@@ -16,11 +16,11 @@ from rich.live import Live
 
 from wordcount_cli.commands.logs import selector
 from wordcount_cli.kube import cluster, helper_pod
-from wordcount_cli.kube.api_errors import Request, UnreachableError, asking
+from wordcount_cli.kube.api_errors import Request, UnreachableError, translated
 from wordcount_cli.kube.pod_logs import Pods, merged
 from wordcount_cli.views import output
 from wordcount_cli.views.top import Memory, picture
-from wordcount_core.top_words import Top, pictures
+from wordcount_core.top_words import Top, printed_tops
 
 EVERY = 2.0
 """Seconds between two pictures."""
@@ -113,8 +113,8 @@ def printed(found: dict[str, Any], n: int) -> Top:
         pods = Pods(found["metadata"]["namespace"], selector(found))
     except UnreachableError:  # no pods now, as the picture says
         return []
-    logs = [list(pods.log(each, PRINTED)) for each in pods.speakers()]
-    tables = list(pictures(line.text for line in merged(logs)))
+    logs = [list(pods.log(each, PRINTED)) for each in pods.sources()]
+    tables = list(printed_tops(line.text for line in merged(logs)))
     return tables[-1][:n] if tables else []
 
 
@@ -125,11 +125,11 @@ def topic(resource: cluster.Resource, sink: dict[str, Any], args: Namespace) -> 
     command = ["wordcount_cli.kube.topic_top", sink["bootstrapServers"], sink["topic"], str(args.words)]
     name = f"{resource.name[:40]}-top-{uuid.uuid4().hex[:5]}"
     with ExitStack() as stack:
-        stack.enter_context(asking(Request("create", "pods", resource.namespace, name)))
+        stack.enter_context(translated(Request("create", "pods", resource.namespace, name)))
         try:
             image = args.image or helper_pod.operator_image(client.AppsV1Api())
             pod = helper_pod.manifest(name, image, "top", [*command, *([secret] if secret else [])], secret)
-            lines = stack.enter_context(helper_pod.saying(client.CoreV1Api(), resource.namespace, pod))
+            lines = stack.enter_context(helper_pod.pod_output(client.CoreV1Api(), resource.namespace, pod))
         except ValueError as error:  # no image is known, or the pod does not start
             raise UnreachableError(str(error)) from None
         last: list[str] = []
@@ -148,4 +148,4 @@ def _top(said: list[str]) -> Top:
         return []
     if not said[0].startswith("{"):
         raise UnreachableError(f"spec.sink.kafka: the topic cannot be read: {said[0]}")
-    return next(pictures(said))
+    return next(printed_tops(said))

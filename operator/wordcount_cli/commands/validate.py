@@ -7,7 +7,7 @@ from wordcount_cli.local.documents import API_VERSION, Document, UnreadableError
 from wordcount_cli.local.dry_run import as_created
 from wordcount_operator.api import KIND
 from wordcount_operator.api.validation import RefusedError, read
-from wordcount_operator.domain import Seen
+from wordcount_operator.domain import Observed
 from wordcount_operator.engines import ENGINES
 
 
@@ -45,8 +45,8 @@ def lines(file: str) -> Iterator[tuple[bool, str]]:
 def _resource(document: Document) -> Iterator[tuple[bool, str]]:
     try:
         document.expect_ours()
-        app = as_created(read(document.value))
-        problems = ENGINES[app.spec.engine].problems(app, Seen({}))
+        resource = as_created(read(document.value))
+        problems = ENGINES[resource.spec.engine].problems(resource, Observed({}))
     except UnreadableError as error:
         yield False, str(error)
     except RefusedError as error:

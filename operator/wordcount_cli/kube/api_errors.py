@@ -39,7 +39,7 @@ class Request:
 
 
 @contextmanager
-def asking(request: Request) -> Iterator[None]:
+def translated(request: Request) -> Iterator[None]:
     """Around a call: raises UnreachableError where it is refused or nobody answers."""
     try:
         yield

@@ -6,7 +6,7 @@ from typing import Any
 from kubernetes import client, config
 from kubernetes.config import ConfigException
 
-from wordcount_cli.kube.api_errors import Request, UnreachableError, asking
+from wordcount_cli.kube.api_errors import Request, UnreachableError, translated
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 
 __all__ = ["Resource", "UnreachableError", "arguments", "connect", "where"]
@@ -57,7 +57,7 @@ class Resource:
 
     def read(self) -> dict[str, Any]:
         """The resource as it is now; raises UnreachableError."""
-        with asking(self._request("get")):
+        with translated(self._request("get")):
             found: dict[str, Any] = self._calls.get_namespaced_custom_object(
                 *self._place, _request_timeout=LIMITS
             )
@@ -72,7 +72,7 @@ class Resource:
         self._patch({"spec": spec})
 
     def _patch(self, body: dict[str, Any]) -> None:
-        with asking(self._request("patch")):
+        with translated(self._request("patch")):
             self._calls.patch_namespaced_custom_object(*self._place, body, _request_timeout=LIMITS)
 
     def _request(self, right: str) -> Request:

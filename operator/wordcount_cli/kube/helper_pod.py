@@ -64,7 +64,7 @@ def operator_image(apps: AppsV1Api) -> str:
 
 
 @contextmanager
-def saying(core: CoreV1Api, namespace: str, pod: Manifest) -> Iterator[Iterator[str]]:
+def pod_output(core: CoreV1Api, namespace: str, pod: Manifest) -> Iterator[Iterator[str]]:
     """What the pod says, line by line, until it ends; it is gone afterwards. Raises ApiException, and ValueError where it does not start."""
     name = pod["metadata"]["name"]
     core.create_namespaced_pod(namespace, pod)

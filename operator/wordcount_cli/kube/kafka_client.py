@@ -15,7 +15,7 @@ from wordcount_jobs.common.kafka_properties import (
 )
 
 
-def reached(servers: str, secret: str | None) -> dict[str, Any]:
+def client_settings(servers: str, secret: str | None) -> dict[str, Any]:
     """The settings that all its clients share, with what the Secret has for TLS and SASL."""
     found: dict[str, Any] = {"bootstrap_servers": servers.split(",")}
     if secret is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from kubernetes import client
 
-from wordcount_cli.kube.api_errors import Request, asking
+from wordcount_cli.kube.api_errors import Request, translated
 from wordcount_cli.kube.cluster import LIMITS
 from wordcount_operator.engines.flink.manifests import CONTAINER
 
@@ -23,7 +23,7 @@ LOOK = 5.0
 
 
 @dataclass(frozen=True)
-class Speaker:
+class LogSource:
     """One start of a container: after a restart it is another, with a log of its own."""
 
     pod: str
@@ -48,17 +48,17 @@ class Pods:
         self._calls = client.CoreV1Api()
         self._queue: Queue[Line | Exception] = Queue()
 
-    def speakers(self) -> list[Speaker]:
+    def sources(self) -> list[LogSource]:
         """The engines' containers that have begun; raises UnreachableError."""
-        with asking(Request("list", "pods", self._namespace)):
+        with translated(Request("list", "pods", self._namespace)):
             found = self._calls.list_namespaced_pod(
                 self._namespace, label_selector=self._selector, _request_timeout=LIMITS
             )
         return [_speaker(pod) for pod in found.items if pod.status.phase != "Pending"]
 
-    def log(self, speaker: Speaker, tail: int, *, follow: bool = False) -> Iterator[Line]:
+    def log(self, speaker: LogSource, tail: int, *, follow: bool = False) -> Iterator[Line]:
         """Its last lines, and with `follow` the next ones until it ends; raises UnreachableError."""
-        with asking(Request("get", "pods/log", self._namespace, speaker.pod)):
+        with translated(Request("get", "pods/log", self._namespace, speaker.pod)):
             lines = self._calls.read_namespaced_pod_log(
                 speaker.pod,
                 self._namespace,
@@ -75,14 +75,14 @@ class Pods:
 
     def follow(self, tail: int) -> Iterator[Line]:
         """What all of them say, as it comes, also those that begin later; for ever, or raises UnreachableError."""
-        known = set[Speaker]()
+        known = set[LogSource]()
         while True:
-            for each in set(self.speakers()) - known:
+            for each in set(self.sources()) - known:
                 known.add(each)
                 Thread(target=self._listen, args=(each, tail), daemon=True).start()
             yield from self._heard()
 
-    def _listen(self, speaker: Speaker, tail: int) -> None:
+    def _listen(self, speaker: LogSource, tail: int) -> None:
         try:
             for line in self.log(speaker, tail, follow=True):
                 self._queue.put(line)
@@ -107,9 +107,9 @@ def merged(logs: Iterable[Iterable[Line]]) -> Iterator[Line]:
     return heapq.merge(*logs, key=lambda line: line.at)
 
 
-def _speaker(pod: Any) -> Speaker:
+def _speaker(pod: Any) -> LogSource:
     names = [each.name for each in pod.spec.containers]
     container = next((each for each in names if each in ENGINES), names[0])
     states = pod.status.container_statuses or []
     restarts = sum(each.restart_count for each in states if each.name == container)
-    return Speaker(pod.metadata.name, container, restarts)
+    return LogSource(pod.metadata.name, container, restarts)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from wordcount_cli.kube.kafka_client import reached
+from wordcount_cli.kube.kafka_client import client_settings
 from wordcount_core import top_words
 
 EVERY = 2.0
@@ -61,7 +61,7 @@ def main(servers: str, topic: str, words: str, secret: str | None = None) -> Non
     from kafka import KafkaConsumer, TopicPartition  # noqa: PLC0415 - only the operator's image must have it
 
     settings = {"isolation_level": "read_committed", "enable_auto_commit": False, "max_poll_records": 5000}
-    consumer = KafkaConsumer(**reached(servers, secret), **settings)
+    consumer = KafkaConsumer(**client_settings(servers, secret), **settings)
     consumer.assign([TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()])
     consumer.seek_to_beginning()
     for picture in pictures(polls(consumer), int(words)):

@@ -44,15 +44,15 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, which also refuses a key that is written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
+        observed = set()
         for key, _ in node.value:
             # A merge (<<) is no key of its own, and what it brings may be written again.
             if key.value == "<<" or not isinstance(key, yaml.ScalarNode):
                 continue
-            if key.value in seen:
+            if key.value in observed:
                 line = key.start_mark.line + 1
                 raise UnreadableError(f"line {line}: the field {key.value} is written twice; remove one")
-            seen.add(key.value)
+            observed.add(key.value)
         return super().construct_mapping(node, deep)
 
 
@@ -89,7 +89,7 @@ def load(file: str) -> list[Document]:
     return [_document(name, number, value) for number, value in enumerate(plain, 1)]
 
 
-def ours(file: str) -> list[Document]:
+def word_counts(file: str) -> list[Document]:
     """The resources of a file, without documents of other kinds. Raises UnreadableError where there is none."""
     found = [document for document in load(file) if not document.other]
     for document in found:

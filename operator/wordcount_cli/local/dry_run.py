@@ -9,16 +9,16 @@ from typing import Any
 from wordcount_operator.api.v1alpha1 import Status, StreamingWordCount
 from wordcount_operator.domain import (
     Action,
-    App,
-    Ask,
     Create,
-    Get,
-    ListAll,
-    Look,
+    GetObject,
+    HttpGet,
+    HttpReply,
+    ListObjects,
     Manifest,
+    Observed,
+    Read,
     Ref,
-    Reply,
-    Seen,
+    WordCount,
 )
 from wordcount_operator.engines.base import Engine
 from wordcount_operator.planning.decide import decide
@@ -28,37 +28,37 @@ PASSES = 10
 """More than any engine needs from nothing to a started attempt."""
 
 
-def as_created(resource: StreamingWordCount) -> App:
+def as_created(parsed: StreamingWordCount) -> WordCount:
     """The resource as the operator would read it right after `kubectl apply`, in a cluster that gives no uid."""
-    spec, metadata = resource.spec, resource.metadata
+    spec, metadata = parsed.spec, parsed.metadata
     block = getattr(spec, spec.engine)
     default = f"streaming-wordcount/{spec.engine}:{version('streaming-wordcount-operator')}"
     image = (block and block.image) or default
-    return App(metadata.namespace, metadata.name, NO_UID, 1, spec, Status(), image)
+    return WordCount(metadata.namespace, metadata.name, NO_UID, 1, spec, Status(), image)
 
 
-def rehearse(app: App, engine: Engine, now: datetime) -> tuple[tuple[Action, ...], Status]:
+def dry_run(resource: WordCount, engine: Engine, now: datetime) -> tuple[tuple[Action, ...], Status]:
     """All actions until an attempt is started, in order, and the status then; in a cluster where everything works.
 
     What the resource only names (a claim) is taken to exist.
     """
-    objects = {ref: {"metadata": {"name": ref.name}} for ref in _named(app)}
+    objects = {ref: {"metadata": {"name": ref.name}} for ref in _named(resource)}
     done: list[Action] = []
     for _ in range(PASSES):
-        plan = decide(app, engine, _observe(app, engine, objects), now)
+        plan = decide(resource, engine, _observe(resource, engine, objects), now)
         new = [action for action in plan.actions if action not in done]
-        app = replace(app, status=plan.status)
+        resource = replace(resource, status=plan.status)
         if not new:
             break
         done += new
         made = [action.manifest for action in new if isinstance(action, Create)]
         objects |= {Ref.of(manifest): _alive(manifest) for manifest in made}
-    return tuple(done), app.status
+    return tuple(done), resource.status
 
 
-def _named(app: App) -> tuple[Ref, ...]:
-    claim = app.volume and app.volume.claim_name
-    return (Ref("v1", "PersistentVolumeClaim", app.namespace, claim),) if claim else ()
+def _named(resource: WordCount) -> tuple[Ref, ...]:
+    claim = resource.volume and resource.volume.claim_name
+    return (Ref("v1", "PersistentVolumeClaim", resource.namespace, claim),) if claim else ()
 
 
 def _alive(manifest: Manifest) -> Manifest:
@@ -75,24 +75,24 @@ def _alive(manifest: Manifest) -> Manifest:
     return alive
 
 
-def _observe(app: App, engine: Engine, objects: Mapping[Ref, Manifest]) -> Seen:
-    answers: dict[Look, Any] = {}
-    while new := [look for look in engine.looks(app, Seen(answers)) if look not in answers]:
+def _observe(resource: WordCount, engine: Engine, objects: Mapping[Ref, Manifest]) -> Observed:
+    answers: dict[Read, Any] = {}
+    while new := [look for look in engine.reads(resource, Observed(answers)) if look not in answers]:
         answers |= {look: _answer(look, objects) for look in new}
-    return Seen(answers)
+    return Observed(answers)
 
 
-def _answer(look: Look, objects: Mapping[Ref, Manifest]) -> Any:
+def _answer(look: Read, objects: Mapping[Ref, Manifest]) -> Any:
     match look:
-        case Get(ref):
+        case GetObject(ref):
             return objects.get(ref)
-        case ListAll():
+        case ListObjects():
             return tuple(each for ref, each in objects.items() if _selected(look, ref, each))
-        case Ask():
-            return Reply(404, "nothing was started yet")
+        case HttpGet():
+            return HttpReply(404, "nothing was started yet")
 
 
-def _selected(look: ListAll, ref: Ref, manifest: Manifest) -> bool:
+def _selected(look: ListObjects, ref: Ref, manifest: Manifest) -> bool:
     labels = manifest["metadata"].get("labels", {})
     selector = dict(pair.split("=", 1) for pair in look.selector.split(",") if pair)
     return (look.api_version, look.kind) == (ref.api_version, ref.kind) and selector.items() <= labels.items()

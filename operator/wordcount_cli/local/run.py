@@ -22,7 +22,7 @@ import wordcount_jobs
 from wordcount_cli.local.engine_envs import connectors, python
 from wordcount_core.failures import Failure, preflight
 from wordcount_core.options import Console, KafkaSink, KafkaSource, Options, Rate
-from wordcount_core.top_words import shown
+from wordcount_core.top_words import printable
 
 SHOW_EVERY_MS = 2000
 STOP_WITHIN = 60.0
@@ -127,7 +127,7 @@ def picture(top: list[tuple[str, int]], name: str, engine: str) -> Table:
     table.add_column("word")
     table.add_column("count", justify="right")
     for place, (word, count) in enumerate(top, 1):
-        table.add_row(str(place), shown(word).replace("[", r"\["), f"{count:,}")
+        table.add_row(str(place), printable(word).replace("[", r"\["), f"{count:,}")
     return table
 
 

@@ -79,20 +79,22 @@ def _unseen(status: Status, now: datetime) -> str:
 
 
 def _counting(status: Status, now: datetime) -> Iterator[Row]:
-    seen, latest = status.progress, status.checkpoint.latest
-    if seen.sampled_at:
+    observed, latest = status.progress, status.checkpoint.latest
+    if observed.sampled_at:
         yield (
             "rates",
-            f"{seen.lines_per_second:,.0f} lines/s, {seen.words_per_second:,.0f} words/s, {age(seen.sampled_at, now)} ago",
+            f"{observed.lines_per_second:,.0f} lines/s, {observed.words_per_second:,.0f} words/s, {age(observed.sampled_at, now)} ago",
         )
-        distinct = "" if seen.distinct_words is None else f"; {seen.distinct_words:,} different words in all"
-        yield "this run", f"{seen.lines:,} lines, {seen.words:,} words{distinct}"
-    if seen.lag_records is not None:
-        yield "lag", f"{seen.lag_records:,} records of Kafka are not counted yet"
-    if seen.late_lines is not None:
+        distinct = (
+            "" if observed.distinct_words is None else f"; {observed.distinct_words:,} different words in all"
+        )
+        yield "this run", f"{observed.lines:,} lines, {observed.words:,} words{distinct}"
+    if observed.lag_records is not None:
+        yield "lag", f"{observed.lag_records:,} records of Kafka are not counted yet"
+    if observed.late_lines is not None:
         yield (
             "not counted",
-            f"{seen.late_lines:,} lines came too late, {seen.bad_lines or 0:,} had no instant",
+            f"{observed.late_lines:,} lines came too late, {observed.bad_lines or 0:,} had no instant",
         )
     if latest:
         took = f", made in {latest.duration_ms:,} ms" if latest.duration_ms else ""

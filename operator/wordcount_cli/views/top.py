@@ -10,7 +10,7 @@ from rich.text import Text
 
 from wordcount_cli.views.format import age
 from wordcount_cli.views.status import head
-from wordcount_core.top_words import Top, shown
+from wordcount_core.top_words import Top, printable
 from wordcount_operator.api.v1alpha1 import Status
 
 BAR = 30
@@ -48,14 +48,14 @@ def picture(found: dict[str, Any], top: Top, note: str, memory: Memory, now: dat
 
 
 def _rates(status: Status, memory: Memory, now: datetime) -> Text:
-    seen = status.progress
-    if not seen.sampled_at:
+    observed = status.progress
+    if not observed.sampled_at:
         return Text("no rates yet\n", "dim")
-    told = [f"{seen.words_per_second:,.0f} words/s {sparks(list(memory.rates.values()))}"]
-    told += [f"{seen.lines_per_second:,.0f} lines/s"]
-    told += [] if seen.lag_records is None else [f"lag {seen.lag_records:,}"]
-    told += [] if seen.late_lines is None else [f"late {seen.late_lines:,}"]
-    return Text(f"{'   '.join(told)}   {age(seen.sampled_at, now)} ago\n")
+    told = [f"{observed.words_per_second:,.0f} words/s {sparks(list(memory.rates.values()))}"]
+    told += [f"{observed.lines_per_second:,.0f} lines/s"]
+    told += [] if observed.lag_records is None else [f"lag {observed.lag_records:,}"]
+    told += [] if observed.late_lines is None else [f"late {observed.late_lines:,}"]
+    return Text(f"{'   '.join(told)}   {age(observed.sampled_at, now)} ago\n")
 
 
 def sparks(rates: list[float]) -> str:
@@ -74,5 +74,5 @@ def _words(top: Top, note: str, memory: Memory) -> RenderableType:
         grown = count - memory.counts.get(word, count)
         bar = Text("█" * max(1, round(BAR * count / top[0][1])), "cyan")
         more = Text(f"+{grown:,}" if grown > 0 else "", "green")
-        table.add_row(str(rank), f"{count:,}", shown(word), bar, more)
+        table.add_row(str(rank), f"{count:,}", printable(word), bar, more)
     return table

@@ -7,31 +7,41 @@ from typing import Any
 
 from wordcount_operator.adapters.http import Http
 from wordcount_operator.adapters.kube import Kube
-from wordcount_operator.domain import Action, Ask, Call, Create, Delete, Get, ListAll, Look, Patch
+from wordcount_operator.domain import (
+    Action,
+    Create,
+    Delete,
+    GetObject,
+    HttpGet,
+    HttpRequest,
+    ListObjects,
+    Patch,
+    Read,
+)
 
 
 @dataclass(frozen=True)
-class Ports:
+class Adapters:
     """All connections of the operator."""
 
     kube: Kube
     http: Http
 
-    async def look(self, looks: Iterable[Look]) -> dict[Look, Any]:
+    async def read(self, looks: Iterable[Read]) -> dict[Read, Any]:
         """The answers to all looks, which run side by side; raises ApiError."""
         unique = list(dict.fromkeys(looks))
-        return dict(zip(unique, await asyncio.gather(*map(self._look, unique)), strict=True))
+        return dict(zip(unique, await asyncio.gather(*map(self._read, unique)), strict=True))
 
-    async def _look(self, look: Look) -> Any:
+    async def _read(self, look: Read) -> Any:
         match look:
-            case Get(ref):
+            case GetObject(ref):
                 return await self.kube.get(ref)
-            case ListAll():
-                return await self.kube.find(look)
-            case Ask(url):
-                return await self.http.ask(url)
+            case ListObjects():
+                return await self.kube.list_objects(look)
+            case HttpGet(url):
+                return await self.http.get(url)
 
-    async def act(self, action: Action) -> None:
+    async def apply(self, action: Action) -> None:
         """Runs one action; raises ApiError or CallRefused."""
         match action:
             case Create():
@@ -40,6 +50,6 @@ class Ports:
                 await self.kube.patch(action)
             case Delete():
                 await self.kube.delete(action)
-            case Call():
+            case HttpRequest():
                 self.kube.check()
-                await self.http.call(action)
+                await self.http.send(action)

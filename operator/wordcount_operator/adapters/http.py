@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from wordcount_operator.domain import Call, Reply
+from wordcount_operator.domain import HttpReply, HttpRequest
 
 LOOK = aiohttp.ClientTimeout(total=5, connect=2)
 """A look that takes longer would hold up the whole pass; the next pass looks again. A busy JobManager is not a dead one."""
@@ -20,10 +20,10 @@ LONGEST = 300
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
 
-class CallRefused(Exception):
+class RequestRejected(Exception):
     """A call was answered by a refusal, or by nobody (`status` 0); the text is one line, fit for people."""
 
-    def __init__(self, call: Call, status: int, reason: str) -> None:
+    def __init__(self, call: HttpRequest, status: int, reason: str) -> None:
         answer = f"answers {status}: {reason}" if status else f"does not answer: {reason}"
         super().__init__(f"{URL(call.url).authority} {answer}")
         self.status = status
@@ -45,37 +45,37 @@ class Http:
         """Gives the connections back."""
         await self._session.close()
 
-    async def ask(self, url: str) -> Reply:
+    async def get(self, url: str) -> HttpReply:
         """The JSON document at that address, or text where it is none; never raises for the network's sake."""
         return await self._send("GET", url, None, LOOK)
 
-    async def call(self, call: Call) -> None:
+    async def send(self, call: HttpRequest) -> None:
         """Sends the call, after all earlier ones to the same host and port; raises CallRefused."""
         turn = self._locks[URL(call.url).authority]
         try:
             await asyncio.wait_for(turn.acquire(), TURN)
         except TimeoutError:
-            raise CallRefused(call, 0, "it is busy with earlier calls") from None
+            raise RequestRejected(call, 0, "it is busy with earlier calls") from None
         try:
             reply = await self._send(call.method, call.url, dict(call.body), ACT)
         finally:
             turn.release()
         if reply.ok:
             return
-        if call.done:
-            known = await self.ask(call.done)
+        if call.already_done_url:
+            known = await self.get(call.already_done_url)
             if known.ok:
                 return
             if known.status == 0:  # whether it was done is not known, so the refusal is not final
-                raise CallRefused(call, 0, str(known.body))
-        raise CallRefused(call, reply.status, first_line(reply.body))
+                raise RequestRejected(call, 0, str(known.body))
+        raise RequestRejected(call, reply.status, first_line(reply.body))
 
-    async def _send(self, method: str, url: str, body: Any, patience: aiohttp.ClientTimeout) -> Reply:
+    async def _send(self, method: str, url: str, body: Any, patience: aiohttp.ClientTimeout) -> HttpReply:
         try:
             async with self._session.request(method, url, json=body, timeout=patience) as response:
-                return Reply(response.status, _decoded(await response.text(errors="replace")))
+                return HttpReply(response.status, _decoded(await response.text(errors="replace")))
         except _ERRORS as error:
-            return Reply(0, str(error) or type(error).__name__)
+            return HttpReply(0, str(error) or type(error).__name__)
 
 
 def _decoded(text: str) -> Any:

@@ -13,7 +13,7 @@ import aiohttp
 from kubernetes.aio.client import ApiClient
 
 from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION
-from wordcount_operator.domain import Create, Delete, ListAll, Manifest, Patch, Ref
+from wordcount_operator.domain import Create, Delete, ListObjects, Manifest, Patch, Ref
 from wordcount_operator.metrics import API_CALLS
 
 PLURALS = {
@@ -76,7 +76,7 @@ class Kube:
                 return None
             raise
 
-    async def find(self, look: ListAll) -> tuple[Manifest, ...]:
+    async def list_objects(self, look: ListObjects) -> tuple[Manifest, ...]:
         """All objects that the look selects; raises ApiError."""
         query = [("labelSelector", look.selector)] if look.selector else []
         found = await self._request("GET", _path(look.api_version, look.kind, look.namespace), query)
@@ -123,7 +123,7 @@ class Kube:
         """Posts an event; raises ApiError."""
         await self._request("POST", _path("v1", "Event", event["metadata"]["namespace"]), body=event)
 
-    async def changes(self, look: ListAll) -> AsyncIterator[Manifest]:
+    async def changes(self, look: ListObjects) -> AsyncIterator[Manifest]:
         """The objects that the look selects, each time one changes, until the server ends the watch (minutes); raises ApiError."""
         query = [("watch", "true"), ("labelSelector", look.selector), ("timeoutSeconds", "300")]
         response = await self._send(

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Edit(StrEnum):
+class FieldEffect(StrEnum):
     """The class of a field; its value is the sentence of the reference."""
 
     NOTHING = "in place, nothing restarts"
@@ -14,40 +14,40 @@ class Edit(StrEnum):
     REFUSED = "refused"
 
 
-TABLE: dict[str, Edit] = {
-    "engine": Edit.REFUSED,
-    "suspend": Edit.NOTHING,
-    "source.socket": Edit.STATELESS,
-    "source.files": Edit.STATELESS,
-    "source.rate": Edit.STATELESS,
-    "source.kafka.bootstrapServers": Edit.STATELESS,
-    "source.kafka.topics": Edit.STATELESS,
-    "source.kafka.startingOffsets": Edit.STATELESS,
-    "source.kafka.isolation": Edit.RESTART,
-    "source.kafka.credentialsSecret": Edit.RESTART,
-    "text": Edit.GENERATION,
-    "window": Edit.GENERATION,
-    "latency": Edit.GENERATION,
-    "sink": Edit.RESTART,
-    "checkpoint.interval": Edit.RESTART,
-    "checkpoint.retain": Edit.NOTHING,
-    "checkpoint.onDelete": Edit.NOTHING,
-    "checkpoint.restoreFrom": Edit.NOTHING,
-    "checkpoint.storage": Edit.STATELESS,
-    "restart": Edit.NOTHING,
-    "restartNonce": Edit.RESTART,
-    "upgrade": Edit.NOTHING,
-    "parallelism": Edit.RESTART,
-    "resources": Edit.RESTART,
-    "spark": Edit.RESTART,
-    "flink": Edit.RESTART,
+TABLE: dict[str, FieldEffect] = {
+    "engine": FieldEffect.REFUSED,
+    "suspend": FieldEffect.NOTHING,
+    "source.socket": FieldEffect.STATELESS,
+    "source.files": FieldEffect.STATELESS,
+    "source.rate": FieldEffect.STATELESS,
+    "source.kafka.bootstrapServers": FieldEffect.STATELESS,
+    "source.kafka.topics": FieldEffect.STATELESS,
+    "source.kafka.startingOffsets": FieldEffect.STATELESS,
+    "source.kafka.isolation": FieldEffect.RESTART,
+    "source.kafka.credentialsSecret": FieldEffect.RESTART,
+    "text": FieldEffect.GENERATION,
+    "window": FieldEffect.GENERATION,
+    "latency": FieldEffect.GENERATION,
+    "sink": FieldEffect.RESTART,
+    "checkpoint.interval": FieldEffect.RESTART,
+    "checkpoint.retain": FieldEffect.NOTHING,
+    "checkpoint.onDelete": FieldEffect.NOTHING,
+    "checkpoint.restoreFrom": FieldEffect.NOTHING,
+    "checkpoint.storage": FieldEffect.STATELESS,
+    "restart": FieldEffect.NOTHING,
+    "restartNonce": FieldEffect.RESTART,
+    "upgrade": FieldEffect.NOTHING,
+    "parallelism": FieldEffect.RESTART,
+    "resources": FieldEffect.RESTART,
+    "spark": FieldEffect.RESTART,
+    "flink": FieldEffect.RESTART,
 }
 """Every field of the spec by its path; a block that is named stands for all that is in it."""
 
 Document = dict[str, Any]
 
 
-def part(spec: Document, *classes: Edit) -> Document:
+def fields_with(spec: Document, *classes: FieldEffect) -> Document:
     """What a spec (camelCase) says in the fields of these classes."""
     chosen = [path.split(".") for path, edit in TABLE.items() if edit in classes]
     return _only(spec, chosen)

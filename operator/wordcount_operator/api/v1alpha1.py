@@ -119,12 +119,12 @@ class Text(Model):
 
 def _instant(value: Any) -> Any:
     if value not in TIMESTAMPS:
-        raise PydanticCustomError("rule", "{sentence}", {"sentence": f"write {_SAID}"})
+        raise PydanticCustomError("rule", "{sentence}", {"sentence": f"write {_TIMESTAMP_FORMS}"})
     return value
 
 
 TIMESTAMPS: tuple[Any, ...] = ("ingest", "kafka", {"prefix": "iso8601"})
-_SAID = "ingest, kafka or {prefix: iso8601}"
+_TIMESTAMP_FORMS = "ingest, kafka or {prefix: iso8601}"
 # A text or a block has no type in a structural schema, and CEL cannot look at it; what it may be is listed instead.
 Timestamp = Annotated[
     Any,

@@ -41,7 +41,7 @@ _BLOCKS = ("dict_type", "model_type", "model_attributes_type")
 
 
 @dataclass(frozen=True)
-class Fault:
+class FieldError:
     """One thing that is wrong: the field's path as in the resource, and what to write instead."""
 
     field: str
@@ -54,7 +54,7 @@ class Fault:
 class RefusedError(ValueError):
     """A document that is no resource; `faults` has at least one item."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[FieldError, ...]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = faults
 
@@ -68,14 +68,16 @@ def read(document: Mapping[str, Any]) -> StreamingWordCount:
     try:
         resource = StreamingWordCount.model_validate(_without_nulls(document), by_alias=True, by_name=False)
     except ValidationError as error:
-        raise RefusedError((*faults, *(_fault(dict(each)) for each in error.errors()))) from None
-    faults += [Fault(rule.field[1:], rule.sentence) for rule in RESOURCE_RULES if not rule.holds(resource)]
+        raise RefusedError((*faults, *(_field_error(dict(each)) for each in error.errors()))) from None
+    faults += [
+        FieldError(rule.field[1:], rule.sentence) for rule in RESOURCE_RULES if not rule.holds(resource)
+    ]
     if faults:
         raise RefusedError(tuple(faults))
     return resource
 
 
-def complaint(document: Mapping[str, Any]) -> str:
+def first_error(document: Mapping[str, Any]) -> str:
     """The first thing that is wrong with a document, as field and sentence; empty where nothing is."""
     try:
         read(document)
@@ -91,21 +93,23 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(each) for each in value] if isinstance(value, list) else value
 
 
-def _fault(error: dict[str, Any]) -> Fault:
+def _field_error(error: dict[str, Any]) -> FieldError:
     kind, loc, value = error["type"], error["loc"], error["input"]
     context = error.get("ctx", {})
     field = _path(loc) + context.get("field", "")
     if kind == "extra_forbidden":
         return _unknown(_path(loc[:-1]), str(loc[-1]), _known(loc[:-1]))
     if kind == "string_type":
-        return Fault(field, _text(value))
+        return FieldError(field, _text(value))
     if kind in _BLOCKS:
         known = ", ".join(_known(loc))
-        return Fault(field, f"write a block of fields{f' ({known})' if known else ''}, not {_short(value)}")
+        return FieldError(
+            field, f"write a block of fields{f' ({known})' if known else ''}, not {_short(value)}"
+        )
     if kind not in _SENTENCES:
-        return Fault(field, error["msg"])
+        return FieldError(field, error["msg"])
     words = {**context, "value": _short(value), "expected": context.get("expected", "").replace("'", "")}
-    return Fault(field, _SENTENCES[kind].format(**words))
+    return FieldError(field, _SENTENCES[kind].format(**words))
 
 
 def _text(value: Any) -> str:
@@ -114,11 +118,11 @@ def _text(value: Any) -> str:
     return f"write a text, not {_short(value)}"
 
 
-def _unknown(path: str, key: str, known: tuple[str, ...]) -> Fault:
+def _unknown(path: str, key: str, known: tuple[str, ...]) -> FieldError:
     near = get_close_matches(key, known, n=1)
     others = f"there are {', '.join(known)}" if 0 < len(known) <= 16 else "remove it"
     hint = f"did you mean {near[0]}?" if near else others
-    return Fault(f"{path}.{key}" if path else key, f"there is no such field; {hint}")
+    return FieldError(f"{path}.{key}" if path else key, f"there is no such field; {hint}")
 
 
 def _known(loc: tuple[str | int, ...]) -> tuple[str, ...]:

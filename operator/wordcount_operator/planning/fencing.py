@@ -7,10 +7,10 @@ corrupt the state, so the operator waits, says so, and leaves the word to a pers
 from dataclasses import dataclass
 from datetime import datetime
 
-from wordcount_operator.domain import CONFIRMED_ANNOTATION, App, Delete, Manifest, Ref
-from wordcount_operator.planning.timestamps import since
+from wordcount_operator.domain import CONFIRM_GONE_ANNOTATION, Delete, Manifest, Ref, WordCount
+from wordcount_operator.planning.timestamps import seconds_since
 
-LATE = 30.0
+TERMINATION_OVERDUE = 30.0
 """Seconds after its time of grace when a pod should have been gone; a kubelet that lives needs one or two."""
 
 
@@ -22,25 +22,25 @@ class Fence:
     removal: tuple[Delete, ...] = ()
 
 
-def fence(app: App, ending: tuple[Manifest, ...], now: datetime) -> Fence | None:
+def overdue_pod(resource: WordCount, ending: tuple[Manifest, ...], now: datetime) -> Fence | None:
     """What is known of the first pod that should have been gone; None where there is none.
 
     `deletionTimestamp` is when the time of grace ends, not when the deletion was asked for.
     """
     for pod in ending:
         meta = pod["metadata"]
-        if since(meta["deletionTimestamp"], now) < LATE:
+        if seconds_since(meta["deletionTimestamp"], now) < TERMINATION_OVERDUE:
             continue
         node = pod.get("spec", {}).get("nodeName", "its node")
         sentence = (
             f"pod {meta['name']} should have ended at {meta['deletionTimestamp']}, and {node} does not say that it has; "
             "nothing else is started, because two writers would corrupt the state. When the node is back, this heals "
-            f"by itself. If you know that the pod does not run any more: kubectl -n {app.namespace} annotate swc "
-            f"{app.name} --overwrite {CONFIRMED_ANNOTATION}={meta['uid']}"
+            f"by itself. If you know that the pod does not run any more: kubectl -n {resource.namespace} annotate swc "
+            f"{resource.name} --overwrite {CONFIRM_GONE_ANNOTATION}={meta['uid']}"
         )
-        if app.confirmed != meta["uid"]:
+        if resource.confirmed_gone_uid != meta["uid"]:
             return Fence(sentence)
-        ref = Ref("v1", "Pod", app.namespace, meta["name"])
+        ref = Ref("v1", "Pod", resource.namespace, meta["name"])
         because = "a person confirmed that it does not run any more"
         return Fence(sentence, (Delete(ref, because, uid=meta["uid"], grace=0),))
     return None

@@ -75,7 +75,7 @@ TABLE: tuple[tuple[Callable[[Facts], bool], Phase], ...] = (
     ),
     (lambda f: f.state.stage is Stage.RUNNING, Phase("Running", ready=True, meaning="counting")),
     (
-        lambda f: f.state.stage is Stage.TROUBLED and f.state.cause is Cause.STATE_UNAVAILABLE,
+        lambda f: f.state.stage is Stage.RECOVERING and f.state.cause is Cause.STATE_UNAVAILABLE,
         Phase("Stalled", stalled=True, meaning="its state cannot be written or read"),
     ),
     (

@@ -3,32 +3,36 @@
 from datetime import datetime
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Latest
-from wordcount_operator.domain import Action, App, Seen
+from wordcount_operator.domain import Action, Observed, WordCount
 from wordcount_operator.engines.base import Engine
-from wordcount_operator.planning.timestamps import stamp
+from wordcount_operator.planning.timestamps import to_rfc3339
 
 
-def saving(
-    app: App, engine: Engine, seen: Seen, now: datetime
+def serve_request(
+    resource: WordCount, engine: Engine, observed: Observed, now: datetime
 ) -> tuple[CheckpointStatus, tuple[Action, ...]]:
     """The record after this pass, and what to do for the savepoint that is due; only for a run that counts."""
-    record, attempt = app.status.checkpoint, app.status.attempt
-    if not app.savepoint_due or attempt is None or attempt.intent != "Running":
+    record, attempt = resource.status.checkpoint, resource.status.attempt
+    if not resource.savepoint_due or attempt is None or attempt.intent != "Running":
         return record, ()
-    told = engine.savepoint(app, seen)
+    told = engine.savepoint(resource, observed)
     if told.failure:
-        return refused(app, told.failure), ()
+        return refused(resource, told.failure), ()
     if not told.location:
         return record, told.actions
-    made = Latest(id=told.location.rpartition("/")[2], at=stamp(now), location=told.location, origin="manual")
+    made = Latest(
+        id=told.location.rpartition("/")[2], at=to_rfc3339(now), location=told.location, origin="manual"
+    )
     update = {
-        "asked": app.savepoint_asked,
+        "asked": resource.savepoint_request,
         "answer": made.location,
         "savepoints": [*record.savepoints, made],
     }
     return record.model_copy(update=update), ()
 
 
-def refused(app: App, why: str) -> CheckpointStatus:
+def refused(resource: WordCount, why: str) -> CheckpointStatus:
     """The record where there will be no such savepoint."""
-    return app.status.checkpoint.model_copy(update={"asked": app.savepoint_asked, "answer": f"failed: {why}"})
+    return resource.status.checkpoint.model_copy(
+        update={"asked": resource.savepoint_request, "answer": f"failed: {why}"}
+    )

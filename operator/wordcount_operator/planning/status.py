@@ -12,17 +12,17 @@ from wordcount_operator.api.v1alpha1 import (
     Restarts,
     Status,
 )
-from wordcount_operator.domain import App, JobState, Stage
+from wordcount_operator.domain import JobState, Stage, WordCount
 from wordcount_operator.planning.phases import Facts, Phase, phase
 from wordcount_operator.planning.step import Step
-from wordcount_operator.planning.timestamps import since, stamp
+from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 
-SAMPLE = 5.0
+SAMPLE_EVERY = 5.0
 """Seconds between two samples of progress: often enough to look live, seldom enough to spare the API server."""
 
 
 def status(
-    app: App,
+    resource: WordCount,
     state: JobState,
     step: Step,
     now: datetime,
@@ -31,41 +31,47 @@ def status(
     """The whole status as it should be after this pass; `unfenced` names a pod that may still write, though it should not."""
     result = phase(
         Facts(
-            state, step.attempt, step.restarts, step.problem, app.spec.suspend, app.deleting, app.rolled_back
+            state,
+            step.attempt,
+            step.restarts,
+            step.problem,
+            resource.spec.suspend,
+            resource.deleting,
+            resource.rolled_back,
         )
     )
     message = unfenced or _message(result, state, step)
     reason = step.problem.reason if step.problem else _reason(result, state, step.restarts)
     return Status(
-        observed_generation=app.generation,
+        observed_generation=resource.generation,
         phase=result.name,
         message=message,
         conditions=_merge(
-            app.status.conditions,
+            resource.status.conditions,
             [
-                *_basics(result, reason, message),
-                _fresh(app, step.attempt, now),
-                _exactly_once(app),
+                *_kstatus(result, reason, message),
+                _checkpoint_fresh(resource, step.attempt, now),
+                _exactly_once(resource),
                 _fenced(unfenced),
             ],
-            app.generation,
+            resource.generation,
             now,
         ),
-        engine=app.spec.engine,
+        engine=resource.spec.engine,
         attempt=step.attempt,
         restarts=step.restarts,
         checkpoint=step.checkpoint,
         upgrade=step.upgrade,
-        progress=progress(app.status.progress, state, now),
+        progress=progress(resource.status.progress, state, now),
         session=step.session,
         links=Links(ui=state.ui),
     )
 
 
-def checkpoint(app: App, state: JobState) -> CheckpointStatus:
+def checkpoint(resource: WordCount, state: JobState) -> CheckpointStatus:
     """The record of the state, with the newest checkpoint that the engine told of."""
-    kept = app.status.checkpoint
-    if state.latest is None or app.status.attempt is None or state.latest == kept.latest:
+    kept = resource.status.checkpoint
+    if state.latest is None or resource.status.attempt is None or state.latest == kept.latest:
         return kept
     if state.latest.origin == "periodic":
         return kept.model_copy(update={"latest": state.latest})
@@ -75,12 +81,15 @@ def checkpoint(app: App, state: JobState) -> CheckpointStatus:
 def progress(before: Progress, state: JobState, now: datetime) -> Progress:
     """Counts and rates from two samples at least `SAMPLE` seconds apart; a counter that fell began anew at zero."""
     counters = state.counters
-    if state.beat and since(before.alive_at, now) - since(state.beat, now) >= SAMPLE:
-        before = before.model_copy(update={"alive_at": state.beat})
+    if (
+        state.heartbeat
+        and seconds_since(before.alive_at, now) - seconds_since(state.heartbeat, now) >= SAMPLE_EVERY
+    ):
+        before = before.model_copy(update={"alive_at": state.heartbeat})
     if counters is None:
         return before.model_copy(update={"lines_per_second": 0, "words_per_second": 0})
-    age = since(before.sampled_at, now)
-    if age < SAMPLE:
+    age = seconds_since(before.sampled_at, now)
+    if age < SAMPLE_EVERY:
         return before
     lines, words = (
         new - old if new >= old else new
@@ -100,9 +109,9 @@ def progress(before: Progress, state: JobState, now: datetime) -> Progress:
         late_lines=counters.late_lines,
         bad_lines=counters.bad_lines,
         bad_sample=list(counters.bad_sample),
-        last_progress_at=stamp(now) if moved else before.last_progress_at,
+        last_progress_at=to_rfc3339(now) if moved else before.last_progress_at,
         alive_at=before.alive_at,
-        sampled_at=stamp(now),
+        sampled_at=to_rfc3339(now),
     )
 
 
@@ -136,7 +145,7 @@ def _reason(result: Phase, state: JobState, restarts: Restarts) -> str:
     return result.name
 
 
-def _basics(result: Phase, reason: str, message: str) -> list[tuple[str, bool, str, str]]:
+def _kstatus(result: Phase, reason: str, message: str) -> list[tuple[str, bool, str, str]]:
     """The three kstatus conditions as type, whether it holds, reason, message."""
     return [
         ("Ready", result.ready, reason, message),
@@ -145,23 +154,25 @@ def _basics(result: Phase, reason: str, message: str) -> list[tuple[str, bool, s
     ]
 
 
-OLD = 60.0
+CHECKPOINT_OLD_AFTER = 60.0
 """Seconds without a checkpoint that are never too many, however short the interval."""
 
 
-def _fresh(app: App, attempt: Attempt | None, now: datetime) -> tuple[str, bool, str, str]:
+def _checkpoint_fresh(
+    resource: WordCount, attempt: Attempt | None, now: datetime
+) -> tuple[str, bool, str, str]:
     """Whether a run that counts has finished a checkpoint, or waited for lines, within three intervals."""
     if attempt is None or attempt.intent != "Running":
         return "CheckpointFresh", True, "NothingRuns", ""
-    last = max(app.status.progress.alive_at, attempt.healthy_since)
-    if since(last, now) < max(OLD, 3 * seconds(app.spec.checkpoint.interval)):
+    last = max(resource.status.progress.alive_at, attempt.healthy_since)
+    if seconds_since(last, now) < max(CHECKPOINT_OLD_AFTER, 3 * seconds(resource.spec.checkpoint.interval)):
         return "CheckpointFresh", True, "InTime", ""
     return "CheckpointFresh", False, "CheckpointOld", f"no checkpoint was finished since {last}"
 
 
-def _exactly_once(app: App) -> tuple[str, bool, str, str]:
+def _exactly_once(resource: WordCount) -> tuple[str, bool, str, str]:
     """The cell of docs/reference/guarantees.md."""
-    source, sink = app.spec.source, app.spec.sink
+    source, sink = resource.spec.source, resource.spec.sink
     if source.socket is not None:
         sentence = "spec.source.socket: a socket cannot be read again, so a crash loses the lines that were in flight"
         return "ExactlyOnce", False, "SourceNotReplayable", sentence
@@ -187,7 +198,7 @@ def _merge(
     result = []
     for kind, holds, reason, message in wanted:
         old, value = known.get(kind), "True" if holds else "False"
-        at = old.last_transition_time if old and old.status == value else stamp(now)
+        at = old.last_transition_time if old and old.status == value else to_rfc3339(now)
         result.append(
             Condition(
                 type=kind,
@@ -210,7 +221,7 @@ def unreadable(before: Status, generation: int, sentence: str, now: datetime) ->
             "phase": result.name,
             "message": sentence,
             "conditions": _merge(
-                before.conditions, _basics(result, "InvalidSpec", sentence), generation, now
+                before.conditions, _kstatus(result, "InvalidSpec", sentence), generation, now
             ),
         }
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts, UpgradeStatus
 from wordcount_operator.domain import Action, Problem
 
-QUICK, STEADY, SLOW = 0.5, 2.0, 10.0
+REQUEUE_FAST, REQUEUE_RUNNING, REQUEUE_IDLE = 0.5, 2.0, 10.0
 """Seconds until the next look: while something moves, while it runs, while only a person or an event can change it."""
 
 
@@ -18,7 +18,7 @@ class Step:
     checkpoint: CheckpointStatus
     upgrade: UpgradeStatus
     actions: tuple[Action, ...] = ()
-    aside: tuple[Action, ...] = ()
+    maintenance: tuple[Action, ...] = ()
     problem: Problem | None = None
     session: str = ""
-    again_in: float = QUICK
+    requeue_after: float = REQUEUE_FAST

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 
 
-def stamp(moment: datetime) -> str:
+def to_rfc3339(moment: datetime) -> str:
     """The moment as RFC 3339 in UTC with whole seconds, such as 2026-11-22T15:04:05Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def since(text: str, now: datetime) -> float:
+def seconds_since(text: str, now: datetime) -> float:
     """Seconds from a written moment to `now` (negative where it lies ahead); infinity where nothing is written."""
     if not text:
         return float("inf")

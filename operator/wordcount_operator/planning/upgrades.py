@@ -10,22 +10,22 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from wordcount_operator.api.field_effects import Edit, merged, part
+from wordcount_operator.api.field_effects import FieldEffect, fields_with, merged
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Proven, Spec, UpgradeStatus
-from wordcount_operator.domain import App, Cause, JobState
-from wordcount_operator.planning.timestamps import since, stamp
+from wordcount_operator.domain import Cause, JobState, WordCount
+from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 
-LARGEST = 200_000
+MAX_KEPT_SPEC = 200_000
 """Characters of a spec that is kept for going back; the API server takes 1.5 MB for a whole resource."""
 
 
-def in_force(asked: App) -> App:
+def with_effective_spec(asked: WordCount) -> WordCount:
     """The resource as it is to be run: as asked, or as it last made progress where what is asked was rolled back."""
     failed, proven = asked.status.upgrade.failed_hash, asked.status.upgrade.proven
     if proven is None or failed != asked.spec_hash:
         return asked
-    free = part(asked.spec.model_dump(by_alias=True, exclude_defaults=True), Edit.NOTHING)
+    free = fields_with(asked.spec.model_dump(by_alias=True, exclude_defaults=True), FieldEffect.NOTHING)
     try:
         spec = Spec.model_validate(merged(json.loads(proven.spec), free))
     except ValidationError:  # written by another version; what is asked can at least be read
@@ -33,89 +33,93 @@ def in_force(asked: App) -> App:
     return replace(asked, spec=spec, image=proven.image, rolled_back=True)
 
 
-def proof(app: App, state: JobState) -> App:
+def record_progress(resource: WordCount, state: JobState) -> WordCount:
     """The resource with what this pass proves: that the attempt made progress, and with it its spec."""
-    attempt, upgrade = app.status.attempt, app.status.upgrade
-    if upgrade.failed_hash and not app.rolled_back:
+    attempt, upgrade = resource.status.attempt, resource.status.upgrade
+    if upgrade.failed_hash and not resource.rolled_back:
         upgrade = upgrade.model_copy(update={"failed_hash": "", "message": ""})
-    if attempt is not None and state.beat:
+    if attempt is not None and state.heartbeat:
         attempt = attempt.model_copy(update={"proven": True})
         known = upgrade.proven and upgrade.proven.spec_hash == attempt.spec_hash
-        if not known and attempt.spec_hash == app.spec_hash:
-            spec = json.dumps(app.recipe)
-            done = Proven(spec_hash=app.spec_hash, generation=app.generation, image=app.image, spec=spec)
-            kept = done if len(spec) <= LARGEST else None
+        if not known and attempt.spec_hash == resource.spec_hash:
+            spec = json.dumps(resource.run_spec)
+            done = Proven(
+                spec_hash=resource.spec_hash, generation=resource.generation, image=resource.image, spec=spec
+            )
+            kept = done if len(spec) <= MAX_KEPT_SPEC else None
             upgrade = upgrade.model_copy(update={"proven": kept, "begun_at": ""})
-    return replace(app, status=app.status.model_copy(update={"attempt": attempt, "upgrade": upgrade}))
+    return replace(
+        resource, status=resource.status.model_copy(update={"attempt": attempt, "upgrade": upgrade})
+    )
 
 
-def failed(app: App, now: datetime) -> UpgradeStatus | None:
+def rollback(resource: WordCount, now: datetime) -> UpgradeStatus | None:
     """The record of going back, where the spec that is being tried has failed; None where it has not (yet)."""
-    attempt, upgrade, restarts = app.status.attempt, app.status.upgrade, app.status.restarts
-    if attempt is None or attempt.proven or attempt.spec_hash != app.spec_hash:
+    attempt, upgrade, restarts = resource.status.attempt, resource.status.upgrade, resource.status.restarts
+    if attempt is None or attempt.proven or attempt.spec_hash != resource.spec_hash:
         return None
-    if not app.spec.upgrade.rollback:
+    if not resource.spec.upgrade.rollback:
         return None
-    if upgrade.proven is None or upgrade.proven.spec_hash == app.spec_hash:
+    if upgrade.proven is None or upgrade.proven.spec_hash == resource.spec_hash:
         return None
-    deadline = app.spec.upgrade.progress_deadline
-    late = bool(upgrade.begun_at) and since(upgrade.begun_at, now) >= seconds(deadline)
+    deadline = resource.spec.upgrade.progress_deadline
+    late = bool(upgrade.begun_at) and seconds_since(upgrade.begun_at, now) >= seconds(deadline)
     if not (late or restarts.exhausted):
         return None
     why = f"no checkpoint was finished on it within {deadline}" if late else "it cannot run"
     last = f" ({restarts.last_reason}: {restarts.last_message})" if restarts.in_a_row else ""
     message = (
-        f"generation {app.generation} of the spec was rolled back to generation {upgrade.proven.generation}: "
+        f"generation {resource.generation} of the spec was rolled back to generation {upgrade.proven.generation}: "
         f"{why}{last}; edit the spec to try again"
     )
-    return upgrade.model_copy(update={"failed_hash": app.spec_hash, "message": message})
+    return upgrade.model_copy(update={"failed_hash": resource.spec_hash, "message": message})
 
 
-def begun(app: App, before: Attempt | None, now: datetime) -> UpgradeStatus:
+def upgrade_started(resource: WordCount, before: Attempt | None, now: datetime) -> UpgradeStatus:
     """The record as the attempt after `before` begins; where that leaves a proven spec, its state is kept with it."""
-    upgrade = app.status.upgrade
+    upgrade = resource.status.upgrade
     if before is None or upgrade.proven is None:
         return upgrade
-    proven, changed = upgrade.proven, before.spec_hash != app.spec_hash
+    proven, changed = upgrade.proven, before.spec_hash != resource.spec_hash
     if changed and proven.spec_hash == before.spec_hash:
-        proven = proven.model_copy(update={"checkpoint": app.status.checkpoint})
+        proven = proven.model_copy(update={"checkpoint": resource.status.checkpoint})
     # A time of suspension does not count: it took the old stamp away.
-    begun_at = stamp(now) if changed or not upgrade.begun_at else upgrade.begun_at
-    going_back = proven.spec_hash == app.spec_hash
+    begun_at = to_rfc3339(now) if changed or not upgrade.begun_at else upgrade.begun_at
+    going_back = proven.spec_hash == resource.spec_hash
     return upgrade.model_copy(update={"proven": proven, "begun_at": "" if going_back else begun_at})
 
 
-def state_for(app: App, before: Attempt | None) -> CheckpointStatus:
+def state_for_next_attempt(resource: WordCount, before: Attempt | None) -> CheckpointStatus:
     """The state that the attempt after `before` works on; a new generation where old counts cannot be continued.
 
     What a spec left behind that was never proven is not gone on from, nor what it left in a generation of its own where
     it was rolled back. Another attempt on the same spec goes on with what the last one had, and so does one whose image
     alone is another, because an operator's upgrade brought a new default: nobody edited anything.
     """
-    current, proven = app.status.checkpoint, app.status.upgrade.proven
-    changed = before is not None and before.spec_hash != app.spec_hash
+    current, proven = resource.status.checkpoint, resource.status.upgrade.proven
+    changed = before is not None and before.spec_hash != resource.spec_hash
     kept = proven.checkpoint if proven else None
     if before and changed and kept:
-        left = app.rolled_back and current.generation != kept.generation
+        left = resource.rolled_back and current.generation != kept.generation
         if left or not before.proven:
             recorded = ("highest", "savepoints", "ended", "asked", "answer")
             current = kept.model_copy(update={name: getattr(current, name) for name in recorded})
-    edited = before is not None and app.hash_with(before.image or app.image) != before.spec_hash
-    anew = edited and app.spec.upgrade.mode == "stateless" and not app.rolled_back
-    if anew or current.state_hash not in ("", app.state_hash):
+    edited = before is not None and resource.hash_with(before.image or resource.image) != before.spec_hash
+    anew = edited and resource.spec.upgrade.mode == "stateless" and not resource.rolled_back
+    if anew or current.state_hash not in ("", resource.state_hash):
         number = current.highest + 1
         current = current.model_copy(update={"generation": number, "highest": number, "latest": None})
-    fresh = current.model_copy(update={"state_hash": app.state_hash})
-    moved = replace(app, status=app.status.model_copy(update={"checkpoint": fresh}))
+    fresh = current.model_copy(update={"state_hash": resource.state_hash})
+    moved = replace(resource, status=resource.status.model_copy(update={"checkpoint": fresh}))
     return fresh.model_copy(update={"location": moved.state_path})
 
 
-def stall(app: App, attempt: Attempt, state: JobState, now: datetime) -> JobState | None:
+def stalled(resource: WordCount, attempt: Attempt, state: JobState, now: datetime) -> JobState | None:
     """The failure of a run that exists and makes no progress; None where it does, or where it never has."""
     # After a roll-back the interval is the old spec's, so no rule has compared the two.
-    limit = max(seconds(app.spec.restart.stalled_after), 2 * seconds(app.spec.checkpoint.interval))
-    marks = (state.beat, app.status.progress.alive_at, attempt.healthy_since, attempt.started_at)
-    if attempt.intent != "Running" or min(since(mark, now) for mark in marks) < limit:
+    limit = max(seconds(resource.spec.restart.stalled_after), 2 * seconds(resource.spec.checkpoint.interval))
+    marks = (state.heartbeat, resource.status.progress.alive_at, attempt.healthy_since, attempt.started_at)
+    if attempt.intent != "Running" or min(seconds_since(mark, now) for mark in marks) < limit:
         return None
     why = f" ({f'{state.cause}: ' if state.cause else ''}{state.message})" if state.message else ""
     message = f"no checkpoint was finished for {limit:g}s{why}; restarted from the last one"

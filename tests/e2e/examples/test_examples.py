@@ -11,7 +11,7 @@ import yaml
 from tools.testbed import deployment, expected_counts
 from tools.testbed.kube import SWC, Object, Space, until
 from tools.testbed.pair import ENGINES
-from tools.testbed.resource_timeline import History
+from tools.testbed.resource_timeline import ResourceTimeline
 
 KINDS = (
     "pods,services,configmaps,serviceaccounts,roles,rolebindings,deployments,replicasets,jobs,secrets,leases"
@@ -54,7 +54,7 @@ def chosen() -> list[Any]:
 
 
 @pytest.fixture(scope="module", params=chosen())
-def example(request: pytest.FixtureRequest, words: Space, history: History) -> Iterator[Example]:
+def example(request: pytest.FixtureRequest, words: Space, history: ResourceTimeline) -> Iterator[Example]:
     """One folder, prepared and applied; both engines start at once."""
     folder: Path = request.param
     documents = yaml.safe_load_all((folder / "wordcount.yaml").read_text())
@@ -72,7 +72,7 @@ def example(request: pytest.FixtureRequest, words: Space, history: History) -> I
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_runs(example: Example, engine: str, words: Space, history: History) -> None:
+def test_runs(example: Example, engine: str, words: Space, history: ResourceTimeline) -> None:
     """It goes from Starting to Running and through nothing else."""
     name = example.name(engine)
     words.wait_phase(name, "Running")

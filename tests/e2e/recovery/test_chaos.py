@@ -4,7 +4,7 @@ import pytest
 
 from tools.chaos import setup
 from tools.chaos.report import tables
-from tools.chaos.run import play
+from tools.chaos.run import run
 from tools.cluster.terminal import console
 from tools.testbed import deployment
 from tools.testbed.kube import Space
@@ -28,8 +28,8 @@ def alone(operator: Space, request: pytest.FixtureRequest) -> None:
 @pytest.mark.usefixtures("alone")
 def test_no_word_is_lost_or_doubled() -> None:
     """Whatever dies, hangs or is edited, in whatever order: the last upsert of each word is the input topic's own count."""
-    with setup.laid(setup.USUAL) as space:
-        report = play(space, setup.USUAL, SEED, FAULTS)
+    with setup.prepared(setup.USUAL) as space:
+        report = run(space, setup.USUAL, SEED, FAULTS)
     for table in tables(report.document()):
         console.print(table)
     assert not report.problem, f"{report.problem}\n{report.diagnosis}"

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.error import HTTPError
 
-from tests.support.builders import IMAGES, app, recorded
+from tests.support.builders import IMAGES, recorded, resource
 from tests.support.conversation import Send, converse
 from tools.testbed.kube import Space, command
 from tools.testbed.pair import Pair
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import Reply
+from wordcount_operator.domain import HttpReply
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import Session
 
@@ -27,15 +27,15 @@ def forwarded(space: Space, session: str) -> Iterator[Send]:
         assert tunnel.stdout
         port = int(tunnel.stdout.readline().split("127.0.0.1:")[1].split()[0])
 
-        def send(method: str, path: str, body: Mapping[str, Any] | None) -> Reply:
+        def send(method: str, path: str, body: Mapping[str, Any] | None) -> HttpReply:
             data = None if body is None else json.dumps(body).encode()
             headers = {"Content-Type": "application/json"}
             request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data, headers, method=method)
             try:
                 with urllib.request.urlopen(request, timeout=120) as answer:
-                    return Reply(answer.status, json.loads(answer.read() or b"{}"))
+                    return HttpReply(answer.status, json.loads(answer.read() or b"{}"))
             except HTTPError as error:
-                return Reply(error.code, error.read().decode())
+                return HttpReply(error.code, error.read().decode())
 
         try:
             yield send
@@ -46,7 +46,7 @@ def forwarded(space: Space, session: str) -> Iterator[Send]:
 def test_the_real_jobmanager_holds_the_conversation(pair: Pair) -> None:
     """Ids that the caller chose, refused second submits, triggers that begin one savepoint, and how jobs end."""
     session = Session(pair.space.name, pair.space.status("pair-flink")["session"])
-    of = replace(app("flink", "talk", checkpoint={"interval": "1s"}), image=IMAGES["flink"])
+    of = replace(resource("flink", "talk", checkpoint={"interval": "1s"}), image=IMAGES["flink"])
 
     def submit(run: str, place: str) -> Mapping[str, Any]:
         attempt = Attempt(id=run, number=1, started_at="", intent="Submitted", run_id=run, restore_from=place)

@@ -40,7 +40,7 @@ def test_both_resources_are_made_and_removed(ground: Cluster, spark: Trial, reso
         (found,) = resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
         assert found["metadata"]["name"] == wanted["metadata"]["name"]
         assert "of 0 nodes with 0 cores" in ground.machine()
-        assert (ground.latest(), ground.late_lines(), ground.used().cpu) == (None, None, 0.0)
+        assert (ground.latest(), ground.late_lines(), ground.usage().cpu) == (None, None, 0.0)
         ground.stop()
         assert not resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
     ground.stop()

@@ -15,12 +15,22 @@ from aiohttp import ClientTimeout
 from kubernetes.aio.client import ApiClient
 from yarl import URL
 
-from tests.support.builders import IMAGES, resource
+from tests.support.builders import IMAGES, raw_resource
 from tests.support.jobmanager import JobManager
-from wordcount_operator.adapters import Ports
+from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.http import Http
 from wordcount_operator.adapters.kube import Kube
-from wordcount_operator.domain import Action, Create, Delete, ListAll, Manifest, Patch, Plan, Ref, Reply
+from wordcount_operator.domain import (
+    Action,
+    Create,
+    Delete,
+    HttpReply,
+    ListObjects,
+    Manifest,
+    Patch,
+    Plan,
+    Ref,
+)
 from wordcount_operator.planning import decide as planning
 from wordcount_operator.reconciler import reconcile
 
@@ -66,13 +76,13 @@ class MortalKube(Kube):
         await self.death.step(super().write_status(namespace, name, resource_version, status))
 
 
-class MortalPorts(Ports):
+class MortalPorts(Adapters):
     """The real ports; an action is a step."""
 
-    async def act(self, action: Action) -> None:
+    async def apply(self, action: Action) -> None:
         """Runs the action as one step."""
         assert isinstance(self.kube, MortalKube)
-        await self.kube.death.step(super().act(action))
+        await self.kube.death.step(super().apply(action))
 
 
 class Driver:
@@ -82,12 +92,14 @@ class Driver:
         self.batches = True
         """Whether it finishes its micro-batches."""
 
-    def answer(self) -> Reply:
+    def answer(self) -> HttpReply:
         """The progress page, which is there as soon as the first batch is finished."""
         if not self.batches:
-            return Reply(503, None)
+            return HttpReply(503, None)
         now = datetime.now(UTC).isoformat()
-        return Reply(200, {"lines": 1, "words": 3, "distinctWords": 2, "batch": 1, "at": now, "beat": now})
+        return HttpReply(
+            200, {"lines": 1, "words": 3, "distinctWords": 2, "batch": 1, "at": now, "beat": now}
+        )
 
 
 class StandIn(Http):
@@ -97,11 +109,11 @@ class StandIn(Http):
         super().__init__()
         self.flink, self.driver = flink, driver
 
-    async def _send(self, method: str, url: str, body: Any, patience: ClientTimeout) -> Reply:
+    async def _send(self, method: str, url: str, body: Any, patience: ClientTimeout) -> HttpReply:
         found = URL(url)
         if (found.host or "").startswith("flink-"):
             return self.flink.answer(method, found.path_qs, body)
-        return self.driver.answer() if found.path == "/progress" else Reply(0, "nobody answers")
+        return self.driver.answer() if found.path == "/progress" else HttpReply(0, "nobody answers")
 
 
 class Stage:
@@ -133,7 +145,7 @@ class Stage:
                 if (
                     plan is None
                     or plan.done
-                    or (not plan.actions and plan.again_in > 0.4 and self.rests(plan))
+                    or (not plan.actions and plan.requeue_after > 0.4 and self.rests(plan))
                 ):
                     return plan
         finally:
@@ -148,18 +160,18 @@ class Stage:
 
     async def count(self) -> None:
         """Looks who writes now."""
-        pods = await self.kube.find(ListAll("v1", "Pod", self.namespace))
+        pods = await self.kube.list_objects(ListObjects("v1", "Pod", self.namespace))
         self.now = {pod["metadata"]["uid"] for pod in pods} | set(self.flink.running)
         self.writers |= self.now
         self.most_at_once = max(self.most_at_once, len(self.now), self.flink.most_at_once)
 
     async def controllers(self) -> None:
         """Plays the controllers of Kubernetes and the kubelet: a Deployment has its pod, and a driver's pod runs."""
-        for pod in await self.kube.find(ListAll("v1", "Pod", self.namespace)):
+        for pod in await self.kube.list_objects(ListObjects("v1", "Pod", self.namespace)):
             if pod["metadata"]["name"] == DRIVER and pod["status"]["phase"] == "Pending":
                 await self.driver_is("Running")
                 self.driver.batches = not (self.stuck and EDITED in str(pod))
-        for found in await self.kube.find(ListAll("apps/v1", "Deployment", self.namespace)):
+        for found in await self.kube.list_objects(ListObjects("apps/v1", "Deployment", self.namespace)):
             if not found.get("status", {}).get("readyReplicas"):
                 path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{found['metadata']['name']}/status"
                 counts = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
@@ -168,7 +180,7 @@ class Stage:
 
     async def edit(self, **spec: Any) -> None:
         """Plays a person."""
-        changed = resource(self.engine, **spec)
+        changed = raw_resource(self.engine, **spec)
         await self.kube.patch(
             Patch({**changed, "metadata": {"name": "bible", "namespace": self.namespace}}, "test")
         )
@@ -198,7 +210,7 @@ class Stage:
         """Plays a person, and Kopf that holds the resource by its finalizer."""
         ref = Ref("streaming.wordcount.dev/v1alpha1", "StreamingWordCount", self.namespace, "bible")
         held = {
-            **resource(self.engine),
+            **raw_resource(self.engine),
             "metadata": {"name": "bible", "namespace": self.namespace, "finalizers": ["test/held"]},
         }
         await self.kube.patch(Patch(held, "test"))
@@ -274,7 +286,7 @@ async def stage(client: ApiClient, engine: str) -> Stage:
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
     kube = Kube(client)
     await kube._request("POST", "/api/v1/namespaces", body=namespace)
-    asked = resource(engine, restart=AT_ONCE)
+    asked = raw_resource(engine, restart=AT_ONCE)
     await kube.create(Create({**asked, "metadata": {"name": "bible", "namespace": name}}, "test"))
     return Stage(client, name, engine)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.guarantees import sinks as ends
 from tests.support.guarantees import sources as feeds
-from tests.support.guarantees.run import Play
+from tests.support.guarantees.run import GuaranteeRun
 from tools.testbed.servers import kafka, postgres
 from wordcount_jobs.common import mounted_secrets
 
@@ -59,7 +59,7 @@ def test_cell(
     postgres.secret(tmp_path / "secrets" / "database")
     monkeypatch.setenv(mounted_secrets.VARIABLE, str(tmp_path / "secrets"))
     name += "_windowed" if windowed else ""
-    sinks: dict[str, Callable[[], ends.End]] = {
+    sinks: dict[str, Callable[[], ends.SinkUnderTest]] = {
         "kafka": lambda: ends.Kafka(request.getfixturevalue("taker"), f"counts_{name}"),
         "postgres": lambda: ends.Postgres(request.getfixturevalue("database"), name, windowed),
         "parquet": lambda: ends.Files(tmp_path / "out", "parquet"),
@@ -67,11 +67,11 @@ def test_cell(
         "console": lambda: ends.Console(engine),
     }
     with ExitStack() as stack:
-        sources: dict[str, Callable[[], feeds.Feed]] = {
+        sources: dict[str, Callable[[], feeds.SourceUnderTest]] = {
             "kafka": lambda: feeds.Kafka(request.getfixturevalue("broker"), f"lines_{name}", windowed),
             "files": lambda: feeds.Files(tmp_path / "in", windowed),
             "rate": feeds.Rate,
             "socket": lambda: stack.enter_context(feeds.served(windowed)),
         }
         feed, end = sources[source](), sinks[sink.partition(",")[0]]()
-        stack.enter_context(Play(feed, end, engine, tmp_path, windowed)).play(kills=2, seed=7)
+        stack.enter_context(GuaranteeRun(feed, end, engine, tmp_path, windowed)).run(kills=2, seed=7)

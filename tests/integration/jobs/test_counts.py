@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.jobs.conftest import count_once
-from tests.support.text_server import served
+from tests.support.text_server import text_server
 from tests.support.texts import made_up_text, odd_text
 from wordcount_core.options import Files, Options, Socket, Text
 from wordcount_core.tokenizer import count, lines
@@ -52,7 +52,7 @@ def test_counts_of_files_equal_the_definition(engine: str, text: Text, tmp_path:
 
 def test_counts_of_a_socket_equal_the_definition(engine: str, tmp_path: Path) -> None:
     """A socket is read until the server hangs up, as UTF-8 whatever the machine's locale."""
-    with served(odd_text()) as port:
+    with text_server(odd_text()) as port:
         options = Options("odd", Socket("127.0.0.1", port), once=True, counts=str(tmp_path / "counts.json"))
         found = count_once(options, engine, tmp_path)
     assert different(found, dict(count(lines(odd_text()), Text()))) == {}

@@ -16,8 +16,8 @@ from tools.testbed.kube import until
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_core.options import KafkaSink, KafkaSource, Options, Text
 from wordcount_core.tokenizer import count
-from wordcount_operator.domain import Look, Reply, Seen
-from wordcount_operator.engines.flink.progress import counters, looks
+from wordcount_operator.domain import HttpReply, Observed, Read
+from wordcount_operator.engines.flink.progress import counters, reads
 
 TEXT = Text(lowercase=True, strip_punctuation=True, stop_words=("the",), min_length=2)
 FIRST = ["The cat, the hat: and THE cat!", "a  mat\tand (a) cat", "", "naïve 😀😀 cat cat cat"] * 50
@@ -35,13 +35,13 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
 def wait_for_counts(broker: Kafka, topic: str, lines: list[str], log: Path) -> None:
     """Until the newest count of each word in the topic is what the definition says. Fails where none is higher."""
     expected = dict(count(lines, TEXT))
-    seen: dict[str, int] = {}
+    observed: dict[str, int] = {}
     for word, number in broker.upserts(topic, PATIENCE):
-        seen[word] = number
+        observed[word] = number
         assert number <= expected.get(word, 0), (word, number)
-        if seen == expected:
+        if observed == expected:
             return
-    raise AssertionError(f"{seen} is not {expected}\n{log.read_text()[-3000:]}")
+    raise AssertionError(f"{observed} is not {expected}\n{log.read_text()[-3000:]}")
 
 
 def fetched(url: str) -> Any:
@@ -61,8 +61,8 @@ def told(engine: str, port: int) -> tuple[int, int]:
         return found["lines"], found["words"]
     url = f"{here}/jobs/{fetched(f'{here}/jobs')['jobs'][0]['id']}"
     document = fetched(url)
-    answers: dict[Look, Any] = {each: Reply(200, fetched(each.url)) for each in looks(document, url)}
-    counted = counters(document, url, Seen(answers))
+    answers: dict[Read, Any] = {each: HttpReply(200, fetched(each.url)) for each in reads(document, url)}
+    counted = counters(document, url, Observed(answers))
     return (counted.lines, counted.words) if counted else (0, 0)
 
 

@@ -8,7 +8,7 @@ from subprocess import Popen
 import pytest
 
 from tests.integration.jobs.conftest import kill, running, started, tops
-from tests.support.text_server import served
+from tests.support.text_server import text_server
 from wordcount_core.failures import LOST_STATUS
 from wordcount_core.generated_text import line
 from wordcount_core.options import Console, Files, Options, Rate, Socket
@@ -106,7 +106,7 @@ def test_a_socket_is_read_on_with_the_counts_so_far(engine: str, tmp_path: Path)
         checkpoint_dir=str(state),
         checkpoint_interval_ms=500,
     )
-    with served(b"a b\n" * 300, hang_up=False) as port:
+    with text_server(b"a b\n" * 300, hang_up=False) as port:
         job = replace(options, source=Socket("127.0.0.1", port))
         with started(job, engine, tmp_path) as process:
             wait_for_top(process, first, log)
@@ -116,7 +116,7 @@ def test_a_socket_is_read_on_with_the_counts_so_far(engine: str, tmp_path: Path)
         options = replace(
             options, conf={"execution.state-recovery.path": checkpoints(state)[-1].parent.as_uri()}
         )
-    with served(b"a c\n" * 200, hang_up=False) as port:
+    with text_server(b"a c\n" * 200, hang_up=False) as port:
         job = replace(options, source=Socket("127.0.0.1", port))
         with started(job, engine, tmp_path) as process:
             wait_for_top(process, second, log)

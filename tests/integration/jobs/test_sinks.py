@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.jobs.conftest import running
 from tests.support.guarantees import sinks, sources
-from tests.support.guarantees.run import Play
+from tests.support.guarantees.run import GuaranteeRun
 from tests.support.texts import odd_text
 from tools.testbed.servers import postgres as server
 from wordcount_core import options as o
@@ -55,7 +55,7 @@ def test_words_that_postgresql_cannot_hold_are_written_as_the_definition_says(
     with running(options, engine, tmp_path) as process:
         process.communicate()
     assert process.returncode == 0, (tmp_path / f"{engine}.log").read_text()[-3000:]
-    expected = {postgres.written(word): n for word, n in count(lines(text), o.Text()).items()}
+    expected = {postgres.stored_word(word): n for word, n in count(lines(text), o.Text()).items()}
     found = {str(word): n for word, n in database.rows(f"SELECT word, count FROM {sink.table}")}
     assert len(expected) == len(count(lines(text), o.Text()))
     assert found == expected
@@ -68,8 +68,8 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
 ) -> None:
     """Windows in files hold each row once; a table holds the totals, also after the database died."""
     windowed = sink == "parquet"
-    end: sinks.End = sinks.Files(tmp_path / "out", "parquet")
+    end: sinks.SinkUnderTest = sinks.Files(tmp_path / "out", "parquet")
     if not windowed:
         end = sinks.Postgres(database, f"totals_{engine}", windowed)
-    with Play(sources.Files(tmp_path / "in", windowed), end, engine, tmp_path, windowed) as play:
-        play.play(kills=1, seed=1)
+    with GuaranteeRun(sources.Files(tmp_path / "in", windowed), end, engine, tmp_path, windowed) as play:
+        play.run(kills=1, seed=1)

@@ -73,7 +73,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def written(folder: str, *names: str) -> None:
     """Files as an engine would write them."""
-    place = storage.place(folder)
+    place = storage.storage_path(folder)
     assert place is not None
     for name in names:
         (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ def written(folder: str, *names: str) -> None:
 
 def listed(folder: str) -> set[str]:
     """All files below it."""
-    place = storage.place(folder)
+    place = storage.storage_path(folder)
     assert place is not None
     return (
         {str(path.relative_to(place)) for path in place.rglob("*") if path.is_file()}
@@ -98,16 +98,16 @@ def options(own: str, restore_from: str | None = None) -> Options:
 
 def test_a_state_is_told_by_what_it_was_counted_with(root: str) -> None:
     """A fork of another engine's state, and one from nowhere, are refused with the field."""
-    state_compatibility.begin(options(f"{root}/g1"), "spark")
+    state_compatibility.check_and_record(options(f"{root}/g1"), "spark")
     assert listed(root) == {"g1/wordcount.json"}
     fork = root.replace("bible", "fork")
-    state_compatibility.begin(options(f"{fork}/g1", f"{root}/g1"), "spark")
+    state_compatibility.check_and_record(options(f"{fork}/g1", f"{root}/g1"), "spark")
     for place, engine, cause in (
         (f"{root}/g1", "flink", "StateIncompatible"),
         (f"{root}/g7", "spark", "StateUnavailable"),
     ):
         with pytest.raises(Failure) as caught:
-            state_compatibility.begin(options(f"{fork}/g1", place), engine)
+            state_compatibility.check_and_record(options(f"{fork}/g1", place), engine)
         assert caught.value.cause == cause
         assert "spec.checkpoint.restoreFrom" in caught.value.message
 
@@ -116,7 +116,10 @@ def test_a_savepoint_is_the_checkpoint_of_the_last_finished_batch(root: str) -> 
     """What a later batch wrote is left out, and a copy that was cut short is made again."""
     names = ("metadata", "offsets/3", "commits/3", "state/0/0/4.delta")
     written(f"{root}/g1", *names, "offsets/4", "state/0/0/5.delta")
-    source, target = storage.place(f"{root}/g1"), storage.place(f"{root}/g1/savepoints/savepoint-1")
+    source, target = (
+        storage.storage_path(f"{root}/g1"),
+        storage.storage_path(f"{root}/g1/savepoints/savepoint-1"),
+    )
     assert source is not None
     assert target is not None
     written(storage.text(target), "offsets/99", "commits/99")
@@ -174,7 +177,7 @@ def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(
     for name, value in change.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(Failure) as caught:
-        state_compatibility.begin(options(f"{where}/g1"), "spark")
+        state_compatibility.check_and_record(options(f"{where}/g1"), "spark")
     assert caught.value.cause == "StateUnavailable"
     assert caught.value.message.startswith(f"spec.checkpoint.storage.s3.{field}")
     assert check_bucket.main(where) == 1
@@ -212,7 +215,7 @@ def test_a_store_that_is_broken_has_not_lost_the_state(monkeypatch: pytest.Monke
     """Only a store that answers can say that there is no state: nobody starts from zero, or gives up, for a 503."""
     with broken_store() as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
-        place = storage.place("s3a://wordcount/state/g1")
+        place = storage.storage_path("s3a://wordcount/state/g1")
         assert place is not None
         with pytest.raises(Failure) as caught:
             savepoint.whole(place)

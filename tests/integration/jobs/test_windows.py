@@ -20,7 +20,7 @@ from tests.integration.jobs.conftest import ROW, count_once, kill, started
 from tests.integration.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
 from wordcount_core import tokenizer, windows
 from wordcount_core.options import Console, Files, Options, Text, Window
-from wordcount_operator.domain import Counters, Look, Reply, Seen
+from wordcount_operator.domain import Counters, HttpReply, Observed, Read
 from wordcount_operator.engines.flink import progress
 
 FILES = {
@@ -97,10 +97,10 @@ class Run:
         (job,) = self.get("/jobs")["jobs"]
         url = f"/jobs/{job['id']}"
         document = self.get(url)
-        answers: dict[Look, Reply] = {
-            look: Reply(200, self.get(look.url)) for look in progress.looks(document, url)
+        answers: dict[Read, HttpReply] = {
+            look: HttpReply(200, self.get(look.url)) for look in progress.reads(document, url)
         }
-        found = progress.counters(document, url, Seen(answers))
+        found = progress.counters(document, url, Observed(answers))
         assert found is not None, document
         return found
 

@@ -13,12 +13,12 @@ from subprocess import Popen
 
 from tests.integration.jobs.conftest import kill, started
 from tests.integration.jobs.test_restart import checkpoints, newer
-from tests.support.guarantees.sinks import End
-from tests.support.guarantees.sources import WINDOW, Feed
+from tests.support.guarantees.sinks import SinkUnderTest
+from tests.support.guarantees.sources import WINDOW, SourceUnderTest
 from wordcount_cli.local.run import prepare
 from wordcount_core import options as o
 
-PATIENCE = 120.0
+COUNT_TIMEOUT = 120.0
 STEP = 0.5
 """Seconds between two pieces of the feed."""
 INGEST = o.Window(2000, timestamp="ingest")
@@ -30,10 +30,12 @@ AWAY = 3.0
 """Seconds for which the sink's server is away."""
 
 
-class Play:
+class GuaranteeRun:
     """One job from its first run to its last; a context manager that ends what still runs."""
 
-    def __init__(self, feed: Feed, end: End, engine: str, folder: Path, windowed: bool) -> None:
+    def __init__(
+        self, feed: SourceUnderTest, end: SinkUnderTest, engine: str, folder: Path, windowed: bool
+    ) -> None:
         kept = {"execution.checkpointing.num-retained": "3"} if engine == "flink" else {}
         job = o.Options(
             "guarantee",
@@ -50,13 +52,13 @@ class Play:
         self._runs, self._begun = ExitStack(), 0
         self._process: Popen[str] | None = None
 
-    def __enter__(self) -> "Play":
+    def __enter__(self) -> "GuaranteeRun":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._runs.close()
 
-    def play(self, kills: int, seed: int) -> None:
+    def run(self, kills: int, seed: int) -> None:
         """Kills come while counts arrive; after them the sink fails once; then all has to become right. Raises AssertionError."""
         chance = random.Random(seed)
         self._begin()
@@ -122,7 +124,7 @@ class Play:
 
     def _until(self, holds: Callable[[], bool], why: Callable[[], str], feeding: bool = True) -> None:
         """A job that ended by itself is begun again, as the operator does after a failure."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + COUNT_TIMEOUT
         while not holds():
             assert time.monotonic() < deadline, f"{why()}\n{self._log()}"
             if self._process and self._process.poll() is not None:

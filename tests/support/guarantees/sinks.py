@@ -16,7 +16,7 @@ from wordcount_core import options as o
 from wordcount_core import windows
 
 
-class End(Protocol):
+class SinkUnderTest(Protocol):
     """A sink, and what is in it."""
 
     @property

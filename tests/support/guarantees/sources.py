@@ -25,7 +25,7 @@ PIECE = 10
 """Lines that are fed at once; each is a second later than the one before."""
 
 
-class Feed(Protocol):
+class SourceUnderTest(Protocol):
     """A source, and what is right."""
 
     @property

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import ClientTimeout, web
 
-from wordcount_operator.adapters.http import ACT, TURN, CallRefused, Http, first_line
-from wordcount_operator.domain import Call
-from wordcount_operator.planning.decide import IN_FLIGHT
+from wordcount_operator.adapters.http import ACT, TURN, Http, RequestRejected, first_line
+from wordcount_operator.domain import HttpRequest
+from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Handler], Awaitable[str]]
@@ -26,9 +26,9 @@ async def serve() -> AsyncIterator[Serve]:
     runners = []
 
     async def start(handler: Handler) -> str:
-        app = web.Application()
-        app.router.add_route("*", "/{path:.*}", handler)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)  # a handler that hangs is part of a test
+        resource = web.Application()
+        resource.router.add_route("*", "/{path:.*}", handler)
+        runner = web.AppRunner(resource, shutdown_timeout=0.1)  # a handler that hangs is part of a test
         await runner.setup()
         runners.append(runner)
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -47,7 +47,7 @@ async def test_a_look_gives_status_and_document(http: Http, serve: Serve) -> Non
         return web.json_response({"path": request.path}, status=404 if "missing" in request.path else 200)
 
     base = await serve(handler)
-    found, missing = await http.ask(f"{base}/jobs"), await http.ask(f"{base}/missing")
+    found, missing = await http.get(f"{base}/jobs"), await http.get(f"{base}/missing")
     assert (found.status, found.ok, found.body) == (200, True, {"path": "/jobs"})
     assert (missing.status, missing.ok) == (404, False)
 
@@ -58,7 +58,7 @@ async def test_a_look_gives_text_where_it_is_no_json(http: Http, serve: Serve) -
     async def handler(_: web.Request) -> web.Response:
         return web.Response(text="<html>", status=503)
 
-    assert (await http.ask(await serve(handler))).body == "<html>"
+    assert (await http.get(await serve(handler))).body == "<html>"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_a_look_gives_text_where_it_is_no_json(http: Http, serve: Serve) -
 )
 async def test_nobody_there_is_status_0_with_a_reason(http: Http, url: str) -> None:
     """A port that nobody listens on, and a name that does not resolve, are answers too."""
-    reply = await http.ask(url)
+    reply = await http.get(url)
     assert reply.status == 0
     assert reply.body
 
@@ -79,7 +79,7 @@ async def test_a_look_ends_in_time(http: Http, serve: Serve, monkeypatch: pytest
         await asyncio.sleep(5)
         return web.Response()
 
-    assert (await http.ask(await serve(handler))).status == 0
+    assert (await http.get(await serve(handler))).status == 0
 
 
 async def test_calls_to_one_server_wait_for_each_other(http: Http, serve: Serve) -> None:
@@ -95,8 +95,8 @@ async def test_calls_to_one_server_wait_for_each_other(http: Http, serve: Serve)
         running -= 1
         return web.json_response({})
 
-    call = Call("POST", f"{await serve(handler)}/run", {"parallelism": 2}, because="begins")
-    await asyncio.gather(*(http.call(call) for _ in range(3)))
+    call = HttpRequest("POST", f"{await serve(handler)}/run", {"parallelism": 2}, because="begins")
+    await asyncio.gather(*(http.send(call) for _ in range(3)))
     assert most == 1
 
 
@@ -108,8 +108,8 @@ async def test_calls_to_two_servers_do_not_wait(http: Http, serve: Serve) -> Non
         await asyncio.wait_for(both.wait(), 2)
         return web.json_response({})
 
-    calls = [Call("POST", f"{await serve(handler)}/run", {}, because="begins") for _ in range(2)]
-    await asyncio.gather(*map(http.call, calls))
+    calls = [HttpRequest("POST", f"{await serve(handler)}/run", {}, because="begins") for _ in range(2)]
+    await asyncio.gather(*map(http.send, calls))
 
 
 async def test_a_refusal_says_who_and_why(http: Http, serve: Serve) -> None:
@@ -124,9 +124,9 @@ async def test_a_refusal_says_who_and_why(http: Http, serve: Serve) -> None:
 
     base = await serve(handler)
     with pytest.raises(
-        CallRefused, match=r"^127\.0\.0\.1:\d+ answers 400: java\.io\.IOException: no room$"
+        RequestRejected, match=r"^127\.0\.0\.1:\d+ answers 400: java\.io\.IOException: no room$"
     ) as info:
-        await http.call(Call("POST", f"{base}/run", {}, because="begins"))
+        await http.send(HttpRequest("POST", f"{base}/run", {}, because="begins"))
     assert info.value.status == 400
 
 
@@ -140,18 +140,18 @@ async def test_a_refusal_is_success_where_the_act_is_done(
         return web.json_response({}, status=200 if request.method == "GET" and there else 400)
 
     base = await serve(handler)
-    call = Call("POST", f"{base}/run", {}, because="begins", done=f"{base}/jobs/1")
+    call = HttpRequest("POST", f"{base}/run", {}, because="begins", already_done_url=f"{base}/jobs/1")
     if refused:
-        with pytest.raises(CallRefused):
-            await http.call(call)
+        with pytest.raises(RequestRejected):
+            await http.send(call)
     else:
-        await http.call(call)
+        await http.send(call)
 
 
 async def test_a_call_that_nobody_answers_is_refused(http: Http) -> None:
     """A JobManager that is gone is an error like any other."""
-    with pytest.raises(CallRefused, match="does not answer"):
-        await http.call(Call("POST", "http://127.0.0.1:1/run", {}, because="begins"))
+    with pytest.raises(RequestRejected, match="does not answer"):
+        await http.send(HttpRequest("POST", "http://127.0.0.1:1/run", {}, because="begins"))
 
 
 @pytest.mark.parametrize(
@@ -181,19 +181,19 @@ async def test_a_time_out_is_no_answer(
         return web.json_response({}, status=200 if there else 404)
 
     base = await serve(handler)
-    call = Call("POST", f"{base}/run", {}, because="begins", done=f"{base}/jobs/1")
+    call = HttpRequest("POST", f"{base}/run", {}, because="begins", already_done_url=f"{base}/jobs/1")
     if there:
-        await http.call(call)
+        await http.send(call)
         return
-    with pytest.raises(CallRefused) as caught:
-        await http.call(call)
+    with pytest.raises(RequestRejected) as caught:
+        await http.send(call)
     assert not caught.value.final
 
 
 def test_a_submit_is_waited_for_longer_than_its_answer() -> None:
     """Else a second job might be begun while the first one's submit is still being answered."""
     assert ACT.total is not None
-    assert ACT.total < IN_FLIGHT
+    assert ACT.total < SUBMIT_IN_FLIGHT
 
 
 async def test_a_call_does_not_wait_for_its_turn_for_ever(
@@ -208,16 +208,16 @@ async def test_a_call_does_not_wait_for_its_turn_for_ever(
         return web.json_response({})
 
     base = await serve(handler)
-    first = asyncio.create_task(http.call(Call("POST", base, {}, "first")))
+    first = asyncio.create_task(http.send(HttpRequest("POST", base, {}, "first")))
     await asyncio.sleep(0.02)
-    with pytest.raises(CallRefused, match="busy with earlier calls") as caught:
-        await http.call(Call("POST", base, {}, "second"))
+    with pytest.raises(RequestRejected, match="busy with earlier calls") as caught:
+        await http.send(HttpRequest("POST", base, {}, "second"))
     assert not caught.value.final
     free.set()
     await first
-    await http.call(Call("POST", base, {}, "third"))
+    await http.send(HttpRequest("POST", base, {}, "third"))
 
 
 def test_a_turn_and_an_answer_take_no_longer_than_a_submit_is_waited_for() -> None:
     """Else a late first submit could meet the second."""
-    assert TURN + (ACT.total or 0) < IN_FLIGHT
+    assert TURN + (ACT.total or 0) < SUBMIT_IN_FLIGHT

@@ -43,10 +43,10 @@ def samples(*rows: tuple[float, int, int]) -> list[Sample]:
 
 def test_an_engine_has_recovered_when_it_counted_what_was_typed_after_the_fault() -> None:
     """What was typed before may still have been on its way."""
-    seen = samples((1, 10, 5), (2, 20, 10), (3, 30, 20), (4, 40, 20), (9, 90, 21), (10, 100, 90))
-    assert recovery(seen, "spark", struck=2.5) == 6.5
-    assert recovery(seen, "spark", struck=0.5) == 0.5
-    assert recovery(seen[:4], "spark", struck=2.5) is None
+    observed = samples((1, 10, 5), (2, 20, 10), (3, 30, 20), (4, 40, 20), (9, 90, 21), (10, 100, 90))
+    assert recovery(observed, "spark", struck=2.5) == 6.5
+    assert recovery(observed, "spark", struck=0.5) == 0.5
+    assert recovery(observed[:4], "spark", struck=2.5) is None
     assert recovery([], "spark", struck=0) is None
 
 

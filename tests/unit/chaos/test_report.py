@@ -7,7 +7,7 @@ import pytest
 
 from tools.chaos.faults import PODS
 from tools.chaos.figures import Sample
-from tools.chaos.report import Report, Struck, tables
+from tools.chaos.report import InjectedFault, Report, tables
 from tools.chaos.schedule import Fault
 
 
@@ -15,7 +15,7 @@ def test_a_run_becomes_json_and_tables() -> None:
     """Recovery is told by fault, and summed up by target."""
     report = Report(7, "volume")
     report.samples = [Sample(float(at), 10 * at, {"spark": 10 * at - 5, "flink": 0}) for at in range(1, 9)]
-    report.struck = [Struck(2.5, Fault(2.4, "driver", "kill"), "SIGKILL to a pod")]
+    report.struck = [InjectedFault(2.5, Fault(2.4, "driver", "kill"), "SIGKILL to a pod")]
     report.absent = [Fault(3, "executor", "pause", lasts=2)]
     report.verdicts = {"spark": {"words": 80, "lost": 0, "doubled": 0}}
     document = json.loads(json.dumps(report.document()))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import app
+from tests.support.builders import resource
 from tools.chaos.schedule import ACTS, EDITS, GAP, LASTING, Fault, change, faults, targets
 from tools.chaos.setup import STORAGE, counting
 from wordcount_operator.api.v1alpha1 import Spec
@@ -73,7 +73,7 @@ def test_each_edit_changes_something(seed: int) -> None:
 @pytest.mark.parametrize(("field", "values"), EDITS.items())
 def test_edits_are_allowed(engine: str, field: str, values: tuple[object, ...]) -> None:
     """The models that the CRD is made from take each of them, and the first of them is not the default."""
-    before = app(engine).spec
+    before = resource(engine).spec
     for number, value in enumerate(values):
         document = before.model_dump(by_alias=True, exclude_defaults=True)
         outer, inner = next(iter(change(field, value).items()))

@@ -9,9 +9,9 @@ from tests.support.builders import NOW
 from tests.support.documents import document
 from wordcount_cli.__main__ import main
 from wordcount_cli.commands.explain import words
-from wordcount_cli.local.dry_run import as_created, rehearse
+from wordcount_cli.local.dry_run import as_created, dry_run
 from wordcount_operator.api.validation import read
-from wordcount_operator.domain import Call, Create, Delete, Patch, Ref
+from wordcount_operator.domain import Create, Delete, HttpRequest, Patch, Ref
 from wordcount_operator.engines import ENGINES
 
 STARTS = {"spark": "create Pod bible-driver", "flink": "call POST http://"}
@@ -29,8 +29,8 @@ def test_each_engine_is_tried() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_plan_leads_to_a_started_attempt(engine: str) -> None:
     """All standing objects first, then the one act that starts the run, each with its reason."""
-    app = as_created(read(document({"spec.engine": engine})))
-    actions, status = rehearse(app, ENGINES[engine], NOW)
+    resource = as_created(read(document({"spec.engine": engine})))
+    actions, status = dry_run(resource, ENGINES[engine], NOW)
     said = [" ".join(words(action)) for action in actions]
     assert said[-1].startswith(STARTS[engine])
     assert {a.manifest["kind"] for a in actions if isinstance(a, Create)} == STANDING[engine]
@@ -67,7 +67,7 @@ def test_the_manifests_can_be_applied(
 def test_a_named_claim_is_taken_to_exist(engine: str) -> None:
     """There is no cluster to look it up in, and it is not made."""
     body = document({"spec.engine": engine, "spec.checkpoint.storage.volume.claimName": "old"})
-    actions, _ = rehearse(as_created(read(body)), ENGINES[engine], NOW)
+    actions, _ = dry_run(as_created(read(body)), ENGINES[engine], NOW)
     assert "PersistentVolumeClaim" not in str([words(action) for action in actions])
     assert " ".join(words(actions[-1])).startswith(STARTS[engine])
 
@@ -97,4 +97,4 @@ def test_each_kind_of_action_has_words() -> None:
     assert words(Create(manifest, "")) == ("create", "Pod b")
     assert words(Patch(manifest, "")) == ("patch", "Pod b")
     assert words(Delete(Ref("v1", "Pod", "a", "b"), "")) == ("delete", "Pod b")
-    assert words(Call("POST", "http://x/y", {}, "")) == ("call", "POST http://x/y")
+    assert words(HttpRequest("POST", "http://x/y", {}, "")) == ("call", "POST http://x/y")

@@ -11,7 +11,7 @@ from wordcount_cli.__main__ import main
 from wordcount_cli.commands.run import prepare
 from wordcount_core.options import Console, Files, KafkaSink, KafkaSource, Options, Rate, Socket, Text, Window
 from wordcount_operator.api.validation import read
-from wordcount_operator.engines.common.job_options import options
+from wordcount_operator.engines.common.job_options import job_options
 
 
 def written(folder: Path, *documents: dict[str, Any]) -> str:
@@ -24,7 +24,7 @@ def written(folder: Path, *documents: dict[str, Any]) -> str:
 def job(changes: dict[str, Any], checkpoint_dir: str | None = None) -> Options:
     """The options of a changed document."""
     spec = read(document(changes)).spec
-    return options("bible", spec, checkpoint_dir=checkpoint_dir, conf={"a": "b"}, progress_port=8090)
+    return job_options("bible", spec, checkpoint_dir=checkpoint_dir, conf={"a": "b"}, progress_port=8090)
 
 
 def test_every_source_and_sink_reaches_the_job() -> None:

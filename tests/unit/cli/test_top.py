@@ -31,15 +31,15 @@ def shown(found: dict[str, Any], words: top_words.Top, memory: Memory) -> str:
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_what_a_program_printed_is_found_again(form: str) -> None:
     """Among other lines, the newest last; a table that is not ended yet is not whole."""
-    printed = [top_words.text([("a", n), ("b c", n)], form, "batch 1") for n in (1, 1234)]
+    printed = [top_words.render([("a", n), ("b c", n)], form, "batch 1") for n in (1, 1234)]
     lines = ["INFO begun", *"\n".join(printed).splitlines(), "INFO ended", "    1             9  a"]
-    assert list(top_words.pictures(lines)) == [[("a", 1), ("b c", 1)], [("a", 1234), ("b c", 1234)]]
+    assert list(top_words.printed_tops(lines)) == [[("a", 1), ("b c", 1)], [("a", 1234), ("b c", 1234)]]
 
 
 def test_flinks_tables_are_read_too() -> None:
     """Their counts have no commas, and a line of a parallel task its number."""
     lines = ["", "   1 64309  the", "   2 51313  and", "", "2> ", "    1  70000  the", ""]
-    assert list(top_words.pictures(lines)) == [[("the", 64309), ("and", 51313)], [("the", 70000)]]
+    assert list(top_words.printed_tops(lines)) == [[("the", 64309), ("and", 51313)], [("the", 70000)]]
 
 
 def test_the_newest_record_of_a_word_counts_and_the_newest_window() -> None:

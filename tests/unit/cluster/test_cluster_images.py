@@ -21,14 +21,14 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_image_is_built_again_after_any_change_of_its_sources(checkout: Path) -> None:
     """Content, name and mode of a source all count."""
-    seen = [images.digest("spark")]
+    observed = [images.digest("spark")]
     (checkout / "jobs/main.py").write_text("print(1)")
-    seen.append(images.digest("spark"))
+    observed.append(images.digest("spark"))
     (checkout / "jobs/main.py").chmod(0o755)
-    seen.append(images.digest("spark"))
+    observed.append(images.digest("spark"))
     (checkout / "jobs/main.py").rename(checkout / "jobs/other.py")
-    seen.append(images.digest("spark"))
-    assert len(set(seen)) == 4
+    observed.append(images.digest("spark"))
+    assert len(set(observed)) == 4
 
 
 def test_what_running_the_code_leaves_behind_builds_nothing(checkout: Path) -> None:

@@ -19,7 +19,7 @@ from wordcount_compare.cluster import probe_pod
 from wordcount_compare.figures import figures
 from wordcount_compare.measure import measure
 from wordcount_compare.plan import Plan, Trial, trial
-from wordcount_compare.processes import Used
+from wordcount_compare.processes import Usage
 from wordcount_operator.api.v1alpha1 import Latest
 
 
@@ -53,10 +53,10 @@ class Script:
         self.asked.append("kill")
         return "its pod"
 
-    def used(self) -> Used:
+    def usage(self) -> Usage:
         """Ten CPU-seconds more with each look."""
         self.asked.append("used")
-        return Used(10.0 * self.asked.count("used"), 1_000_000)
+        return Usage(10.0 * self.asked.count("used"), 1_000_000)
 
     def latest(self) -> Latest | None:
         """Always the same one."""

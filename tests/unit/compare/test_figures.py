@@ -11,8 +11,8 @@ import pytest
 
 from wordcount_compare.figures import burst_every, figures, recovery, series
 from wordcount_compare.html_report import page
-from wordcount_compare.measure import Taken
-from wordcount_compare.processes import Used, of_session, used
+from wordcount_compare.measure import Measurements
+from wordcount_compare.processes import Usage, from_text, of_session
 from wordcount_compare.table import cells, size
 from wordcount_operator.api.v1alpha1 import Latest
 
@@ -54,15 +54,15 @@ def said() -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture
-def taken() -> Taken:
+def taken() -> Measurements:
     """Of that run."""
     made = {str(n): Latest(id=str(n), bytes=1000 * n, duration_ms=n) for n in (20, 30, 40)}
-    flood = [Used(10.0, 100), Used(14.0, 2_000_000)]
-    return Taken("spark", list(said()), flood, 150.5, "the driver's pod", made, 60)
+    flood = [Usage(10.0, 100), Usage(14.0, 2_000_000)]
+    return Measurements("spark", list(said()), flood, 150.5, "the driver's pod", made, 60)
 
 
 @pytest.fixture
-def document(taken: Taken) -> dict[str, Any]:
+def document(taken: Measurements) -> dict[str, Any]:
     """A report of two such runs, of which the second lost words."""
     lossy = figures(taken) | {
         "verdict": {"words": 9, "distinct": 3, "lost": 2, "doubled": 1},
@@ -82,7 +82,7 @@ def document(taken: Taken) -> dict[str, Any]:
     }
 
 
-def test_figures_follow_from_what_was_taken_down(taken: Taken) -> None:
+def test_figures_follow_from_what_was_taken_down(taken: Measurements) -> None:
     """Each by its own definition."""
     found = figures(taken)
     assert found["first_count_s"] == 12.0
@@ -96,7 +96,7 @@ def test_figures_follow_from_what_was_taken_down(taken: Taken) -> None:
     assert found["late"]["told"] == 60
 
 
-def test_what_the_dying_count_is_no_recovery(taken: Taken) -> None:
+def test_what_the_dying_count_is_no_recovery(taken: Measurements) -> None:
     """Nor is a word that was typed before the kill: the clock ends with one typed after it and counted after the longest pause."""
     assert figures(taken)["recovery_s"] == pytest.approx(161.3 - 150.5)
     assert recovery([], 1.0) is None
@@ -110,7 +110,7 @@ def test_bursts_are_told_from_a_stream() -> None:
     assert burst_every([]) is None
 
 
-def test_series_begin_with_their_phase(taken: Taken) -> None:
+def test_series_begin_with_their_phase(taken: Measurements) -> None:
     """Of the kill at the kill, with words from the first sample on."""
     found = series(taken)
     assert found["latency"][0] == [0.0, 2.0]
@@ -121,8 +121,8 @@ def test_series_begin_with_their_phase(taken: Taken) -> None:
 
 def test_processes_are_added_up_with_their_ended_children() -> None:
     """Names may hold brackets and blanks; what is no stat or status line is nothing."""
-    assert used(f"{STAT}\n{STATUS}{STAT}\n{STATUS}garbage") == Used(5.0, 1000 * 1024)
-    assert used("") == Used()
+    assert from_text(f"{STAT}\n{STATUS}{STAT}\n{STATUS}garbage") == Usage(5.0, 1000 * 1024)
+    assert from_text("") == Usage()
 
 
 def test_a_session_of_this_machine_is_seen() -> None:

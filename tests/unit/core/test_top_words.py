@@ -2,7 +2,7 @@
 
 import json
 
-from wordcount_core.top_words import most_frequent, shown, text
+from wordcount_core.top_words import most_frequent, printable, render
 
 
 def test_the_most_frequent_come_first_and_equals_by_word() -> None:
@@ -12,15 +12,15 @@ def test_the_most_frequent_come_first_and_equals_by_word() -> None:
 
 def test_a_word_cannot_disturb_the_terminal() -> None:
     """Escape sequences are spelt out, an empty word is seen, other letters stay."""
-    assert [shown(each) for each in ("\x1b[2J", "", "naïve")] == ["\\x1b[2J", "(empty)", "naïve"]
+    assert [printable(each) for each in ("\x1b[2J", "", "naïve")] == ["\\x1b[2J", "(empty)", "naïve"]
 
 
 def test_a_table_is_for_people_and_json_for_programs() -> None:
     """The same content in both."""
     top = [("the", 64309), ("and", 7)]
-    assert text(top, "table", "now").splitlines() == [
+    assert render(top, "table", "now").splitlines() == [
         "── now ──",
         f"    1  {'64,309':>12}  the",
         f"    2  {'7':>12}  and",
     ]
-    assert json.loads(text(top, "json", "now")) == {"top": [["the", 64309], ["and", 7]]}
+    assert json.loads(render(top, "json", "now")) == {"top": [["the", 64309], ["and", 7]]}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support.builders import NOW, app
+from tests.support.builders import NOW, resource
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Restarts, UpgradeStatus
 from wordcount_operator.domain import Cause, JobState, Stage
 from wordcount_operator.planning import status
@@ -20,7 +20,7 @@ ALERTS = ROOT / "charts/streaming-wordcount-operator/files/alerts.yaml"
 def conditions() -> set[str]:
     """All that a status has."""
     step = Step(None, Restarts(), CheckpointStatus(), UpgradeStatus())
-    return {each.type for each in status.status(app(), JobState(Stage.ABSENT), step, NOW).conditions}
+    return {each.type for each in status.status(resource(), JobState(Stage.ABSENT), step, NOW).conditions}
 
 
 def reasons() -> set[str]:

@@ -5,9 +5,9 @@ import json
 import pytest
 import yaml
 
-from tests.support.builders import NOW, app
-from wordcount_cli.local.dry_run import rehearse
-from wordcount_operator.domain import App, Call, Cause, Create, Manifest, Ref, Seen
+from tests.support.builders import NOW, resource
+from wordcount_cli.local.dry_run import dry_run
+from wordcount_operator.domain import Cause, Create, HttpRequest, Manifest, Observed, Ref, WordCount
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.common import pod_status, pods
 
@@ -29,14 +29,14 @@ ENVIRONMENT = {
 }
 
 
-def of(engine: str) -> App:
+def of(engine: str) -> WordCount:
     """A resource whose state is kept in a bucket."""
-    return app(engine, checkpoint={"storage": {"s3": S3}})
+    return resource(engine, checkpoint={"storage": {"s3": S3}})
 
 
 def made(engine: str) -> list[Manifest]:
     """All objects until a run is under way, and the pods that are written in ConfigMaps."""
-    actions, _ = rehearse(of(engine), ENGINES[engine], NOW)
+    actions, _ = dry_run(of(engine), ENGINES[engine], NOW)
     found = [action.manifest for action in actions if isinstance(action, Create)]
     texts = [text for each in found for name, text in each.get("data", {}).items() if "pod-template" in name]
     texts += [each["data"]["executor.yaml"] for each in found if "executor.yaml" in each.get("data", {})]
@@ -90,8 +90,8 @@ def test_flink_keeps_checkpoints_and_its_own_records_there() -> None:
     assert keys["high-availability.storageDir"].startswith("s3a://bucket/team/ha/words/flink-")
     assert keys["s3.endpoint"] == "http://s3:7070"
     assert keys["s3.path-style-access"] == "true"
-    actions, _ = rehearse(of("flink"), ENGINES["flink"], NOW)
-    (submit,) = [action for action in actions if isinstance(action, Call)]
+    actions, _ = dry_run(of("flink"), ENGINES["flink"], NOW)
+    (submit,) = [action for action in actions if isinstance(action, HttpRequest)]
     assert submit.body["flinkConfiguration"]["execution.checkpointing.dir"] == f"{ROOT}/g1"
     assert (
         submit.body["flinkConfiguration"]["execution.checkpointing.savepoint-dir"] == f"{ROOT}/g1/savepoints"
@@ -102,7 +102,7 @@ def test_flink_keeps_checkpoints_and_its_own_records_there() -> None:
 def test_the_cleaner_needs_no_claim_to_be_there(engine: str) -> None:
     """On a volume, no claim means that no state is left; in a bucket it is always looked."""
     claim = Ref("v1", "PersistentVolumeClaim", "words", "bible-state")
-    pod = pods.cleaner(of(engine), claim, Seen({}), ())
+    pod = pods.cleanup_pod(of(engine), claim, Observed({}), ())
     assert pod is not None
     assert pod["spec"]["containers"][0]["command"][-1] == ROOT
     assert ENVIRONMENT.items() <= environment(pod["spec"]["containers"][0]).items()
@@ -116,15 +116,15 @@ def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> No
     looked = {"state": waits, "lastState": {"terminated": {"message": told}}}
     just = {"state": {"terminated": {"message": told, "exitCode": 1}}}
     for each in (looked, just):
-        seen = [{"status": {"initContainerStatuses": [each]}}]
-        assert pod_status.obstacle(seen) == (Cause.STATE_UNAVAILABLE, words)
-    assert pod_status.obstacle([{"status": {"containerStatuses": [just]}}]) is None
+        observed = [{"status": {"initContainerStatuses": [each]}}]
+        assert pod_status.startup_problem(observed) == (Cause.STATE_UNAVAILABLE, words)
+    assert pod_status.startup_problem([{"status": {"containerStatuses": [just]}}]) is None
     missing = {"reason": "CreateContainerConfigError", "message": 'secret "keys" not found'}
     status = {"initContainerStatuses": [{"state": {"waiting": missing}}]}
     reference = {"secretKeyRef": {"name": "keys", "key": "AWS_ACCESS_KEY_ID"}}
     spec = {"initContainers": [{"env": [{"name": "AWS_ACCESS_KEY_ID", "valueFrom": reference}]}]}
-    found = pod_status.obstacle([{"spec": spec, "status": status}])
-    stranger = pod_status.obstacle([{"status": status}])
+    found = pod_status.startup_problem([{"spec": spec, "status": status}])
+    stranger = pod_status.startup_problem([{"status": status}])
     assert stranger is not None
     assert stranger[0] is Cause.USER_CODE
     assert found is not None
@@ -135,7 +135,7 @@ def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> No
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_empty_volume_block_says_nothing(engine: str) -> None:
     """Written or not, it is the same spec: nothing restarts, and no session is another one."""
-    silent, empty = app(engine), app(engine, checkpoint={"storage": {"volume": {}}})
+    silent, empty = resource(engine), resource(engine, checkpoint={"storage": {"volume": {}}})
     assert silent.spec_hash == empty.spec_hash
     assert ENGINES[engine].session(silent) == ENGINES[engine].session(empty)
     assert of(engine).spec_hash != silent.spec_hash

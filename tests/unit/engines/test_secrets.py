@@ -5,18 +5,18 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from tests.support.builders import NOW, app
-from wordcount_cli.local.dry_run import rehearse
-from wordcount_operator.domain import App, Create, Manifest
+from tests.support.builders import NOW, resource
+from wordcount_cli.local.dry_run import dry_run
+from wordcount_operator.domain import Create, Manifest, WordCount
 from wordcount_operator.engines import ENGINES
 
 SOURCE = {"bootstrapServers": "kafka:9093", "topics": ["lines"], "credentialsSecret": "reader"}
 SINK = {"bootstrapServers": "kafka:9093", "topic": "counts", "credentialsSecret": "writer"}
 
 
-def pods(of: App) -> Iterator[Manifest]:
+def pods(of: WordCount) -> Iterator[Manifest]:
     """The specs of the pods that run the engine: driver and executor, or JobManager and TaskManager."""
-    actions, _ = rehearse(of, ENGINES[of.spec.engine], NOW)
+    actions, _ = dry_run(of, ENGINES[of.spec.engine], NOW)
     for made in (action.manifest for action in actions if isinstance(action, Create)):
         if made["kind"] == "Pod":
             yield made["spec"]
@@ -30,7 +30,7 @@ def pods(of: App) -> Iterator[Manifest]:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_pod_of_the_engine_sees_the_secrets(engine: str) -> None:
     """Both by their names, and a pod starts without them too: its program says which field names what is missing."""
-    found = list(pods(app(engine, source={"kafka": SOURCE}, sink={"kafka": SINK})))
+    found = list(pods(resource(engine, source={"kafka": SOURCE}, sink={"kafka": SINK})))
     assert len(found) == 2
     for pod in found:
         mounts = {each["mountPath"]: each["name"] for each in pod["containers"][0]["volumeMounts"]}
@@ -43,7 +43,7 @@ def test_every_pod_of_the_engine_sees_the_secrets(engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_one_secret_for_both_is_mounted_once(engine: str) -> None:
     """Two mounts at one path would be refused."""
-    both = app(engine, source={"kafka": SOURCE}, sink={"kafka": {**SINK, "credentialsSecret": "reader"}})
+    both = resource(engine, source={"kafka": SOURCE}, sink={"kafka": {**SINK, "credentialsSecret": "reader"}})
     for pod in pods(both):
         assert [each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each] == ["reader"]
 
@@ -51,4 +51,4 @@ def test_one_secret_for_both_is_mounted_once(engine: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_without_them_nothing_is_mounted(engine: str) -> None:
     """So that no run of before is another one now."""
-    assert not any("secret" in each for pod in pods(app(engine)) for each in pod["volumes"])
+    assert not any("secret" in each for pod in pods(resource(engine)) for each in pod["volumes"])

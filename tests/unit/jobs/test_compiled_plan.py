@@ -2,7 +2,7 @@
 
 import json
 
-from wordcount_jobs.flink.compiled_plan import numbered
+from wordcount_jobs.flink.compiled_plan import with_stable_uids
 
 
 def compiled(first: int) -> str:
@@ -14,9 +14,9 @@ def compiled(first: int) -> str:
 
 def test_a_later_compilation_is_the_same_plan() -> None:
     """So its operators have the uids that the state knows."""
-    assert numbered(compiled(2)) == numbered(compiled(11)) == numbered(compiled(1))
+    assert with_stable_uids(compiled(2)) == with_stable_uids(compiled(11)) == with_stable_uids(compiled(1))
 
 
 def test_edges_follow_their_nodes() -> None:
     """Nothing else changes."""
-    assert json.loads(numbered(compiled(7))) == json.loads(compiled(1))
+    assert json.loads(with_stable_uids(compiled(7))) == json.loads(compiled(1))

@@ -45,7 +45,7 @@ def test_a_path_goes_and_its_neighbours_stay(state: Path) -> None:
 def test_nothing_outside_of_the_root_is_accepted(state: Path, path: str) -> None:
     """Whatever the status of a resource might say. Only what is refused is tried here, without being removed."""
     with pytest.raises(ValueError, match=r"outside of|not an absolute path"):
-        delete_state.inside([str(state), path.format(root=state)])
+        delete_state.checked_paths([str(state), path.format(root=state)])
     assert delete_state.main([str(state), path.format(root=state)]) == 2
     assert (state / "g1/chk-1/_metadata").exists()
     assert (state.parents[1] / "other" / "uid-2" / "chk-1").exists()
@@ -67,25 +67,25 @@ def test_nothing_outside_of_the_root_is_accepted(state: Path, path: str) -> None
 def test_a_root_that_is_no_resources_folder_is_refused(root: str) -> None:
     """An empty or a short one would be everything."""
     with pytest.raises(ValueError, match=r"must be a folder|not an absolute path"):
-        delete_state.inside([root])
+        delete_state.checked_paths([root])
 
 
 def test_a_bucket_s_folder_is_one_resource_s_too() -> None:
     """Its uid is what no slip writes; paths are its own."""
     root = "s3a://bucket/team/state/words/bible/3f0e0a52-5a0f-4a4f-9d5a-0c9b0f3f2b11"
-    assert delete_state.inside([root]) == (root, [root])
-    assert delete_state.inside([root, f"{root}/g1/savepoints/savepoint-1/"])[1] == [
+    assert delete_state.checked_paths([root]) == (root, [root])
+    assert delete_state.checked_paths([root, f"{root}/g1/savepoints/savepoint-1/"])[1] == [
         f"{root}/g1/savepoints/savepoint-1"
     ]
     for stray in ("s3a://bucket/team/state/words/other", f"{root}x", "s3a://else/x", "/data/state/a/b/c"):
         with pytest.raises(ValueError, match="lies outside of"):
-            delete_state.inside([root, stray])
+            delete_state.checked_paths([root, stray])
 
 
 def test_no_argument_is_refused() -> None:
     """Nothing is not the current folder."""
     with pytest.raises(ValueError, match="must be a folder"):
-        delete_state.inside([])
+        delete_state.checked_paths([])
 
 
 def test_a_link_goes_and_what_it_points_to_stays(state: Path, tmp_path: Path) -> None:

@@ -1,22 +1,22 @@
 """From the offsets of a micro-batch and of the topics to what waits; Kafka itself is asked in the end-to-end tests."""
 
-from wordcount_jobs.spark.kafka_lag import behind, counted, left
+from wordcount_jobs.spark.kafka_lag import counted_offsets, lag_records, records_behind
 
 
 def test_the_end_of_a_batch_is_read_from_its_progress() -> None:
     """Spark writes it as JSON in JSON: topic, then partition."""
     progress = {"sources": [{"endOffset": '{"lines": {"0": 5, "1": 7}, "more": {"0": 0}}'}]}
-    assert counted(progress) == {("lines", 0): 5, ("lines", 1): 7, ("more", 0): 0}
+    assert counted_offsets(progress) == {("lines", 0): 5, ("lines", 1): 7, ("more", 0): 0}
 
 
 def test_the_lag_is_what_no_batch_holds() -> None:
     """Also where a topic was made anew, or has partitions that the query does not know yet."""
-    assert behind({("lines", 0): 5, ("lines", 1): 7}, {("lines", 0): 15, ("lines", 1): 7}) == 10
-    assert behind({("lines", 0): 5}, {("lines", 0): 2, ("lines", 1): 9}) == 0
+    assert records_behind({("lines", 0): 5, ("lines", 1): 7}, {("lines", 0): 15, ("lines", 1): 7}) == 10
+    assert records_behind({("lines", 0): 5}, {("lines", 0): 2, ("lines", 1): 9}) == 0
 
 
 def test_in_real_time_mode_a_batch_tells_what_it_left() -> None:
     """Spark says how far behind a partition was at the end, on average; before it does, nothing is known."""
     source = {"endOffset": '{"lines": {"0": 5, "1": 7}}', "metrics": {"avgOffsetsBehindLatest": "3.5"}}
-    assert left({"sources": [source]}) == 7
-    assert left({"sources": [{**source, "metrics": {}}]}) is None
+    assert lag_records({"sources": [source]}) == 7
+    assert lag_records({"sources": [{**source, "metrics": {}}]}) is None

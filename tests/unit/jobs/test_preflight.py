@@ -17,16 +17,16 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\0�
 @given(WORDS, WORDS)
 def test_no_two_words_stand_in_a_table_alike(one: str, other: str) -> None:
     """And none of them has what PostgreSQL refuses."""
-    assert (postgres.written(one) == postgres.written(other)) == (one == other)
-    assert "\0" not in postgres.written(one)
+    assert (postgres.stored_word(one) == postgres.stored_word(other)) == (one == other)
+    assert "\0" not in postgres.stored_word(one)
 
 
 def test_a_long_word_is_cut_and_told_apart_from_its_like() -> None:
     """An index of PostgreSQL takes 2704 bytes."""
     one, other = "😀" * 5000 + "a", "😀" * 5000 + "b"
-    assert postgres.written(one) != postgres.written(other)
-    assert len(postgres.written(one).encode()) < 2600
-    assert postgres.written("x" * 512) == "x" * 512
+    assert postgres.stored_word(one) != postgres.stored_word(other)
+    assert len(postgres.stored_word(one).encode()) < 2600
+    assert postgres.stored_word("x" * 512) == "x" * 512
 
 
 def test_a_secret_is_read_where_the_pods_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,10 +45,12 @@ def test_a_secret_is_read_where_the_pods_have_it(tmp_path: Path, monkeypatch: py
 def test_the_folder_of_a_files_sink_is_made_or_named(tmp_path: Path) -> None:
     """A folder that cannot be written is found before the run."""
     window = Window(1000)
-    preflight.ready(Options("x", Files("/in"), FilesSink(str(tmp_path / "a" / "b")), window=window))
+    preflight.check_sink(Options("x", Files("/in"), FilesSink(str(tmp_path / "a" / "b")), window=window))
     assert list((tmp_path / "a" / "b").iterdir()) == []
     (tmp_path / "file").touch()
     with pytest.raises(Failure) as refused:
-        preflight.ready(Options("x", Files("/in"), FilesSink(str(tmp_path / "file" / "b")), window=window))
+        preflight.check_sink(
+            Options("x", Files("/in"), FilesSink(str(tmp_path / "file" / "b")), window=window)
+        )
     assert refused.value.cause == "SinkUnavailable"
     assert refused.value.message.startswith(f"spec.sink.files.path: {tmp_path}/file/b cannot be written (")

@@ -9,7 +9,7 @@ import pytest
 from wordcount_core.failures import Failure
 from wordcount_core.options import Options, Rate, Text, Window
 from wordcount_jobs.common import state_compatibility
-from wordcount_jobs.common.storage import place, uri
+from wordcount_jobs.common.storage import storage_path, uri
 from wordcount_jobs.spark.savepoint import copy, finished, whole
 
 
@@ -98,14 +98,14 @@ def options(place: Path | None, own: Path, lowercase: bool = False) -> Options:
 def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
     """The same engine and text rules go on from it, from any folder in it; others are refused with the field."""
     own, fork = tmp_path / "a" / "g1", tmp_path / "b" / "g1"
-    state_compatibility.begin(options(None, own), "spark")
+    state_compatibility.check_and_record(options(None, own), "spark")
     savepoint = own / "savepoints" / "savepoint-1"
     savepoint.mkdir(parents=True)
-    state_compatibility.begin(options(savepoint, fork), "spark")
+    state_compatibility.check_and_record(options(savepoint, fork), "spark")
     for other in (options(savepoint, fork, lowercase=True), options(savepoint, fork)):
         engine = "spark" if other.text.lowercase else "flink"
         with pytest.raises(Failure) as caught:
-            state_compatibility.begin(other, engine)
+            state_compatibility.check_and_record(other, engine)
         assert caught.value.cause == "StateIncompatible"
         assert "spec.checkpoint.restoreFrom" in caught.value.message
 
@@ -113,15 +113,15 @@ def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
 def test_a_state_of_windows_is_no_beginning_for_totals_nor_for_other_windows(tmp_path: Path) -> None:
     """Only the same windows go on from it; and totals go on from what was counted before there were windows."""
     minute, own = Window(60_000), tmp_path / "windows"
-    state_compatibility.begin(replace(options(None, own), window=minute), "spark")
+    state_compatibility.check_and_record(replace(options(None, own), window=minute), "spark")
     for number, window in enumerate((minute, Window(30_000), None)):
         job = replace(options(own, tmp_path / str(number)), window=window)
         if window == minute:
-            state_compatibility.begin(job, "spark")
+            state_compatibility.check_and_record(job, "spark")
         else:
             with pytest.raises(Failure, match=r"spec\.window"):
-                state_compatibility.begin(job, "spark")
-    state_compatibility.begin(options(None, tmp_path / "totals"), "spark")
+                state_compatibility.check_and_record(job, "spark")
+    state_compatibility.check_and_record(options(None, tmp_path / "totals"), "spark")
     known = json.loads((tmp_path / "totals" / state_compatibility.NAME).read_text())
     assert known.keys() == {"engine", "text"}
 
@@ -131,19 +131,21 @@ def test_a_state_of_one_latency_is_no_beginning_for_the_other(tmp_path: Path) ->
     usual = options(None, tmp_path / "usual")
     low = replace(usual, latency="low", checkpoint_dir=str(tmp_path / "low"))
     for job, other in ((usual, low), (low, usual)):
-        state_compatibility.begin(job, "spark")
+        state_compatibility.check_and_record(job, "spark")
         fork = str(tmp_path / f"{job.latency}-fork")
         with pytest.raises(Failure, match=r"spec\.latency"):
-            state_compatibility.begin(
+            state_compatibility.check_and_record(
                 replace(other, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark"
             )
-        state_compatibility.begin(replace(job, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark")
+        state_compatibility.check_and_record(
+            replace(job, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark"
+        )
 
 
 def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:
     """It never becomes a silent start from zero."""
     with pytest.raises(Failure) as caught:
-        state_compatibility.begin(options(tmp_path / "nothing", tmp_path / "own"), "flink")
+        state_compatibility.check_and_record(options(tmp_path / "nothing", tmp_path / "own"), "flink")
     assert caught.value.cause == "StateUnavailable"
     assert "remove restoreFrom to count from the beginning" in caught.value.message
     assert not (tmp_path / "own").exists()
@@ -153,15 +155,17 @@ def test_a_bucket_s_state_is_no_beginning_for_a_folder_s(tmp_path: Path) -> None
     """A run reaches one storage: its own."""
     own = tmp_path / "own"
     with pytest.raises(Failure, match="in the same store"):
-        state_compatibility.begin(replace(options(None, own), restore_from="s3a://bucket/state/g1"), "spark")
+        state_compatibility.check_and_record(
+            replace(options(None, own), restore_from="s3a://bucket/state/g1"), "spark"
+        )
     assert not own.exists()
 
 
 def test_every_way_to_write_a_folder_is_read() -> None:
     """Flink writes URIs, and with one slash or with three."""
     for written in ("file:///data/x", "file:/data/x", "/data/x"):
-        assert place(written) == Path("/data/x")
+        assert storage_path(written) == Path("/data/x")
         assert uri(written) in ("file:///data/x", written)
         assert ":" in uri(written)
-        assert place(uri(written)) == Path("/data/x")
-    assert place(None) is None
+        assert storage_path(uri(written)) == Path("/data/x")
+    assert storage_path(None) is None

@@ -6,66 +6,66 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import World, app, later, recorded
+from tests.support.builders import FakeCluster, later, recorded, resource
 from tests.unit.test_repository_layout import ROOT
 from wordcount_core.failures import classify, lost_state
 from wordcount_core.options import Options, Rate
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import (
-    App,
-    Call,
     Cause,
     Create,
     Delete,
+    HttpReply,
+    HttpRequest,
     JobState,
     Manifest,
     Plan,
     Ref,
-    Reply,
     Stage,
+    WordCount,
     digest,
 )
 from wordcount_operator.engines.flink import Flink
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import driver, progress_url
-from wordcount_operator.planning.decide import ENDED_MOST, decide, refused
-from wordcount_operator.planning.timestamps import stamp
+from wordcount_operator.planning.decide import MAX_RETAINED_RUNS, decide, rejected
+from wordcount_operator.planning.timestamps import to_rfc3339
 
 SPARK, FLINK = Spark(), Flink()
 DRIVER = Ref("v1", "Pod", "words", "bible-driver")
 QUICK_RESTART = {"backoff": {"initial": "10s", "factor": 2, "max": "1m"}}
 
 
-def pass_over(of: App, world: World, seconds: float = 0) -> tuple[Plan, App]:
+def pass_over(of: WordCount, world: FakeCluster, seconds: float = 0) -> tuple[Plan, WordCount]:
     """One pass: decides, records, and lets the creations happen."""
-    plan = decide(of, SPARK, world.seen(of, SPARK), later(seconds))
+    plan = decide(of, SPARK, world.observed(of, SPARK), later(seconds))
     world.run(plan.actions)
     return plan, recorded(of, plan.status)
 
 
-def driver_is(world: World, phase: str, **status: Any) -> None:
+def driver_is(world: FakeCluster, phase: str, **status: Any) -> None:
     """Lets the kubelet report on the driver pod."""
     world.put({**world.objects[DRIVER], "status": {"phase": phase, **status}})
 
 
-def counting(of: App, world: World, lines: int = 10) -> None:
+def counting(of: WordCount, world: FakeCluster, lines: int = 10) -> None:
     """Lets the driver run and answer with progress."""
     driver_is(world, "Running")
     body = {"lines": lines, "words": lines * 7, "distinctWords": 5, "batch": 1, "at": "2026-11-22T12:00:00Z"}
-    world.replies[progress_url(of)] = Reply(200, body)
+    world.replies[progress_url(of)] = HttpReply(200, body)
 
 
-def running(**spec: Any) -> tuple[App, World]:
+def running(**spec: Any) -> tuple[WordCount, FakeCluster]:
     """A resource whose first attempt counts."""
-    world = World()
-    _, now = pass_over(app(**spec), world)
+    world = FakeCluster()
+    _, now = pass_over(resource(**spec), world)
     counting(now, world)
     _, now = pass_over(now, world, 5)
     assert now.status.phase == "Running"
     return now, world
 
 
-def dies(world: World, reason: str = "Error", message: str = "") -> None:
+def dies(world: FakeCluster, reason: str = "Error", message: str = "") -> None:
     """Lets the driver end badly."""
     ended = {"reason": reason, "exitCode": 1, "message": message}
     driver_is(world, "Failed", containerStatuses=[{"name": "main", "state": {"terminated": ended}}])
@@ -73,7 +73,7 @@ def dies(world: World, reason: str = "Error", message: str = "") -> None:
 
 def test_first_pass_records_the_attempt_and_creates_the_driver_last() -> None:
     """The intent is in the status that goes out before the driver pod, and everything the pod needs precedes it."""
-    plan, now = pass_over(app(), World())
+    plan, now = pass_over(resource(), FakeCluster())
     created = [a.manifest["kind"] for a in plan.actions if isinstance(a, Create)]
     assert created == [
         "PersistentVolumeClaim",
@@ -102,8 +102,8 @@ def test_a_converged_resource_plans_nothing() -> None:
 
 def test_operator_that_died_after_the_intent_submits_the_same_attempt_once() -> None:
     """A crash between the status write and the pod's creation is finished by the next pass, not repeated."""
-    world = World()
-    first, now = pass_over(app(), World())
+    world = FakeCluster()
+    first, now = pass_over(resource(), FakeCluster())
     again, now = pass_over(now, world)
     assert again.status.attempt == first.status.attempt
     assert [a.manifest for a in again.actions if isinstance(a, Create)] == [
@@ -124,7 +124,7 @@ def test_a_driver_that_died_is_removed_and_started_again_after_the_backoff() -> 
     del world.objects[DRIVER]
     plan, now = pass_over(now, world, 12)
     assert plan.actions == ()
-    assert 0 < plan.again_in <= 10
+    assert 0 < plan.requeue_after <= 10
     plan, now = pass_over(now, world, 21)
     assert now.status.attempt is not None
     assert (now.status.phase, now.status.attempt.number) == ("Starting", 2)
@@ -214,8 +214,8 @@ def test_a_healthy_run_sets_the_backoff_back() -> None:
 
 def test_an_image_that_cannot_be_pulled_is_stalled_and_named() -> None:
     """Never "submitted" for ever: Stalled with reason Image and the image's name; it heals when the image is there."""
-    world = World()
-    _, now = pass_over(app(), world)
+    world = FakeCluster()
+    _, now = pass_over(resource(), world)
     waiting = {"name": "main", "image": "x:typo", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
     driver_is(world, "Pending", containerStatuses=[waiting])
     _, now = pass_over(now, world, 5)
@@ -248,7 +248,7 @@ def test_backoff_grows_with_failures_in_a_row_and_max_attempts_ends_it() -> None
         if now.status.phase == "Failed":
             break
         plan, now = pass_over(now, world, clock)
-        waits.append(plan.again_in)
+        waits.append(plan.requeue_after)
         clock += 60
         _, now = pass_over(now, world, clock)
         counting(now, world)
@@ -267,7 +267,7 @@ def test_policy_never_does_not_restart_until_the_spec_changes() -> None:
     _, now = pass_over(now, world, 10)
     assert now.status.phase == "Failed"
     world.objects.pop(DRIVER)
-    edited = app(restart={"policy": "Never"}, parallelism=3)
+    edited = resource(restart={"policy": "Never"}, parallelism=3)
     now = replace(now, spec=edited.spec, generation=2)
     _, now = pass_over(now, world, 20)
     assert now.status.attempt is not None
@@ -278,7 +278,7 @@ def test_suspend_stops_cleanly_and_resume_goes_on_with_the_same_state() -> None:
     """Suspending, Suspended, Starting; the driver is asked by SIGTERM and the checkpoint's place stays."""
     now, world = running()
     place = now.status.checkpoint.location
-    now = replace(now, spec=app(suspend=True).spec, generation=2)
+    now = replace(now, spec=resource(suspend=True).spec, generation=2)
     plan, now = pass_over(now, world, 10)
     assert [(type(a), a.grace) for a in plan.actions if isinstance(a, Delete)] == [(Delete, None)]
     assert now.status.phase == "Suspending"
@@ -287,7 +287,7 @@ def test_suspend_stops_cleanly_and_resume_goes_on_with_the_same_state() -> None:
     assert now.status.phase == "Suspended"
     plan, now = pass_over(now, world, 12)
     assert plan.actions == ()
-    now = replace(now, spec=app().spec, generation=3)
+    now = replace(now, spec=resource().spec, generation=3)
     _, now = pass_over(now, world, 13)
     assert now.status.phase == "Starting"
     assert now.status.checkpoint.location == place
@@ -303,7 +303,7 @@ def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> 
     ]
     for spec, generation in edits:
         now, world = running()
-        now = replace(now, spec=app(**spec).spec, generation=2)
+        now = replace(now, spec=resource(**spec).spec, generation=2)
         _, now = pass_over(now, world, 10)
         assert now.status.phase == "Upgrading"
         world.objects.pop(DRIVER)
@@ -316,7 +316,7 @@ def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> 
 def test_a_window_that_is_changed_or_removed_begins_a_new_generation() -> None:
     """And without one the digest is what it was before there were windows, so that an upgrade loses no counts."""
     found = [
-        app(**spec).state_hash
+        resource(**spec).state_hash
         for spec in (
             {"text": {"lowercase": True}},
             {"text": {"lowercase": True}, "window": {"size": "1m"}},
@@ -325,15 +325,15 @@ def test_a_window_that_is_changed_or_removed_begins_a_new_generation() -> None:
     ]
     assert len(set(found)) == 3
     assert found[0] == digest({"lowercase": True})
-    assert app().state_hash == digest({})
+    assert resource().state_hash == digest({})
 
 
 def test_another_latency_begins_a_new_generation_and_its_default_is_no_change() -> None:
     """The two keep their counts differently; a resource from before there was the field goes on as it was."""
     sink = {"kafka": {"bootstrapServers": "kafka:9092", "topic": "counts"}}
-    plain, low = (app("flink", sink=sink, **more) for more in ({}, {"latency": "low"}))
+    plain, low = (resource("flink", sink=sink, **more) for more in ({}, {"latency": "low"}))
     assert plain.state_hash != low.state_hash
-    written = app("flink", sink=sink, latency="throughput")
+    written = resource("flink", sink=sink, latency="throughput")
     assert (written.state_hash, written.spec_hash) == (plain.state_hash, plain.spec_hash)
 
 
@@ -351,8 +351,8 @@ def test_deletion_stops_the_driver_and_is_done_when_no_pod_is_left() -> None:
 
 def test_a_problem_touches_nothing_and_heals_by_itself() -> None:
     """A claim that does not exist is Stalled with the field; once it is there, the driver starts."""
-    asked = app(checkpoint={"storage": {"volume": {"claimName": "mine"}}})
-    world = World()
+    asked = resource(checkpoint={"storage": {"volume": {"claimName": "mine"}}})
+    world = FakeCluster()
     plan, now = pass_over(asked, world)
     assert plan.actions == ()
     assert now.status.phase == "Stalled"
@@ -385,7 +385,7 @@ def test_late_and_bad_lines_are_in_the_status() -> None:
     assert (now.status.progress.late_lines, now.status.progress.bad_lines) == (None, None)
     reply = world.replies[progress_url(now)]
     body = reply.body | {"lateLines": 3, "badLines": 2, "badSample": ["x"]}
-    world.replies[progress_url(now)] = Reply(200, body)
+    world.replies[progress_url(now)] = HttpReply(200, body)
     _, now = pass_over(now, world, 16)
     told = now.status.progress
     assert (told.late_lines, told.bad_lines, told.bad_sample) == (3, 2, ["x"])
@@ -408,8 +408,8 @@ def test_conditions_follow_kstatus_and_keep_their_transition_time() -> None:
 
 def test_nothing_is_called_over_http_to_run_spark() -> None:
     """The Spark path needs the API server only."""
-    plan, now = pass_over(app(), World())
-    assert not [a for a in plan.actions if isinstance(a, Call)]
+    plan, now = pass_over(resource(), FakeCluster())
+    assert not [a for a in plan.actions if isinstance(a, HttpRequest)]
     assert (
         driver(now, now.status.attempt)["spec"]["restartPolicy"] == "Never" if now.status.attempt else False
     )
@@ -417,9 +417,9 @@ def test_nothing_is_called_over_http_to_run_spark() -> None:
 
 def test_a_beginning_that_the_engine_refused_is_a_failed_attempt() -> None:
     """It backs off with the engine's own words, instead of being tried each second for ever."""
-    _, now = pass_over(app(), World())
+    _, now = pass_over(resource(), FakeCluster())
     words = "jobmanager:8081 answers 400: no such program"
-    plan = refused(now, JobState(Stage.FAILED, Cause.USER_CODE, words), later(1))
+    plan = rejected(now, JobState(Stage.FAILED, Cause.USER_CODE, words), later(1))
     assert (plan.status.phase, plan.status.restarts.count) == ("BackingOff", 1)
     assert "no such program" in plan.status.message
 
@@ -428,12 +428,12 @@ def test_a_bad_edit_leaves_the_old_run_counting_and_suspend_still_works() -> Non
     """What cannot work is Stalled with its sentence and replaces nothing; a person can still stop the run."""
     now, world = running()
     bad: dict[str, Any] = {"spark": {"conf": {"spark.master": "local"}}}
-    now = replace(now, spec=app(**bad).spec, generation=2)
+    now = replace(now, spec=resource(**bad).spec, generation=2)
     plan, now = pass_over(now, world, 10)
     assert plan.actions == ()
     assert (now.status.phase, now.status.attempt and now.status.attempt.intent) == ("Stalled", "Running")
     assert "spec.spark.conf: spark.master" in now.status.message
-    now = replace(now, spec=app(suspend=True, **bad).spec, generation=3)
+    now = replace(now, spec=resource(suspend=True, **bad).spec, generation=3)
     plan, now = pass_over(now, world, 11)
     assert [type(a) for a in plan.actions] == [Delete]
     assert now.status.phase == "Suspending"
@@ -441,8 +441,8 @@ def test_a_bad_edit_leaves_the_old_run_counting_and_suspend_still_works() -> Non
 
 def test_an_object_that_is_not_ours_is_never_changed() -> None:
     """A stranger's Service of the name that we would use is left as it is."""
-    world = World()
-    _, now = pass_over(app(), world)
+    world = FakeCluster()
+    _, now = pass_over(resource(), world)
     ref = Ref("v1", "Service", "words", "bible-driver")
     stranger = {
         **world.objects[ref],
@@ -457,8 +457,8 @@ def test_an_object_that_is_not_ours_is_never_changed() -> None:
 def test_a_driver_whose_name_somebody_else_took_is_stalled_until_the_name_is_free(kind: str) -> None:
     """The sentence names the object; nothing of the stranger's is touched, and once it has gone the driver starts."""
     meta = {"name": "bible-driver", "namespace": "words", "labels": {"app": "mine"}}
-    world = World({"apiVersion": "v1", "kind": kind, "metadata": meta})
-    plan, now = pass_over(app(), world)
+    world = FakeCluster({"apiVersion": "v1", "kind": kind, "metadata": meta})
+    plan, now = pass_over(resource(), world)
     assert plan.actions == ()
     assert (now.status.phase, now.status.conditions[0].reason) == ("Stalled", "NameTaken")
     assert (
@@ -485,7 +485,7 @@ def test_more_restarts_allowed_by_an_edit_are_made() -> None:
     dies(world)
     _, now = pass_over(now, world, 10)
     world.objects.pop(DRIVER)
-    now = replace(now, spec=app(restart={"policy": "Always"}).spec, generation=2)
+    now = replace(now, spec=resource(restart={"policy": "Always"}).spec, generation=2)
     _, now = pass_over(now, world, 11)
     assert now.status.phase == "Starting"
 
@@ -497,10 +497,10 @@ def test_an_edit_is_not_forgotten_by_a_pass_that_could_not_act_on_it() -> None:
     _, now = pass_over(now, world, 10)
     world.objects.pop(DRIVER)
     broken: dict[str, Any] = {"spark": {"conf": {"spark.master": "local"}}}
-    now = replace(now, spec=app(restart={"policy": "Always"}, **broken).spec, generation=2)
+    now = replace(now, spec=resource(restart={"policy": "Always"}, **broken).spec, generation=2)
     _, now = pass_over(now, world, 11)
     assert now.status.phase == "Stalled"
-    now = replace(now, spec=app(restart={"policy": "Always"}).spec)
+    now = replace(now, spec=resource(restart={"policy": "Always"}).spec)
     _, now = pass_over(now, world, 12)
     assert now.status.phase == "Starting"
 
@@ -515,17 +515,17 @@ def test_a_run_without_a_checkpoint_for_long_is_not_fresh() -> None:
         return told.status, told.message
 
     assert fresh(80) == ("True", "")
-    assert fresh(200) == ("False", f"no checkpoint was finished since {stamp(later(5))}")
+    assert fresh(200) == ("False", f"no checkpoint was finished since {to_rfc3339(later(5))}")
 
 
 def test_the_record_of_ended_runs_is_bounded() -> None:
     """A resource that fails for weeks never grows until its status cannot be written any more."""
-    of = app("flink")
-    ended = [f"{of.state_path}/{n}" for n in range(ENDED_MOST)]
+    of = resource("flink")
+    ended = [f"{of.state_path}/{n}" for n in range(MAX_RETAINED_RUNS)]
     attempt = Attempt(id="a", number=999, started_at="", intent="Ended", spec_hash=of.spec_hash)
     checkpoint = of.status.checkpoint.model_copy(update={"ended": ended})
     of = recorded(of, of.status.model_copy(update={"attempt": attempt, "checkpoint": checkpoint}))
-    plan = decide(of, FLINK, World().seen(of, FLINK), later(0))
+    plan = decide(of, FLINK, FakeCluster().observed(of, FLINK), later(0))
     assert plan.status.attempt is not None
     assert plan.status.attempt.number == 1000
     assert plan.status.checkpoint.ended == ended

@@ -2,44 +2,49 @@
 
 from dataclasses import replace
 
-from tests.support.builders import app, later
-from tests.support.flink_fixture import FLINK, Scene
+from tests.support.builders import later, resource
+from tests.support.flink_fixture import FLINK, FlinkFixture
 from tests.unit.planning.test_decide import DRIVER, pass_over, running
 from tests.unit.test_repository_layout import ROOT
-from wordcount_operator.domain import CONFIRMED_ANNOTATION, Create, Delete, Manifest
+from wordcount_operator.domain import CONFIRM_GONE_ANNOTATION, Create, Delete, Manifest
 from wordcount_operator.planning.decide import decide
-from wordcount_operator.planning.fencing import fence
-from wordcount_operator.planning.timestamps import stamp
+from wordcount_operator.planning.fencing import overdue_pod
+from wordcount_operator.planning.timestamps import to_rfc3339
 
 
 def lost(uid: str = "uid-of-bible-driver") -> Manifest:
     """A pod that should have ended at NOW, on a node that says nothing."""
-    meta = {"name": "bible-driver", "namespace": "words", "uid": uid, "deletionTimestamp": stamp(later(0))}
+    meta = {
+        "name": "bible-driver",
+        "namespace": "words",
+        "uid": uid,
+        "deletionTimestamp": to_rfc3339(later(0)),
+    }
     return {"metadata": meta, "spec": {"nodeName": "node-7"}}
 
 
 def test_a_pod_within_its_time_is_no_news() -> None:
     """A kubelet needs a moment."""
-    assert fence(app(), (lost(),), later(20)) is None
-    assert fence(app(), (), later(999)) is None
+    assert overdue_pod(resource(), (lost(),), later(20)) is None
+    assert overdue_pod(resource(), (), later(999)) is None
 
 
 def test_a_pod_that_outlives_its_time_is_named_with_the_way_out() -> None:
     """Which pod, which node, why nothing is started, and the command by which a person overrides that."""
-    found = fence(app(), (lost(),), later(40))
+    found = overdue_pod(resource(), (lost(),), later(40))
     assert found is not None
-    for words in ("bible-driver", "node-7", "two writers", f"{CONFIRMED_ANNOTATION}=uid-of-bible-driver"):
+    for words in ("bible-driver", "node-7", "two writers", f"{CONFIRM_GONE_ANNOTATION}=uid-of-bible-driver"):
         assert words in found.sentence
     assert found.removal == ()
 
 
 def test_only_the_confirmed_pod_is_removed() -> None:
     """A confirmation names a uid, so it never holds for a later pod."""
-    confirmed = replace(app(), confirmed="uid-of-bible-driver")
-    found = fence(confirmed, (lost(),), later(40))
+    confirmed = replace(resource(), confirmed_gone_uid="uid-of-bible-driver")
+    found = overdue_pod(confirmed, (lost(),), later(40))
     assert found is not None
     assert [(each.uid, each.grace) for each in found.removal] == [("uid-of-bible-driver", 0)]
-    other = fence(confirmed, (lost("another"),), later(40))
+    other = overdue_pod(confirmed, (lost("another"),), later(40))
     assert other is not None
     assert other.removal == ()
 
@@ -49,17 +54,17 @@ def test_no_second_driver_is_made_while_the_first_may_run() -> None:
 
     The condition Fenced is False and says so, and the documented annotation lets a person override.
     """
-    assert CONFIRMED_ANNOTATION in (ROOT / "docs/how-to/recover.md").read_text()
+    assert CONFIRM_GONE_ANNOTATION in (ROOT / "docs/how-to/recover.md").read_text()
     now, world = running()
     driver = world.objects[DRIVER]
-    world.put({**driver, "metadata": {**driver["metadata"], "deletionTimestamp": stamp(later(10))}})
+    world.put({**driver, "metadata": {**driver["metadata"], "deletionTimestamp": to_rfc3339(later(10))}})
     for seconds in (20, 60, 600, 6000):
         plan, now = pass_over(now, world, seconds)
         assert not [each for each in plan.actions if isinstance(each, (Create, Delete))]
     told = {each.type: each for each in now.status.conditions}
     assert (told["Fenced"].status, told["Fenced"].reason) == ("False", "WriterNotGone")
     assert "bible-driver" in now.status.message
-    plan, now = pass_over(replace(now, confirmed=driver["metadata"]["uid"]), world, 6001)
+    plan, now = pass_over(replace(now, confirmed_gone_uid=driver["metadata"]["uid"]), world, 6001)
     assert [(type(each), getattr(each, "grace", None)) for each in plan.actions] == [(Delete, 0)]
     world.objects.pop(DRIVER)
     _, now = pass_over(now, world, 6002)
@@ -69,12 +74,12 @@ def test_no_second_driver_is_made_while_the_first_may_run() -> None:
 
 def test_a_sessions_pod_that_nobody_can_reach_is_waited_for_too() -> None:
     """Flink's pods as well: nothing is submitted or force-deleted, and Fenced=False says so."""
-    scene = Scene(ready=False)
+    scene = FlinkFixture(ready=False)
     scene.record()
     scene.pod("taskmanager")
     pod = next(raw for ref, raw in scene.world.objects.items() if ref.kind == "Pod")
-    scene.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": stamp(later(0))}})
-    plan = decide(scene.app, FLINK, scene.seen, later(100))
+    scene.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": to_rfc3339(later(0))}})
+    plan = decide(scene.resource, FLINK, scene.observed, later(100))
     told = {each.type: each for each in plan.status.conditions}
     assert (plan.actions, told["Fenced"].status, told["Fenced"].reason) == ((), "False", "WriterNotGone")
 
@@ -83,7 +88,7 @@ def test_a_run_that_counts_is_not_held_up_by_a_lost_executor() -> None:
     """Spark has replaced it: nothing waits, so nothing says that it does, and nobody is told to force a pod away."""
     now, world = running()
     driver = world.objects[DRIVER]["metadata"]
-    meta = {**driver, "name": "bible-exec-1", "uid": "x", "deletionTimestamp": stamp(later(10))}
+    meta = {**driver, "name": "bible-exec-1", "uid": "x", "deletionTimestamp": to_rfc3339(later(10))}
     world.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta})
     _, now = pass_over(now, world, 100)
     told = {each.type: each.status for each in now.status.conditions}

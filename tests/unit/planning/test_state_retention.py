@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import World, app, later, recorded
+from tests.support.builders import FakeCluster, later, recorded, resource
 from wordcount_operator.api.v1alpha1 import Attempt, Latest, Proven
-from wordcount_operator.domain import App, Create, Delete, Manifest, Patch, Plan, Ref
+from wordcount_operator.domain import Create, Delete, Manifest, Patch, Plan, Ref, WordCount
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning.decide import decide
-from wordcount_operator.planning.state_retention import PATIENCE, retention, surplus
+from wordcount_operator.planning.state_retention import DELETION_TIMEOUT, expired_state, retention
 
 CLEANER = Ref("v1", "Pod", "words", "bible-cleaner")
 DELETE = {"checkpoint": {"onDelete": "Delete"}}
@@ -22,26 +22,26 @@ def place(number: int) -> str:
     return f"file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-{number}"
 
 
-def suspended(engine: str, first: int, last: int, **spec: Any) -> App:
+def suspended(engine: str, first: int, last: int, **spec: Any) -> WordCount:
     """A resource that rests, with the savepoints of these numbers, the last of which a new run goes on from."""
-    of = app(engine, suspend=True, **spec)
+    of = resource(engine, suspend=True, **spec)
     made = [Latest(id=str(n), location=place(n), origin="suspend") for n in range(first, last + 1)]
     checkpoint = of.status.checkpoint.model_copy(update={"savepoints": made, "latest": made[-1]})
     return recorded(of, of.status.model_copy(update={"checkpoint": checkpoint}))
 
 
-def claim(of: App) -> Manifest:
+def claim(of: WordCount) -> Manifest:
     """The claim that holds the state."""
     engine = ENGINES[of.spec.engine]
-    made = engine.desired(of, World().seen(of, engine))
+    made = engine.base_objects(of, FakeCluster().observed(of, engine))
     return next(each for each in made if each["kind"] == "PersistentVolumeClaim")
 
 
-def look(of: App, world: World) -> tuple[Plan, App]:
+def look(of: WordCount, world: FakeCluster) -> tuple[Plan, WordCount]:
     """One pass; what it creates and deletes happens at once."""
     engine = ENGINES[of.spec.engine]
-    plan = decide(of, engine, world.seen(of, engine), later(0))
-    both = (*plan.actions, *plan.aside)
+    plan = decide(of, engine, world.observed(of, engine), later(0))
+    both = (*plan.actions, *plan.maintenance)
     for action in both:
         if isinstance(action, Delete):
             world.objects.pop(action.ref, None)
@@ -49,13 +49,13 @@ def look(of: App, world: World) -> tuple[Plan, App]:
     return plan, recorded(of, plan.status)
 
 
-def ends(world: World, phase: str, message: str = "") -> None:
+def ends(world: FakeCluster, phase: str, message: str = "") -> None:
     """Lets the cleaning pod end."""
     told = [{"state": {"terminated": {"message": message}}}]
     world.put({**world.objects[CLEANER], "status": {"phase": phase, "containerStatuses": told}})
 
 
-def command(world: World) -> list[str]:
+def command(world: FakeCluster) -> list[str]:
     """What the cleaning pod runs."""
     words: list[str] = world.objects[CLEANER]["spec"]["containers"][0]["command"]
     return words
@@ -68,24 +68,24 @@ def test_the_oldest_savepoints_go_data_first_and_record_second(engine: str) -> N
     Also while the job is down.
     """
     of = suspended(engine, 1, 5)
-    world = World(claim(of))
+    world = FakeCluster(claim(of))
     plan, of = look(of, world)
-    assert [type(action) for action in plan.aside] == [Create]
+    assert [type(action) for action in plan.maintenance] == [Create]
     assert command(world)[-3:] == [of.state_root, place(1), place(2)]
     plan, of = look(of, world)
-    assert plan.aside == ()
+    assert plan.maintenance == ()
     assert len(of.status.checkpoint.savepoints) == 5
     ends(world, "Succeeded")
     plan, of = look(of, world)
-    assert [type(action) for action in plan.aside] == [Delete]
+    assert [type(action) for action in plan.maintenance] == [Delete]
     assert [each.id for each in of.status.checkpoint.savepoints] == ["3", "4", "5"]
-    assert look(of, world)[0].aside == ()
+    assert look(of, world)[0].maintenance == ()
 
 
 def test_a_pod_that_an_earlier_clean_up_left_is_not_taken_for_the_next_ones() -> None:
     """As where the operator died after the record and before the pod's removal: the pod goes, and a new one is made."""
     of = suspended("flink", 1, 4)
-    world = World(claim(of))
+    world = FakeCluster(claim(of))
     look(of, world)
     ends(world, "Succeeded")
     _, of = look(suspended("flink", 2, 5), world)
@@ -107,17 +107,17 @@ def test_what_something_may_be_started_from_is_never_surplus() -> None:
     latest = kept.model_copy(update={"latest": kept.savepoints[2]})
     parts = {"attempt": attempt, "upgrade": upgrade, "checkpoint": latest}
     of = recorded(of, of.status.model_copy(update=parts))
-    assert surplus(of) == (place(4), place(5), place(6))
+    assert expired_state(of) == (place(4), place(5), place(6))
 
 
 def test_a_clean_up_that_failed_holds_up_nothing() -> None:
     """The pod stays for a person to read; the resource rests as before."""
     of = suspended("flink", 1, 5)
-    world = World(claim(of))
+    world = FakeCluster(claim(of))
     _, of = look(of, world)
     ends(world, "Failed", "read-only file system")
     plan, of = look(of, world)
-    assert plan.aside == ()
+    assert plan.maintenance == ()
     assert of.status.phase == "Suspended"
     assert len(of.status.checkpoint.savepoints) == 5
 
@@ -126,7 +126,7 @@ def test_what_is_left_of_an_old_generation_stays() -> None:
     """A savepoint may be all of it; it goes with the resource, or by hand."""
     of = suspended("flink", 1, 9)
     moved = of.status.checkpoint.model_copy(update={"generation": 2})
-    assert surplus(recorded(of, of.status.model_copy(update={"checkpoint": moved}))) == ()
+    assert expired_state(recorded(of, of.status.model_copy(update={"checkpoint": moved}))) == ()
 
 
 @each_engine
@@ -134,7 +134,7 @@ def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str
     """The pod removes the folder of the resource; a claim that was made for it alone is given to it, to go with it."""
     of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     held = claim(of)
-    world = World(held)
+    world = FakeCluster(held)
     plan, of = look(of, world)
     assert command(world)[-1] == of.state_root
     plan, of = look(of, world)
@@ -158,7 +158,7 @@ def test_on_delete_retain_leaves_everything(engine: str) -> None:
     kept = of.status.checkpoint.model_copy(update={"location": of.state_path})
     of = recorded(of, of.status.model_copy(update={"checkpoint": kept}))
     held = claim(of)
-    world = World(held)
+    world = FakeCluster(held)
     plan, of = look(of, world)
     assert plan.done
     assert f"its state stays at {of.state_root}" in of.status.message
@@ -169,14 +169,14 @@ def test_on_delete_retain_leaves_everything(engine: str) -> None:
 def test_a_removal_that_fails_says_so_and_the_way_out_is_one_edit(engine: str) -> None:
     """It waits with the reason, and onDelete: Retain lets the resource go at once."""
     of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
-    world = World(claim(of))
+    world = FakeCluster(claim(of))
     _, of = look(of, world)
     ends(world, "Failed", "read-only file system")
     plan, of = look(of, world)
     assert not plan.done
     assert "read-only file system" in of.status.message
     assert "onDelete: Retain" in of.status.message
-    of = replace(of, spec=app(engine, suspend=True).spec)
+    of = replace(of, spec=resource(engine, suspend=True).spec)
     assert look(of, world)[0].done
 
 
@@ -184,7 +184,7 @@ def test_a_removal_that_fails_says_so_and_the_way_out_is_one_edit(engine: str) -
 def test_storage_that_is_gone_holds_up_no_deletion(engine: str) -> None:
     """Where there is no claim, there is no state."""
     of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
-    assert look(of, World())[0].done
+    assert look(of, FakeCluster())[0].done
 
 
 def test_a_claim_that_holds_the_users_lines_stays() -> None:
@@ -192,7 +192,7 @@ def test_a_claim_that_holds_the_users_lines_stays() -> None:
     source = {"files": {"path": "/data/lines"}}
     of = replace(suspended("spark", 1, 1, source=source, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     held = claim(of)
-    world = World(held)
+    world = FakeCluster(held)
     _, of = look(of, world)
     ends(world, "Succeeded")
     assert look(of, world)[0].done
@@ -205,11 +205,11 @@ def test_a_removal_that_never_ends_holds_a_resource_for_a_bounded_time(engine: s
     of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     kept = of.status.checkpoint.model_copy(update={"location": of.state_path})
     of = recorded(of, of.status.model_copy(update={"checkpoint": kept}))
-    world = World(claim(of))
+    world = FakeCluster(claim(of))
     _, of = look(of, world)
     ends(world, "Failed", "read-only file system")
-    for seconds, done in ((PATIENCE - 1, False), (PATIENCE + 1, True)):
-        plan = decide(of, ENGINES[engine], world.seen(of, ENGINES[engine]), later(seconds))
+    for seconds, done in ((DELETION_TIMEOUT - 1, False), (DELETION_TIMEOUT + 1, True)):
+        plan = decide(of, ENGINES[engine], world.observed(of, ENGINES[engine]), later(seconds))
         assert plan.done is done
     assert f"its state stays at {of.state_root}" in plan.status.message
 
@@ -220,12 +220,12 @@ def test_what_a_person_asked_for_is_never_surplus() -> None:
     kept = of.status.checkpoint
     mine = [each.model_copy(update={"origin": "manual"}) for each in kept.savepoints]
     manual = kept.model_copy(update={"savepoints": mine})
-    assert surplus(recorded(of, of.status.model_copy(update={"checkpoint": manual}))) == ()
+    assert expired_state(recorded(of, of.status.model_copy(update={"checkpoint": manual}))) == ()
 
 
-def ended_runs(number: int, proven: bool = True, restore_from: str = "", **checkpoint: Any) -> App:
+def ended_runs(number: int, proven: bool = True, restore_from: str = "", **checkpoint: Any) -> WordCount:
     """A Flink resource after so many runs, each of which left a folder of checkpoints."""
-    of = app("flink", **checkpoint)
+    of = resource("flink", **checkpoint)
     folders = [f"{of.state_root}/g1/{n:032x}" for n in range(number)]
     kept = of.status.checkpoint.model_copy(update={"ended": folders})
     attempt = Attempt(
@@ -237,24 +237,24 @@ def ended_runs(number: int, proven: bool = True, restore_from: str = "", **check
 def test_checkpoints_of_runs_that_are_over_go_too() -> None:
     """State does not grow with restarts: beyond `retain` the folders of ended runs go, as soon as the run after them has a checkpoint."""
     of = ended_runs(4)
-    assert surplus(of) == tuple(of.status.checkpoint.ended)
-    assert surplus(ended_runs(3)) == ()
-    assert surplus(ended_runs(4, proven=False)) == ()
+    assert expired_state(of) == tuple(of.status.checkpoint.ended)
+    assert expired_state(ended_runs(3)) == ()
+    assert expired_state(ended_runs(4, proven=False)) == ()
     needed = f"file:{of.status.checkpoint.ended[1]}/chk-12"
     rest = tuple(folder for folder in of.status.checkpoint.ended if not needed.startswith(f"file:{folder}/"))
-    assert surplus(ended_runs(4, restore_from=needed)) == rest
+    assert expired_state(ended_runs(4, restore_from=needed)) == rest
     assert len(rest) == 3
 
 
 def test_an_ended_run_is_on_record_until_its_data_is_gone() -> None:
     """Each attempt records what the last one left; the record goes when the pod has removed that."""
     of = ended_runs(4)
-    world = World(claim(of))
+    world = FakeCluster(claim(of))
     engine = ENGINES["flink"]
-    made = engine.cleaner(of, world.seen(of, engine), surplus(of))
+    made = engine.cleanup_pod(of, world.observed(of, engine), expired_state(of))
     assert made is not None
     world.put({**made, "status": {"phase": "Succeeded"}})
-    step = retention(of, engine, world.seen(of, engine))
+    step = retention(of, engine, world.observed(of, engine))
     assert step.checkpoint.ended == []
     assert [type(action) for action in step.actions] == [Delete]
 
@@ -262,11 +262,11 @@ def test_an_ended_run_is_on_record_until_its_data_is_gone() -> None:
 def test_a_clean_up_that_the_cluster_ended_is_begun_again() -> None:
     """One eviction must not end retention for good."""
     of = suspended("flink", 1, 5)
-    world = World(claim(of))
+    world = FakeCluster(claim(of))
     look(of, world)
     world.put({**world.objects[CLEANER], "status": {"phase": "Failed", "reason": "Evicted"}})
     plan, of = look(of, world)
-    assert [type(action) for action in plan.aside] == [Delete]
+    assert [type(action) for action in plan.maintenance] == [Delete]
     assert len(of.status.checkpoint.savepoints) == 5
     plan, of = look(of, world)
-    assert [type(action) for action in plan.aside] == [Create]
+    assert [type(action) for action in plan.maintenance] == [Create]

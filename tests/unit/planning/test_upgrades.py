@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import World, app, later, recorded
-from wordcount_operator.api.field_effects import TABLE, Edit, merged, part
+from tests.support.builders import FakeCluster, later, recorded, resource
+from wordcount_operator.api.field_effects import TABLE, FieldEffect, fields_with, merged
 from wordcount_operator.api.v1alpha1 import KafkaSource, Spec
-from wordcount_operator.domain import App, Delete, Plan, Ref, Reply
+from wordcount_operator.domain import Delete, HttpReply, Plan, Ref, WordCount
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import progress_url
 from wordcount_operator.planning.decide import decide
-from wordcount_operator.planning.timestamps import stamp
-from wordcount_operator.planning.upgrades import in_force
+from wordcount_operator.planning.timestamps import to_rfc3339
+from wordcount_operator.planning.upgrades import with_effective_spec
 
 SPARK = Spark()
 DRIVER = Ref("v1", "Pod", "words", "bible-driver")
@@ -24,23 +24,23 @@ class Life:
     """One resource through time: what a person asks, what the driver says, and what the operator makes of it."""
 
     def __init__(self, **spec: Any) -> None:
-        self.asked, self.world, self.clock = app(**spec), World(), 0.0
+        self.asked, self.world, self.clock = resource(**spec), FakeCluster(), 0.0
 
     @property
-    def app(self) -> App:
+    def resource(self) -> WordCount:
         """The resource as the operator works with it."""
-        return in_force(self.asked)
+        return with_effective_spec(self.asked)
 
     def edit(self, **spec: Any) -> None:
         """Lets a person change the spec."""
-        changed = app(**spec)
+        changed = resource(**spec)
         self.asked = replace(changed, status=self.asked.status, generation=self.asked.generation + 1)
 
     def look(self, seconds: float = 1) -> Plan:
         """One pass, so many seconds after the last; pods that are deleted go at once."""
         self.clock += seconds
-        of = self.app
-        plan = decide(of, SPARK, self.world.seen(of, SPARK), later(self.clock))
+        of = self.resource
+        plan = decide(of, SPARK, self.world.observed(of, SPARK), later(self.clock))
         for action in plan.actions:
             if isinstance(action, Delete):
                 self.world.objects.pop(action.ref)
@@ -51,15 +51,15 @@ class Life:
     def counts(self, beats: bool = True) -> None:
         """Lets the driver run, and say that it finished a batch just now or that it never did."""
         self.world.put({**self.world.objects[DRIVER], "status": {"phase": "Running"}})
-        at = stamp(later(self.clock)) if beats else ""
+        at = to_rfc3339(later(self.clock)) if beats else ""
         body = {"lines": 1, "words": 7, "batch": 1 if beats else None, "at": at, "beat": at}
-        self.world.replies[progress_url(self.app)] = Reply(200, body)
+        self.world.replies[progress_url(self.resource)] = HttpReply(200, body)
 
     def waits(self) -> None:
         """Lets the driver say that it waits for lines, its last batch being an old one."""
-        at = stamp(later(self.clock))
+        at = to_rfc3339(later(self.clock))
         body = {"lines": 1, "words": 7, "batch": 1, "at": "2026-11-22T12:00:00Z", "beat": at}
-        self.world.replies[progress_url(self.app)] = Reply(200, body)
+        self.world.replies[progress_url(self.resource)] = HttpReply(200, body)
 
     def dies(self) -> None:
         """Lets the driver end badly."""
@@ -107,14 +107,14 @@ def test_a_spec_is_proven_by_a_finished_checkpoint_and_not_by_a_running_pod() ->
     life.look()
     kept = life.asked.status.upgrade.proven
     assert kept is not None
-    assert kept.spec_hash == life.app.spec_hash
+    assert kept.spec_hash == life.resource.spec_hash
 
 
 @pytest.mark.parametrize("edit", [{"parallelism": 3}, {"text": {"lowercase": True}}], ids=str)
 def test_an_edit_without_progress_by_its_deadline_is_rolled_back(edit: dict[str, Any]) -> None:
     """The last spec that made progress runs again, from the state kept before the upgrade, and the status says why."""
     life = proven(**DEADLINE)
-    before, old = life.asked.status.checkpoint, life.app
+    before, old = life.asked.status.checkpoint, life.resource
     life.edit(**DEADLINE, **edit)
     life.settle()
     life.counts(beats=False)
@@ -238,7 +238,7 @@ def test_a_checkpoint_that_comes_after_the_deadline_does_not_keep_the_old_rules_
     life.counts(beats=False)
     life.look()
     life.look(70)
-    assert life.app.rolled_back
+    assert life.resource.rolled_back
     life.counts()
     life.settle()
     assert life.asked.status.checkpoint.generation == 1
@@ -254,9 +254,9 @@ def test_a_suspension_is_no_part_of_the_deadline() -> None:
     life.clock += 36_000
     life.edit(**DEADLINE, parallelism=3)
     life.settle()
-    assert not life.app.rolled_back
+    assert not life.resource.rolled_back
     life.look(70)
-    assert life.app.rolled_back
+    assert life.resource.rolled_back
 
 
 def test_a_spec_too_large_to_keep_is_never_rolled_back() -> None:
@@ -270,7 +270,7 @@ def test_a_spec_too_large_to_keep_is_never_rolled_back() -> None:
     life.dies()
     life.look(100)
     life.settle()
-    assert not life.app.rolled_back
+    assert not life.resource.rolled_back
     assert life.asked.status.upgrade.proven is None
 
 
@@ -282,7 +282,7 @@ def test_rollback_false_keeps_the_new_spec() -> None:
     life.settle()
     life.look(1000)
     assert life.asked.status.upgrade.failed_hash == ""
-    assert life.app.spec.parallelism == 3
+    assert life.resource.spec.parallelism == 3
 
 
 def test_what_restarts_nothing_is_taken_from_the_edit_also_after_a_rollback() -> None:
@@ -295,7 +295,7 @@ def test_what_restarts_nothing_is_taken_from_the_edit_also_after_a_rollback() ->
     life.edit(**DEADLINE, parallelism=3, suspend=True)
     life.settle()
     assert life.phase == "Suspended"
-    assert life.app.spec.parallelism == 2
+    assert life.resource.spec.parallelism == 2
 
 
 def test_a_changed_nonce_is_one_restart_from_the_newest_state() -> None:
@@ -359,7 +359,7 @@ def test_waiting_for_lines_is_no_stall() -> None:
         life.waits()
         assert life.look(30).actions == ()
     assert life.phase == "Running"
-    life.world.replies[progress_url(life.app)] = Reply(0, "time-out")
+    life.world.replies[progress_url(life.resource)] = HttpReply(0, "time-out")
     assert life.look(20).actions == ()
 
 
@@ -407,10 +407,10 @@ def test_every_field_has_one_class() -> None:
 
 def test_a_spec_is_its_parts() -> None:
     """What is kept for going back and what is taken from the edit make the whole again."""
-    spec = app(text={"lowercase": True}, checkpoint={"interval": "5s", "retain": 9}, suspend=True).spec
+    spec = resource(text={"lowercase": True}, checkpoint={"interval": "5s", "retain": 9}, suspend=True).spec
     whole = spec.model_dump(by_alias=True, exclude_defaults=True)
-    kept = part(whole, *(set(Edit) - {Edit.NOTHING}))
-    assert merged(kept, part(whole, Edit.NOTHING)) == whole
+    kept = fields_with(whole, *(set(FieldEffect) - {FieldEffect.NOTHING}))
+    assert merged(kept, fields_with(whole, FieldEffect.NOTHING)) == whole
     assert "suspend" not in kept
     assert kept["checkpoint"] == {"interval": "5s"}
 

@@ -18,7 +18,7 @@ from tools.cluster.build import debian_packages
 
 NOBODY = "nobody"  # PostgreSQL refuses to run as root
 USER, PASSWORD = "counts", "f4r from s3cret"
-PATIENCE = 30.0
+START_TIMEOUT = 30.0
 
 
 class Postgres:
@@ -61,7 +61,7 @@ class Postgres:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
             try:
                 psycopg.connect(self.url.replace("/words", "/postgres"), user=USER, password=PASSWORD).close()
@@ -74,7 +74,7 @@ class Postgres:
         """Ends the server at once; what it had committed it finds again."""
         if self._process:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(PATIENCE)
+            self._process.wait(START_TIMEOUT)
             self._process = None
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

@@ -9,7 +9,7 @@ from wordcount_operator.api import rules
 from wordcount_operator.api.v1alpha1 import Spec, Window
 
 
-def options(
+def job_options(
     app_name: str,
     spec: Spec,
     *,

@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from wordcount_operator.domain import Cause, Manifest
-from wordcount_operator.engines.common.pods import KEYS
+from wordcount_operator.engines.common.pods import CREDENTIAL_KEYS
 
 _FIELD = "spec.checkpoint.storage.s3.credentialsSecret"
 _BAD_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
 
 
-def apart(first: Manifest, others: Iterable[Manifest], claim: Manifest | None) -> tuple[Cause, str] | None:
+def claim_on_another_node(
+    first: Manifest, others: Iterable[Manifest], claim: Manifest | None
+) -> tuple[Cause, str] | None:
     """What is wrong where one of the others waits on another node for a claim that one node alone can mount."""
     modes = (claim or {}).get("spec", {}).get("accessModes", [])
     node = first.get("spec", {}).get("nodeName")
@@ -28,7 +30,7 @@ def apart(first: Manifest, others: Iterable[Manifest], claim: Manifest | None) -
     return None
 
 
-def told(text: str) -> tuple[Cause, str]:
+def from_termination_message(text: str) -> tuple[Cause, str]:
     """What a program of ours wrote as its last words: `{"cause": …, "message": …}`, or the end of its log."""
     try:
         words: Any = json.loads(text)
@@ -38,12 +40,12 @@ def told(text: str) -> tuple[Cause, str]:
         return Cause.USER_CODE, lines[-1][:300] if lines else ""
 
 
-def ending(pods: Iterable[Manifest]) -> tuple[Manifest, ...]:
+def terminating(pods: Iterable[Manifest]) -> tuple[Manifest, ...]:
     """Those of the pods that were asked to end."""
     return tuple(pod for pod in pods if "deletionTimestamp" in pod["metadata"])
 
 
-def lost(pod: Manifest) -> str:
+def eviction_reason(pod: Manifest) -> str:
     """Why the cluster ends or has ended the pod by itself: evicted, preempted, refused by its node; else empty."""
     status = pod.get("status", {})
     for told in (status, *status.get("conditions", [])):
@@ -53,11 +55,11 @@ def lost(pod: Manifest) -> str:
     return ""
 
 
-def killed(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] | None:
+def killed_by_cluster(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] | None:
     """Why the cluster ended the first of these pods, with a sentence that names the field `size` where that is too small."""
     for pod in pods:
         name = pod["metadata"]["name"]
-        if why := lost(pod):
+        if why := eviction_reason(pod):
             return Cause.INFRASTRUCTURE, f"the cluster ended the pod {name} ({why})"
         for container in pod.get("status", {}).get("containerStatuses", []):
             if (container.get("state", {}).get("terminated") or {}).get("reason") == "OOMKilled":
@@ -81,13 +83,13 @@ def _state_secrets(pod: Manifest) -> set[str]:
         each
         for container in (*spec.get("containers", []), *spec.get("initContainers", []))
         for each in container.get("env", [])
-        if each["name"] in KEYS
+        if each["name"] in CREDENTIAL_KEYS
     )
     references = ((each.get("valueFrom") or {}).get("secretKeyRef") or {} for each in variables)
     return {f'"{reference["name"]}"' for reference in references if reference}
 
 
-def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
+def startup_problem(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
     """What keeps the first of these pods from starting, with a sentence; None where nothing does (yet)."""
     for pod in pods:
         status = pod.get("status", {})
@@ -101,7 +103,7 @@ def obstacle(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                     f"the image {image} cannot be pulled ({reason}); correct the image or make it reachable",
                 )
             if ended := _ended(container, container in status.get("initContainerStatuses", [])):
-                cause, words = told(ended.get("message", ""))
+                cause, words = from_termination_message(ended.get("message", ""))
                 if cause is not Cause.USER_CODE:
                     return cause, words
                 return cause, f"the container ends again and again: {words or ended.get('reason', 'no word')}"

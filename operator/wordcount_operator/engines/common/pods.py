@@ -8,14 +8,14 @@ from wordcount_jobs.common.mounted_secrets import FOLDER
 from wordcount_operator.api import GROUP
 from wordcount_operator.api.v1alpha1 import Volume
 from wordcount_operator.domain import (
-    HASH_ANNOTATION,
-    MOUNT,
-    App,
-    Get,
+    CONTENT_HASH_ANNOTATION,
+    STATE_MOUNT_PATH,
+    GetObject,
     Manifest,
+    Observed,
     Problem,
     Ref,
-    Seen,
+    WordCount,
     digest,
 )
 
@@ -34,17 +34,17 @@ CONTAINER_SECURITY = {
     "readOnlyRootFilesystem": True,
     "capabilities": {"drop": ["ALL"]},
 }
-STATE_MOUNT = {"name": "state", "mountPath": MOUNT}
+STATE_MOUNT = {"name": "state", "mountPath": STATE_MOUNT_PATH}
 SCRATCH = {"name": "scratch", "emptyDir": {}}
 SCRATCH_MOUNT = {"name": "scratch", "mountPath": "/tmp"}  # noqa: S108 - a path in the pod, on its own volume
 _SECRETS = "secret-"
-KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+CREDENTIAL_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
-def marked(manifest: Manifest) -> Manifest:
+def with_content_hash(manifest: Manifest) -> Manifest:
     """The manifest with the digest of its own content, by which a later pass sees whether it still is what is asked."""
     result = copy.deepcopy(manifest)
-    result["metadata"].setdefault("annotations", {})[HASH_ANNOTATION] = digest(manifest)
+    result["metadata"].setdefault("annotations", {})[CONTENT_HASH_ANNOTATION] = digest(manifest)
     return result
 
 
@@ -65,7 +65,7 @@ def secrets(names: Sequence[str]) -> tuple[list[Manifest], list[Manifest]]:
     )
 
 
-def scraped(port: int, path: str) -> dict[str, str]:
+def scrape_annotations(port: int, path: str) -> dict[str, str]:
     """Annotations by which Prometheus, as it is commonly set up, finds an engine's own metrics; a template may take them back."""
     return {
         "prometheus.io/scrape": "true",
@@ -74,33 +74,33 @@ def scraped(port: int, path: str) -> dict[str, str]:
     }
 
 
-def volumes(app: App, claim: str) -> list[Manifest]:
+def volumes(resource: WordCount, claim: str) -> list[Manifest]:
     """A pod's volumes: scratch, and the state's claim where there is one."""
     state = {"name": "state", "persistentVolumeClaim": {"claimName": claim}}
-    return [SCRATCH, state] if app.volume else [SCRATCH]
+    return [SCRATCH, state] if resource.volume else [SCRATCH]
 
 
-def mounts(app: App) -> list[Manifest]:
+def mounts(resource: WordCount) -> list[Manifest]:
     """Where a container sees those volumes."""
-    return [SCRATCH_MOUNT, STATE_MOUNT] if app.volume else [SCRATCH_MOUNT]
+    return [SCRATCH_MOUNT, STATE_MOUNT] if resource.volume else [SCRATCH_MOUNT]
 
 
-def environment(app: App) -> list[Manifest]:
+def environment(resource: WordCount) -> list[Manifest]:
     """What a container must know of the store that keeps the state; keys only by the name of their Secret."""
-    s3 = app.spec.checkpoint.storage.s3
+    s3 = resource.spec.checkpoint.storage.s3
     if s3 is None:
         return []
     plain = {"AWS_REGION": s3.region, "S3_PATH_STYLE": str(s3.path_style).lower()}
     if s3.endpoint:
         plain["AWS_ENDPOINT_URL_S3"] = s3.endpoint
     found: list[Manifest] = [{"name": name, "value": value} for name, value in plain.items()]
-    for key in KEYS if s3.credentials_secret else ():
+    for key in CREDENTIAL_KEYS if s3.credentials_secret else ():
         reference = {"name": s3.credentials_secret, "key": key, "optional": key == "AWS_SESSION_TOKEN"}
         found.append({"name": key, "valueFrom": {"secretKeyRef": reference}})
     return found
 
 
-def claim(volume: Volume, namespace: str, name: str, labels: dict[str, str]) -> Manifest:
+def state_claim(volume: Volume, namespace: str, name: str, labels: dict[str, str]) -> Manifest:
     """The claim to be made for the state; without an owner, because state outlives the resource (onDelete: Retain)."""
     spec: Manifest = {
         "accessModes": list(volume.access_modes or ["ReadWriteOnce"]),
@@ -116,39 +116,46 @@ def claim(volume: Volume, namespace: str, name: str, labels: dict[str, str]) -> 
     }
 
 
-def cleaner(app: App, claim: Ref, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
+def cleanup_pod(
+    resource: WordCount, claim: Ref, observed: Observed, paths: tuple[str, ...]
+) -> Manifest | None:
     """The pod that removes these paths of the state, or all of it; None where the claim is gone, and the state with it.
 
     It runs in the engine's image, because that is on the node already, and never more than one at a time.
     """
-    if app.volume and seen.answers.get(Get(claim)) is None:
+    if resource.volume and observed.answers.get(GetObject(claim)) is None:
         return None
     container = {
         "name": "main",
-        "image": app.image,
+        "image": resource.image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "-m", "wordcount_jobs.tools.delete_state", app.state_root, *paths],
+        "command": ["python", "-m", "wordcount_jobs.tools.delete_state", resource.state_root, *paths],
         "securityContext": CONTAINER_SECURITY,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "128Mi"}},
-        "env": environment(app),
-        "volumeMounts": mounts(app),
+        "env": environment(resource),
+        "volumeMounts": mounts(resource),
     }
     spec = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": POD_SECURITY,
-        "volumes": volumes(app, claim.name),
+        "volumes": volumes(resource, claim.name),
         "containers": [container],
     }
-    ref = app.cleaner
-    labels = {**app.labels, ROLE_LABEL: "cleaner"}
-    meta = {"name": ref.name, "namespace": ref.namespace, "labels": labels, "ownerReferences": [app.owner]}
+    ref = resource.cleanup_pod
+    labels = {**resource.labels, ROLE_LABEL: "cleaner"}
+    meta = {
+        "name": ref.name,
+        "namespace": ref.namespace,
+        "labels": labels,
+        "ownerReferences": [resource.owner],
+    }
     return {"apiVersion": ref.api_version, "kind": ref.kind, "metadata": meta, "spec": spec}
 
 
-def merged(pod: Manifest, template: Manifest | None, main: str = "main") -> Manifest:
+def with_template(pod: Manifest, template: Manifest | None, main: str = "main") -> Manifest:
     """The pod (metadata and spec) with the user's template on top.
 
     Maps merge, lists of named things merge by name, anything else is replaced. The user calls the engine's container
@@ -183,26 +190,26 @@ def _named(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) and "name" in item for item in value)
 
 
-def _outside(app: App) -> tuple[str, str]:
+def _path_outside_volumes(resource: WordCount) -> tuple[str, str]:
     """The field with a local path where no pod would have a volume, and the path; else two empty texts."""
-    template = app.block.pod_template or {}
+    template = resource.engine_block.pod_template or {}
     mounts = [
         mount.get("mountPath", "")
         for container in template.get("spec", {}).get("containers", [])
         for mount in container.get("volumeMounts", [])
     ]
-    roots = [root.rstrip("/") for root in [*([MOUNT] if app.volume else []), *mounts] if root]
-    for part, files in (("source", app.spec.source.files), ("sink", app.spec.sink.files)):
+    roots = [root.rstrip("/") for root in [*([STATE_MOUNT_PATH] if resource.volume else []), *mounts] if root]
+    for part, files in (("source", resource.spec.source.files), ("sink", resource.spec.sink.files)):
         inside = files and any(f"{files.path}/".startswith(f"{root}/") for root in roots)
         if files and not inside and files.path.startswith("/"):
             return f"spec.{part}.files.path", files.path
     return "", ""
 
 
-def _timeless(app: App) -> list[Problem]:
+def _timestamp_problems(resource: WordCount) -> list[Problem]:
     """What CEL cannot say, because it cannot look at a field that is a text or a block."""
-    instant = app.spec.window.timestamp if app.spec.window else "ingest"
-    source, field = app.spec.source, "spec.window.timestamp"
+    instant = resource.spec.window.timestamp if resource.spec.window else "ingest"
+    source, field = resource.spec.source, "spec.window.timestamp"
     if instant == "kafka" and source.kafka is None:
         sentence = f"{field}: only records of spec.source.kafka have a timestamp; write ingest or {{prefix: iso8601}}"
         return [Problem("NoTimestamp", sentence)]
@@ -213,26 +220,26 @@ def _timeless(app: App) -> list[Problem]:
     return []
 
 
-def problems(app: App, seen: Seen) -> tuple[Problem, ...]:
+def problems(resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
     """A named claim that does not exist, a path that no pod would see, and an instant that no line has."""
-    found = _timeless(app)
-    name = app.volume.claim_name if app.volume else None
-    wanted = Ref("v1", "PersistentVolumeClaim", app.namespace, name or "")
-    if name and Get(wanted) in seen and seen.object(wanted) is None:
+    found = _timestamp_problems(resource)
+    name = resource.volume.claim_name if resource.volume else None
+    wanted = Ref("v1", "PersistentVolumeClaim", resource.namespace, name or "")
+    if name and GetObject(wanted) in observed and observed.object(wanted) is None:
         found.append(
             Problem(
                 "ClaimNotFound",
-                f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {app.namespace}; "
+                f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {resource.namespace}; "
                 "make it, or leave claimName out and the operator makes one",
             )
         )
-    own = "put the files on the state volume and write a path under /data, or " if app.volume else ""
-    field, path = _outside(app)
+    own = "put the files on the state volume and write a path under /data, or " if resource.volume else ""
+    field, path = _path_outside_volumes(resource)
     if path:
         found.append(
             Problem(
                 "PathOutsideVolume",
-                f"{field}: {path} lies on no volume; {own}mount a volume with {app.spec.engine}.podTemplate",
+                f"{field}: {path} lies on no volume; {own}mount a volume with {resource.spec.engine}.podTemplate",
             )
         )
     return tuple(found)

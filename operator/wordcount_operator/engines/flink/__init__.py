@@ -6,160 +6,186 @@ from typing import Any
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import (
     Action,
-    App,
-    Get,
+    GetObject,
     JobState,
-    Look,
     Manifest,
+    Observed,
     Problem,
+    Read,
     Ref,
-    Saving,
-    Seen,
+    SavepointProgress,
     Stage,
+    WordCount,
 )
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.flink import conf, failures, job, manifests, reads, session, states
-from wordcount_operator.engines.flink.removal import removal
-from wordcount_operator.engines.flink.session import Session, used, wanted
+from wordcount_operator.engines.flink.removal import session_removal
+from wordcount_operator.engines.flink.session import Session, current_session, desired_session
 
 _ENDING = (*states.TERMINAL, "CANCELLING")
 _JOBMANAGER = ("ConfigMap", "Deployment")
 """Kinds of which a change replaces the JobManager."""
-_Way = Callable[[App, Attempt, Session, Any, Seen], tuple[Action, ...]]
+_Way = Callable[[WordCount, Attempt, Session, Any, Observed], tuple[Action, ...]]
 
 
 class Flink:
     """The engine `flink`; see `wordcount_operator.engines.base.Engine` for what each method promises."""
 
-    def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
+    def problems(self, resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
         """Keys that are the operator's, arguments that the program would refuse, a claim, path or session that does not fit."""
-        found = [*conf.reserved(app), *pods.problems(app, seen), *job.refused(app)]
-        if why := session.mismatch(app, seen):
+        found = [
+            *conf.reserved(resource),
+            *pods.problems(resource, observed),
+            *job.rejected_arguments(resource),
+        ]
+        if why := session.mismatch(resource, observed):
             found.append(Problem("SessionMismatch", why))
         return tuple(found)
 
-    def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
+    def reads(self, resource: WordCount, observed: Observed) -> tuple[Read, ...]:
         """The session's parts, then the job as the JobManager knows it, then what explains that."""
-        return reads.looks(app, seen)
+        return reads.reads(resource, observed)
 
-    def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+    def base_objects(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
         """The session cluster's objects and the claim; nothing where somebody else made the named session.
 
         Where the resource asks for nothing else, but this version of the operator writes the JobManager otherwise than the one that
         made it, jobs are not interrupted for that: it is written anew when none runs in the session.
         """
-        if session.foreign(wanted(app), seen):
+        if session.is_foreign(desired_session(resource), observed):
             return ()
-        standing = (pods.marked(manifest) for manifest in manifests.standing(app))
-        busy = session.busy(app, seen)
+        standing = (pods.with_content_hash(manifest) for manifest in manifests.base_objects(resource))
+        busy = session.runs_jobs(resource, observed)
         return tuple(
-            each for each in standing if not (busy and each["kind"] in _JOBMANAGER and _is_there(each, seen))
+            each
+            for each in standing
+            if not (busy and each["kind"] in _JOBMANAGER and _is_there(each, observed))
         )
 
-    def state(self, app: App, seen: Seen) -> JobState:
+    def job_state(self, resource: WordCount, observed: Observed) -> JobState:
         """How the job does, by the JobManager, or by Kubernetes where that does not answer."""
-        return states.state(app, seen)
+        return states.job_state(resource, observed)
 
-    def attempt_run_id(self, app: App, number: int) -> str:
+    def attempt_run_id(self, resource: WordCount, number: int) -> str:
         """The job's id, chosen before the job is submitted: the same whenever asked, another one for each attempt."""
-        return session.hex32(app.uid, str(number))
+        return session.hex32(resource.uid, str(number))
 
-    def session(self, app: App) -> str:
+    def session(self, resource: WordCount) -> str:
         """The session that the spec asks for."""
-        return wanted(app).name
+        return desired_session(resource).name
 
-    def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
+    def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
         """Submits the job once the JobManager answers, and is the one that is wanted and not about to be replaced."""
-        target = used(app)
-        if session.outdated(app, seen) or not states.ready(seen.answers.get(Get(target.deployment))):
+        target = current_session(resource)
+        if session.outdated_settings(resource, observed) or not states.ready(
+            observed.answers.get(GetObject(target.deployment))
+        ):
             return ()
-        return (job.submit(app, target, attempt),)
+        return (job.submit(resource, target, attempt),)
 
-    def refusal(self, app: App, words: str) -> JobState:
+    def submit_rejected(self, resource: WordCount, words: str) -> JobState:
         """By the exit status of the program, which is all that Flink tells."""
-        cause, sentence = failures.of_refusal(words, job.arguments(app), app.block.conf)
+        cause, sentence = failures.from_rejected_submit(
+            words, job.arguments(resource), resource.engine_block.conf
+        )
         return JobState(Stage.FAILED, cause, sentence)
 
-    def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def stop(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Stops the job with a savepoint; cancels it where none can be made; removes a session that cannot be asked."""
-        return self._ask(app, seen, self._end)
+        return self._ask(resource, observed, self._end)
 
-    def abort(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def abort(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Cancels the job, whose checkpoints stay."""
-        return self._ask(app, seen, self._cancel)
+        return self._ask(resource, observed, self._cancel)
 
-    def _ask(self, app: App, seen: Seen, how: _Way) -> tuple[Action, ...]:
-        attempt, current = app.status.attempt, used(app)
+    def _ask(self, resource: WordCount, observed: Observed, how: _Way) -> tuple[Action, ...]:
+        attempt, current = resource.status.attempt, current_session(resource)
         if attempt is None:
             return ()
-        reply = seen.reply(current.job(attempt.run_id))
+        reply = observed.reply(current.job(attempt.run_id))
         if reply is not None and reply.ok:
-            return () if reply.body["state"] in _ENDING else how(app, attempt, current, reply.body, seen)
-        deployment = seen.answers.get(Get(current.deployment))
-        stuck = deployment is None or pod_status.obstacle(seen.answers.get(current.pods("jobmanager"), ()))
-        return self._unneeded(app, current, seen, "it cannot be asked to stop the job") if stuck else ()
-
-    def savepoint(self, app: App, seen: Seen) -> Saving:
-        """The JobManager makes it while the job goes on."""
-        attempt, session = app.status.attempt, used(app)
-        if attempt is None:
-            return Saving()
-        reply = seen.reply(job.by_hand(session, attempt, app.savepoint_due))
-        return savepoint_response.saving(
-            reply, job.save(app, session, attempt), lambda trace: failures.root(trace)[1]
+            return (
+                ()
+                if reply.body["state"] in _ENDING
+                else how(resource, attempt, current, reply.body, observed)
+            )
+        deployment = observed.answers.get(GetObject(current.deployment))
+        stuck = deployment is None or pod_status.startup_problem(
+            observed.answers.get(current.pods("jobmanager"), ())
+        )
+        return (
+            self._unneeded(resource, current, observed, "it cannot be asked to stop the job") if stuck else ()
         )
 
-    def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def savepoint(self, resource: WordCount, observed: Observed) -> SavepointProgress:
+        """The JobManager makes it while the job goes on."""
+        attempt, session = resource.status.attempt, current_session(resource)
+        if attempt is None:
+            return SavepointProgress()
+        reply = observed.reply(job.manual_savepoint_url(session, attempt, resource.savepoint_due))
+        return savepoint_response.savepoint_progress(
+            reply,
+            job.trigger_savepoint(resource, session, attempt),
+            lambda trace: failures.innermost_exception(trace)[1],
+        )
+
+    def remove_attempt(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """A job that came up after its attempt was given up, and the session that the resource has moved away from."""
-        old, attempt = used(app), app.status.attempt
-        if attempt is not None and states.late(attempt, old, seen):
+        old, attempt = current_session(resource), resource.status.attempt
+        if attempt is not None and states.outlives_attempt(attempt, old, observed):
             return (job.cancel(old, attempt, "its attempt was given up before it came up"),)
-        return () if old == wanted(app) else self._unneeded(app, old, seen, "its last resource has moved")
+        return (
+            ()
+            if old == desired_session(resource)
+            else self._unneeded(resource, old, observed, "its last resource has moved")
+        )
 
-    def checkpoints(self, app: App, attempt: Attempt) -> str:
+    def attempt_checkpoints(self, resource: WordCount, attempt: Attempt) -> str:
         """Flink makes one for each job id."""
-        return f"{app.state_path}/{attempt.run_id}"
+        return f"{resource.state_path}/{attempt.run_id}"
 
-    def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+    def terminating_pods(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
         """Pods of the session that Kubernetes is ending, where the JobManager does not answer."""
-        session = used(app)
-        looked = [seen.answers.get(session.pods(part), ()) for part in ("jobmanager", "taskmanager")]
-        return pod_status.ending(pod for found in looked for pod in found)
+        session = current_session(resource)
+        looked = [observed.answers.get(session.pods(part), ()) for part in ("jobmanager", "taskmanager")]
+        return pod_status.terminating(pod for found in looked for pod in found)
 
-    def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
+    def cleanup_pod(self, resource: WordCount, observed: Observed, paths: tuple[str, ...]) -> Manifest | None:
         """On the claim of the sessions that agree on the storage."""
-        return pods.cleaner(app, manifests.claim(app), seen, paths)
+        return pods.cleanup_pod(resource, manifests.claim(resource), observed, paths)
 
-    def forget(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def adopt_claim(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Nothing: the claim holds other resources' state too."""
         return ()
 
-    def release(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def remove_cluster(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """The session, where no other resource runs in it or wants it."""
-        return self._unneeded(app, wanted(app), seen, "nobody needs the session")
+        return self._unneeded(resource, desired_session(resource), observed, "nobody needs the session")
 
     def _end(
-        self, app: App, attempt: Attempt, current: Session, document: Any, seen: Seen
+        self, resource: WordCount, attempt: Attempt, current: Session, document: Any, observed: Observed
     ) -> tuple[Action, ...]:
-        if app.deleting:
+        if resource.deleting:
             return (job.cancel(current, attempt, "the resource is being deleted"),)
-        made = seen.reply(job.savepoint(current, attempt))
+        made = observed.reply(job.stop_savepoint_url(current, attempt))
         if failed := states.failure(made):
             return (job.cancel(current, attempt, failed),)
         if made is not None and made.ok:
             return ()
         if not states.counts(document):
             return (job.cancel(current, attempt, "the job is not running, so no savepoint can be made"),)
-        return (job.stop(app, current, attempt),)
+        return (job.stop(resource, current, attempt),)
 
     def _cancel(
-        self, app: App, attempt: Attempt, current: Session, document: Any, seen: Seen
+        self, resource: WordCount, attempt: Attempt, current: Session, document: Any, observed: Observed
     ) -> tuple[Action, ...]:
         return (job.cancel(current, attempt, "the run makes no progress"),)
 
-    def _unneeded(self, app: App, of: Session, seen: Seen, because: str) -> tuple[Action, ...]:
-        return () if session.neighbours(app, of, seen) else removal(of, seen, because)
+    def _unneeded(
+        self, resource: WordCount, of: Session, observed: Observed, because: str
+    ) -> tuple[Action, ...]:
+        return () if session.other_users(resource, of, observed) else session_removal(of, observed, because)
 
 
-def _is_there(manifest: Manifest, seen: Seen) -> bool:
-    return seen.answers.get(Get(Ref.of(manifest))) is not None
+def _is_there(manifest: Manifest, observed: Observed) -> bool:
+    return observed.answers.get(GetObject(Ref.of(manifest))) is not None

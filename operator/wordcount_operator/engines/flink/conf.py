@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from wordcount_jobs.common.storage import uri
 from wordcount_operator.api.rules import amount, seconds
-from wordcount_operator.domain import App, Problem
+from wordcount_operator.domain import Problem, WordCount
 
 MEBI = 1024**2
 UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
@@ -67,10 +67,10 @@ def job_level(user: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in user.items() if key.startswith(_JOB_LEVEL)}
 
 
-def reserved(app: App) -> tuple[Problem, ...]:
+def reserved(resource: WordCount) -> tuple[Problem, ...]:
     """The user's keys that the operator sets, each with what to do instead."""
     found = []
-    for key in app.block.conf:
+    for key in resource.engine_block.conf:
         remedy = next((text for prefix, text in _FIELD.items() if key.startswith(prefix)), "")
         if remedy or key.startswith(_OWNED):
             sentence = f"spec.flink.conf: {key} is set by the operator; remove it"
@@ -83,19 +83,19 @@ def mebibytes(memory: str) -> int:
     return int(amount(memory) / MEBI)
 
 
-def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, str]:
+def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> dict[str, str]:
     """The configuration of a session cluster: what the operator needs, with the user's cluster-level keys on top.
 
     Memory is split for small pods: Flink's defaults would leave a 1 GiB TaskManager 26 MB of heap, and SQL on the
     heap state backend uses next to no managed memory.
     """
-    worker, driver = app.spec.resources.worker, app.spec.resources.driver
+    worker, driver = resource.spec.resources.worker, resource.spec.resources.driver
     cores = float(amount(worker.cpu))
     return {
         "kubernetes.cluster-id": name,
-        "kubernetes.namespace": app.namespace,
+        "kubernetes.namespace": resource.namespace,
         "kubernetes.service-account": account,
-        "kubernetes.container.image.ref": app.image,
+        "kubernetes.container.image.ref": resource.image,
         "kubernetes.container.image.pull-policy": "IfNotPresent",
         "kubernetes.flink.conf.dir": pod_conf_dir,
         "kubernetes.entry.path": "/usr/bin/env",
@@ -117,7 +117,7 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         "slotmanager.min-total-resource.cpu": str(cores),
         "resourcemanager.taskmanager-timeout": "30s",
         "high-availability.type": "kubernetes",
-        "high-availability.storageDir": f"{uri(app.storage_root)}/{HA}/{app.namespace}/{name}",
+        "high-availability.storageDir": f"{uri(resource.storage_root)}/{HA}/{resource.namespace}/{name}",
         # A JobManager that died holds the lease for this long; one that is alive renews it in time even on a slow API.
         "high-availability.kubernetes.leader-election.lease-duration": "8s",
         "high-availability.kubernetes.leader-election.renew-deadline": "6s",
@@ -142,40 +142,42 @@ def session(app: App, name: str, account: str, pod_conf_dir: str) -> dict[str, s
         "metrics.reporter.prometheus.port": str(METRICS_PORT),
         # Else the job `my-words` is `my_words` there.
         "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
-        **_store(app),
-        **cluster_level(app.block.conf),
+        **_store(resource),
+        **cluster_level(resource.engine_block.conf),
     }
 
 
-def _store(app: App) -> dict[str, str]:
+def _store(resource: WordCount) -> dict[str, str]:
     """How JobManager and TaskManagers reach the store; keys come from the environment."""
-    s3 = app.spec.checkpoint.storage.s3
+    s3 = resource.spec.checkpoint.storage.s3
     if s3 is None:
         return {}
     found = {"s3.region": s3.region, "s3.path-style-access": str(s3.path_style).lower()}
     return found | ({"s3.endpoint": s3.endpoint} if s3.endpoint else {})
 
 
-def jobmanager_jvm(app: App) -> str:
+def jobmanager_jvm(resource: WordCount) -> str:
     """JVM options of the JobManager: as heap what metaspace, overhead and off-heap memory leave of its pod."""
-    total = mebibytes(app.spec.resources.driver.memory)
+    total = mebibytes(resource.spec.resources.driver.memory)
     heap = total - 256 - min(max(192, total // 10), 1024) - 128
     return f"-Xms{heap}m -Xmx{heap}m -XX:MaxMetaspaceSize=256m"
 
 
-def job(app: App) -> dict[str, str]:
+def job(resource: WordCount) -> dict[str, str]:
     """The configuration of one job: the user's job-level keys, then what the operator promises."""
-    folder = uri(app.state_path)
+    folder = uri(resource.state_path)
     return {
         # Tasks come back at once after a lost TaskManager, and a source that stays away is not hammered.
-        "restart-strategy.type": "disable" if app.spec.restart.policy == "Never" else "exponential-delay",
+        "restart-strategy.type": "disable"
+        if resource.spec.restart.policy == "Never"
+        else "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "100ms",
         "restart-strategy.exponential-delay.backoff-multiplier": "2",
         "restart-strategy.exponential-delay.max-backoff": "30s",
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1min",
-        **job_level(app.block.conf),
-        "pipeline.name": app.name,
-        "execution.checkpointing.interval": f"{round(seconds(app.spec.checkpoint.interval) * 1000)}ms",
+        **job_level(resource.engine_block.conf),
+        "pipeline.name": resource.name,
+        "execution.checkpointing.interval": f"{round(seconds(resource.spec.checkpoint.interval) * 1000)}ms",
         "execution.checkpointing.dir": folder,
         "execution.checkpointing.savepoint-dir": f"{folder}/savepoints",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

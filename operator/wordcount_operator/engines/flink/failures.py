@@ -61,24 +61,24 @@ _TABLE: tuple[tuple[str, Cause, str], ...] = (
 """The first row whose pattern is found in the trace; its sentence goes before the exception's own words."""
 
 
-def classify(document: Any) -> tuple[Cause, str] | None:
+def from_exception_history(document: Any) -> tuple[Cause, str] | None:
     """Cause and sentence of the newest failure in a job's exception history; None where it has none."""
     entries = document.get("exceptionHistory", {}).get("entries", []) if document else []
     if not entries:
         return None
     newest = max(entries, key=lambda entry: entry.get("timestamp", 0))
-    return cause_of(newest.get("stacktrace") or newest.get("exceptionName") or "")
+    return from_stack_trace(newest.get("stacktrace") or newest.get("exceptionName") or "")
 
 
-def verdict(document: Any) -> tuple[Cause, str]:
+def from_execution_result(document: Any) -> tuple[Cause, str]:
     """Cause and sentence of a job that has failed for good, also of one that never came to its tasks."""
     failure = (document or {}).get("job-execution-result", {}).get("failure-cause") or {}
-    return cause_of(failure.get("stack-trace") or failure.get("class") or "the job failed")
+    return from_stack_trace(failure.get("stack-trace") or failure.get("class") or "the job failed")
 
 
-def cause_of(trace: str) -> tuple[Cause, str]:
+def from_stack_trace(trace: str) -> tuple[Cause, str]:
     """Cause and sentence of one stack trace."""
-    _, words = root(trace)
+    _, words = innermost_exception(trace)
     flat = " ".join(trace.split())
     for pattern, cause, sentence in _TABLE:
         if re.search(pattern, flat):
@@ -88,7 +88,7 @@ def cause_of(trace: str) -> tuple[Cause, str]:
     return Cause.USER_CODE, words
 
 
-def root(trace: str) -> tuple[str, str]:
+def innermost_exception(trace: str) -> tuple[str, str]:
     """Class of the innermost exception, and its first line in words: `NullPointerException: why`."""
     thrown = [match for line in trace.splitlines() if (match := _THROWN.match(line.strip()))]
     if not thrown:
@@ -104,7 +104,7 @@ def _clean(line: str) -> str:
     return _SECRET.sub(r"\1***", line.strip())[:LONGEST]
 
 
-def of_refusal(words: str, options: Options, conf: Mapping[str, str]) -> tuple[Cause, str]:
+def from_rejected_submit(words: str, options: Options, conf: Mapping[str, str]) -> tuple[Cause, str]:
     """Why a program was not submitted: by its exit status (`failure.STATUS`), else in the JobManager's own words."""
     found = re.search(r"exits with code: (\d+)", words)
     status = int(found[1]) if found else 0

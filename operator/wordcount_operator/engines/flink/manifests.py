@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 
 from wordcount_operator.api import GROUP
-from wordcount_operator.domain import MANAGED_BY, App, Manifest, Ref, digest
+from wordcount_operator.domain import MANAGED_BY, Manifest, Ref, WordCount, digest
 from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.flink import conf
-from wordcount_operator.engines.flink.session import REST_PORT, Session, annotations, wanted
+from wordcount_operator.engines.flink.session import REST_PORT, Session, annotations, desired_session
 
 CONTAINER = "flink-main-container"
 CLUSTER_ROLE = "streaming-wordcount-flink"
@@ -39,35 +39,39 @@ logger.groups.level = ERROR
 """
 
 
-def claim(app: App) -> Ref:
+def claim(resource: WordCount) -> Ref:
     """The claim that holds the state."""
-    return Ref("v1", "PersistentVolumeClaim", app.namespace, claim_name(app))
+    return Ref("v1", "PersistentVolumeClaim", resource.namespace, claim_name(resource))
 
 
-def claim_name(app: App) -> str:
+def claim_name(resource: WordCount) -> str:
     """The claim that holds the state: the user's, else one for all Flink resources of the namespace that ask alike.
 
     Not one a session: state must be found again when an edit moves the resource into another session.
     """
-    volume = app.volume
+    volume = resource.volume
     made = f"flink-state-{digest(volume.model_dump(exclude_defaults=True))}" if volume else ""
     return (volume and volume.claim_name) or made
 
 
-def standing(app: App) -> tuple[Manifest, ...]:
+def base_objects(resource: WordCount) -> tuple[Manifest, ...]:
     """What the session that the resource wants is made of, in the order to make it."""
-    session = wanted(app)
-    volume = app.volume
+    session = desired_session(resource)
+    volume = resource.volume
     # No session's: it outlives them.
-    made = volume and not volume.claim_name and pods.claim(volume, app.namespace, claim_name(app), MANAGED_BY)
-    config = _config(app, session)
+    made = (
+        volume
+        and not volume.claim_name
+        and pods.state_claim(volume, resource.namespace, claim_name(resource), MANAGED_BY)
+    )
+    config = _config(resource, session)
     return (
         *((made,) if made else ()),
         _made(session.account, session),
         _binding(session),
         config,
         _service(session),
-        _deployment(app, session, digest(config["data"])),
+        _deployment(resource, session, digest(config["data"])),
     )
 
 
@@ -86,12 +90,12 @@ def _binding(session: Session) -> Manifest:
     )
 
 
-def _config(app: App, session: Session) -> Manifest:
-    keys = conf.session(app, session.name, session.account.name, CONF_DIR)
+def _config(resource: WordCount, session: Session) -> Manifest:
+    keys = conf.session(resource, session.name, session.account.name, CONF_DIR)
     data = {
         "config.yaml": yaml.safe_dump(keys, width=10_000),
         "log4j-console.properties": LOG4J,
-        TEMPLATE_FILE: yaml.safe_dump(_taskmanager(app), width=10_000),
+        TEMPLATE_FILE: yaml.safe_dump(_taskmanager(resource), width=10_000),
     }
     return _made(session.config, session, data=data)
 
@@ -105,8 +109,8 @@ def _selector(session: Session) -> dict[str, str]:
     return {"app": session.name, "component": "jobmanager"}
 
 
-def _deployment(app: App, session: Session, config: str) -> Manifest:
-    pod = _jobmanager(app, session, config)
+def _deployment(resource: WordCount, session: Session, config: str) -> Manifest:
+    pod = _jobmanager(resource, session, config)
     spec = {
         "replicas": 1,
         # Two JobManagers at once would only wait for each other's lease.
@@ -116,13 +120,13 @@ def _deployment(app: App, session: Session, config: str) -> Manifest:
         "template": pod,
     }
     made = _made(session.deployment, session, spec=spec)
-    return {**made, "metadata": {**made["metadata"], "annotations": annotations(app)}}
+    return {**made, "metadata": {**made["metadata"], "annotations": annotations(resource)}}
 
 
-def _jobmanager(app: App, session: Session, config: str) -> Manifest:
-    driver = app.spec.resources.driver
+def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
+    driver = resource.spec.resources.driver
     mounts = [{"name": "config", "mountPath": path} for path in (CONF_DIR, TEMPLATE_DIR)]
-    pod = _pod(app, _environment(app, "jobmanager"))
+    pod = _pod(resource, _environment(resource, "jobmanager"))
     pod["metadata"] = {
         "labels": {**session.labels, **_selector(session)},
         "annotations": {**pod["metadata"]["annotations"], f"{GROUP}/config": config},
@@ -132,7 +136,7 @@ def _jobmanager(app: App, session: Session, config: str) -> Manifest:
     spec["volumes"].append({"name": "config", "configMap": {"name": session.config.name}})
     container["volumeMounts"] += mounts
     container |= {
-        "image": app.image,
+        "image": resource.image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["kubernetes-jobmanager.sh", "kubernetes-session"],
         "ports": [{"name": "rest", "containerPort": REST_PORT}],
@@ -156,35 +160,39 @@ def _jobmanager(app: App, session: Session, config: str) -> Manifest:
             "failureThreshold": 6,
         },
     }
-    if app.spec.checkpoint.storage.s3:
-        spec["initContainers"] = [_reach(app)]
-    return pods.merged(pod, app.block.pod_template, CONTAINER)
+    if resource.spec.checkpoint.storage.s3:
+        spec["initContainers"] = [_bucket_check(resource)]
+    return pods.with_template(pod, resource.engine_block.pod_template, CONTAINER)
 
 
-def _reach(app: App) -> Manifest:
+def _bucket_check(resource: WordCount) -> Manifest:
     """Tries the store first and says in a sentence what is wrong there: a JobManager without it only ends again and again."""
     return {
         "name": "reach",
-        "image": app.image,
+        "image": resource.image,
         "imagePullPolicy": "IfNotPresent",
-        "command": ["python", "-m", "wordcount_jobs.tools.check_bucket", app.storage_root],
+        "command": ["python", "-m", "wordcount_jobs.tools.check_bucket", resource.storage_root],
         "securityContext": pods.CONTAINER_SECURITY,
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "env": pods.environment(app),
-        "volumeMounts": pods.mounts(app),
+        "env": pods.environment(resource),
+        "volumeMounts": pods.mounts(resource),
     }
 
 
-def _taskmanager(app: App) -> Manifest:
+def _taskmanager(resource: WordCount) -> Manifest:
     """Flink fills in the rest: image, command, ports, sizes, its configuration and the owner."""
-    pod = _pod(app, _environment(app, "taskmanager"))
-    return {"apiVersion": "v1", "kind": "Pod", **pods.merged(pod, app.block.pod_template, CONTAINER)}
+    pod = _pod(resource, _environment(resource, "taskmanager"))
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        **pods.with_template(pod, resource.engine_block.pod_template, CONTAINER),
+    }
 
 
-def _pod(app: App, environment: dict[str, str]) -> Manifest:
+def _pod(resource: WordCount, environment: dict[str, str]) -> Manifest:
     """What JobManager and TaskManagers have in common."""
-    secret_volumes, secret_mounts = pods.secrets(app.secrets)
+    secret_volumes, secret_mounts = pods.secrets(resource.secrets)
     container = {
         "name": CONTAINER,
         "securityContext": pods.CONTAINER_SECURITY,
@@ -192,26 +200,26 @@ def _pod(app: App, environment: dict[str, str]) -> Manifest:
             {"name": "_POD_IP_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
             {"name": "LANG", "value": "C.UTF-8"},
             *({"name": name, "value": value} for name, value in environment.items() if value),
-            *pods.environment(app),
+            *pods.environment(resource),
         ],
-        "volumeMounts": [*pods.mounts(app), *secret_mounts],
+        "volumeMounts": [*pods.mounts(resource), *secret_mounts],
     }
     spec = {
         "securityContext": pods.POD_SECURITY,
         "enableServiceLinks": False,
         "containers": [container],
-        "volumes": [*pods.volumes(app, claim_name(app)), *secret_volumes],
+        "volumes": [*pods.volumes(resource, claim_name(resource)), *secret_volumes],
     }
-    metadata = {"annotations": pods.scraped(conf.METRICS_PORT, "/metrics")}
+    metadata = {"annotations": pods.scrape_annotations(conf.METRICS_PORT, "/metrics")}
     return copy.deepcopy({"metadata": metadata, "spec": spec})
 
 
-def _environment(app: App, role: str) -> dict[str, str]:
+def _environment(resource: WordCount, role: str) -> dict[str, str]:
     """The image's start scripts take options of the JVM from here: reading them from config.yaml would need a JVM itself."""
-    user = app.block.conf
+    user = resource.engine_block.conf
     short = {"jobmanager": "JM", "taskmanager": "TM"}[role]
     return {
         "FLINK_ENV_JAVA_OPTS": f"{conf.JAVA_OPTIONS} {user.get('env.java.opts.all', '')}".strip(),
         f"FLINK_ENV_JAVA_OPTS_{short}": user.get(f"env.java.opts.{role}", ""),
-        "JVM_ARGS": conf.jobmanager_jvm(app) if role == "jobmanager" else "",
+        "JVM_ARGS": conf.jobmanager_jvm(resource) if role == "jobmanager" else "",
     }

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from wordcount_operator.domain import Ask, Counters, Reply, Seen
+from wordcount_operator.domain import Counters, HttpGet, HttpReply, Observed
 
 _STEP = re.compile(r"\b(?:Calc|Correlate|Local(?:Group|Window)Aggregate)\[\d+\]")
 
 
 @dataclass(frozen=True)
-class _Question:
+class _Query:
     """Where to ask, and the names of the metrics: lines read, lines in time, lines of these that are good, words."""
 
     address: str
@@ -32,29 +32,32 @@ _PENDING = ".pendingRecords"
 """What a source tells that knows how much it has still to read: of ours, Kafka's."""
 
 
-def looks(document: Any, url: str) -> tuple[Ask, ...]:
+def reads(document: Any, url: str) -> tuple[HttpGet, ...]:
     """The metrics to ask for; none where the job is none of ours."""
-    return (*(Ask(each.address) for each in _questions(document, url)), *map(Ask, _sources(document, url)))
+    return (
+        *(HttpGet(each.address) for each in _queries(document, url)),
+        *map(HttpGet, _sources(document, url)),
+    )
 
 
-def counters(document: Any, url: str, seen: Seen) -> Counters | None:
+def counters(document: Any, url: str, observed: Observed) -> Counters | None:
     """What the metrics say; None as long as they do not tell all numbers."""
-    for each in _questions(document, url):
-        reply = seen.reply(each.address)
+    for each in _queries(document, url):
+        reply = observed.reply(each.address)
         sums = _sums(reply)
         if {each.lines, each.words, each.timely or each.lines, each.good or each.lines} <= sums.keys():
-            return replace(_told(each, sums), lag_records=_lag(document, url, seen))
+            return replace(_counters_from(each, sums), lag_records=_lag(document, url, observed))
     return None
 
 
-def _sums(reply: Reply | None) -> dict[str, int]:
+def _sums(reply: HttpReply | None) -> dict[str, int]:
     """Each metric of the answer, summed up over subtasks."""
     answered = reply.body if reply is not None and reply.ok else []
     return {metric["id"]: int(metric["sum"]) for metric in answered if "sum" in metric}
 
 
-def _lag(document: Any, url: str, seen: Seen) -> int | None:
-    waiting = (_sums(seen.reply(address)) for address in _sources(document, url))
+def _lag(document: Any, url: str, observed: Observed) -> int | None:
+    waiting = (_sums(observed.reply(address)) for address in _sources(document, url))
     return next((records for told in waiting for records in told.values()), None)
 
 
@@ -68,7 +71,7 @@ def _sources(document: Any, url: str) -> list[str]:
     ]
 
 
-def _told(asked: _Question, sums: dict[str, int]) -> Counters:
+def _counters_from(asked: _Query, sums: dict[str, int]) -> Counters:
     lines, words = sums[asked.lines], sums[asked.words]
     if not asked.timely:
         return Counters(lines, words)
@@ -77,7 +80,7 @@ def _told(asked: _Question, sums: dict[str, int]) -> Counters:
     return Counters(lines, words, late_lines=max(0, lines - timely), bad_lines=max(0, timely - good))
 
 
-def _questions(document: Any, url: str) -> list[_Question]:
+def _queries(document: Any, url: str) -> list[_Query]:
     """What to ask of the vertex that cuts lines into words."""
     names = [vertex["name"] for vertex in document["vertices"]]
     windowed = any(re.search(r"\b(?:Global)?WindowAggregate\[", name) for name in names)
@@ -88,7 +91,7 @@ def _questions(document: Any, url: str) -> list[_Question]:
         if metrics:
             asked = quote(",".join(metrics.values()))
             path = f"vertices/{vertex['id']}/subtasks/metrics?get={asked}&agg=sum"
-            found.append(_Question(f"{url}/{path}", **metrics))
+            found.append(_Query(f"{url}/{path}", **metrics))
     return found
 
 

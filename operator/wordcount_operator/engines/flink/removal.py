@@ -1,33 +1,33 @@
 """How a session cluster that nobody needs any more is taken away; never the claim with the state, never somebody else's session."""
 
-from wordcount_operator.domain import Action, Delete, Get, Manifest, Ref, Seen
+from wordcount_operator.domain import Action, Delete, GetObject, Manifest, Observed, Ref
 from wordcount_operator.engines.flink.reads import parts
-from wordcount_operator.engines.flink.session import Session, foreign
+from wordcount_operator.engines.flink.session import Session, is_foreign
 
 
-def removal(session: Session, seen: Seen, because: str) -> tuple[Action, ...]:
+def session_removal(session: Session, observed: Observed, because: str) -> tuple[Action, ...]:
     """The next step of it; none when nothing is left.
 
     First the JobManager, then its pods end, then the records that would bring its jobs back, then the rest: as long as
     a part remains that only the operator makes, a later pass knows that the records are to go too.
     """
-    found = {ref: seen.answers.get(Get(ref)) for ref in parts(session)}
+    found = {ref: observed.answers.get(GetObject(ref)) for ref in parts(session)}
     owned = {ref: manifest for ref, manifest in found.items() if manifest and session.owns(manifest)}
-    if not owned or foreign(session, seen):
+    if not owned or is_foreign(session, observed):
         return ()
     if session.deployment in owned:
         return tuple(
             _delete(ref, owned[ref], because) for ref in (session.deployment, session.service) if ref in owned
         )
     pods = [
-        *seen.answers.get(session.pods("jobmanager"), ()),
-        *seen.answers.get(session.pods("taskmanager"), ()),
+        *observed.answers.get(session.pods("jobmanager"), ()),
+        *observed.answers.get(session.pods("taskmanager"), ()),
     ]
     if pods:
         # A pod that is ending already is asked once more: an action is what keeps the passes coming.
         alive = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]] or pods[:1]
         return tuple(_delete(_ref("Pod", pod), pod, because) for pod in alive)
-    records = seen.answers.get(session.records, ())
+    records = observed.answers.get(session.records, ())
     return (
         *(_delete(_ref("ConfigMap", record), record, because) for record in records),
         *(_delete(ref, manifest, because) for ref, manifest in owned.items()),

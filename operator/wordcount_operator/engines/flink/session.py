@@ -12,12 +12,22 @@ from pydantic import ValidationError
 
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.v1alpha1 import FlinkBlock, Spec, Status
-from wordcount_operator.domain import LEAST, MANAGED_BY, App, Get, ListAll, Manifest, Ref, Seen, digest
+from wordcount_operator.domain import (
+    MANAGED_BY,
+    MINIMAL_SPEC,
+    GetObject,
+    ListObjects,
+    Manifest,
+    Observed,
+    Ref,
+    WordCount,
+    digest,
+)
 from wordcount_operator.engines.flink import conf
 
-_UNREADABLE = Spec.model_validate({**LEAST, "engine": "flink", "suspend": True})
+_UNREADABLE = Spec.model_validate({**MINIMAL_SPEC, "engine": "flink", "suspend": True})
 SESSION_LABEL = f"{GROUP}/session"
-ANSWERS_ANNOTATION = f"{GROUP}/answers."
+SHARED_SETTINGS_ANNOTATION = f"{GROUP}/answers."
 REST_PORT = 8081
 
 
@@ -67,15 +77,15 @@ class Session:
         """Address of a job's document."""
         return f"{self.rest}/jobs/{job_id}"
 
-    def pods(self, component: str) -> ListAll:
+    def pods(self, component: str) -> ListObjects:
         """The look at its pods: `jobmanager` or `taskmanager`."""
-        return ListAll("v1", "Pod", self.namespace, f"app={self.name},component={component}")
+        return ListObjects("v1", "Pod", self.namespace, f"app={self.name},component={component}")
 
     @property
-    def records(self) -> ListAll:
+    def records(self) -> ListObjects:
         """The look at Flink's high-availability records: ConfigMaps that outlive the JobManager."""
         selector = f"app={self.name},type=flink-native-kubernetes"
-        return ListAll("v1", "ConfigMap", self.namespace, selector)
+        return ListObjects("v1", "ConfigMap", self.namespace, selector)
 
     def owns(self, manifest: Manifest | None) -> bool:
         """Whether the operator made this object for this session."""
@@ -83,32 +93,32 @@ class Session:
         return all(labels.get(key) == value for key, value in self.labels.items())
 
 
-def answers(app: App) -> dict[str, str]:
+def shared_settings(resource: WordCount) -> dict[str, str]:
     """What all users of a session must agree on: the field → digest of what the resource says there."""
-    block = app.block
+    block = resource.engine_block
     return {
-        "spec.flink.image": digest(app.image),
+        "spec.flink.image": digest(resource.image),
         "spec.flink.conf": digest(conf.cluster_level(block.conf)),
         "spec.flink.podTemplate": digest(block.pod_template or {}),
-        "spec.resources": digest(app.spec.resources.model_dump(exclude_defaults=True)),
-        "spec.checkpoint.storage": digest(app.storage),
+        "spec.resources": digest(resource.spec.resources.model_dump(exclude_defaults=True)),
+        "spec.checkpoint.storage": digest(resource.storage),
         # The session's pods mount them. A session from before there were any has the same answer as one with none.
-        "credentialsSecret": digest(app.secrets) if app.secrets else "",
+        "credentialsSecret": digest(resource.secrets) if resource.secrets else "",
     }
 
 
-def wanted(app: App) -> Session:
+def desired_session(resource: WordCount) -> Session:
     """The session that the resource's spec asks for: the named one, else the one for its answers."""
-    block = app.block
+    block = resource.engine_block
     named = block.session.name if isinstance(block, FlinkBlock) and block.session else ""
-    asked = {field: answer for field, answer in answers(app).items() if answer}
-    return Session(app.namespace, named or f"flink-{digest(asked)}")
+    asked = {field: answer for field, answer in shared_settings(resource).items() if answer}
+    return Session(resource.namespace, named or f"flink-{digest(asked)}")
 
 
-def used(app: App) -> Session:
+def current_session(resource: WordCount) -> Session:
     """The session that the attempt began in, also after the spec asks for another one; else the wanted one."""
-    name = app.status.session if app.status.attempt else ""
-    return Session(app.namespace, name) if name else wanted(app)
+    name = resource.status.session if resource.status.attempt else ""
+    return Session(resource.namespace, name) if name else desired_session(resource)
 
 
 def hex32(*parts: str) -> str:
@@ -116,36 +126,36 @@ def hex32(*parts: str) -> str:
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
 
 
-def foreign(session: Session, seen: Seen) -> bool:
+def is_foreign(session: Session, observed: Observed) -> bool:
     """Whether somebody else made the session's JobManager: it is used as it is, never changed or removed."""
-    deployment = seen.answers.get(Get(session.deployment))
+    deployment = observed.answers.get(GetObject(session.deployment))
     return deployment is not None and not session.owns(deployment)
 
 
-def neighbours_look(app: App) -> ListAll:
+def other_users_read(resource: WordCount) -> ListObjects:
     """The look at all resources of the namespace."""
-    return ListAll(f"{GROUP}/{VERSION}", KIND, app.namespace)
+    return ListObjects(f"{GROUP}/{VERSION}", KIND, resource.namespace)
 
 
-def neighbours(app: App, session: Session, seen: Seen) -> tuple[str, ...]:
+def other_users(resource: WordCount, session: Session, observed: Observed) -> tuple[str, ...]:
     """Names of the other resources that run in the session or want it.
 
     One that is being deleted does not count, so that of two that go at once the second never waits for the first.
     """
-    return tuple(other.name for other in _others(app, seen) if _needs(other, session))
+    return tuple(other.name for other in _others(resource, observed) if _needs(other, session))
 
 
-def _needs(other: App, session: Session) -> bool:
+def _needs(other: WordCount, session: Session) -> bool:
     attempt = other.status.attempt
-    if attempt and attempt.intent != "Ended" and used(other) == session:
+    if attempt and attempt.intent != "Ended" and current_session(other) == session:
         return True
-    return not other.spec.suspend and wanted(other) == session
+    return not other.spec.suspend and desired_session(other) == session
 
 
-def _others(app: App, seen: Seen) -> Iterator[App]:
-    for raw in seen.answers.get(neighbours_look(app), ()):
+def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
+    for raw in observed.answers.get(other_users_read(resource), ()):
         meta = raw["metadata"]
-        if meta["uid"] == app.uid or "deletionTimestamp" in meta:
+        if meta["uid"] == resource.uid or "deletionTimestamp" in meta:
             continue
         status = Status.model_validate(raw.get("status") or {})
         try:
@@ -155,20 +165,26 @@ def _others(app: App, seen: Seen) -> Iterator[App]:
             spec = _UNREADABLE
         if raw["spec"]["engine"] == "flink":
             # Where both leave the image out, both mean the operator's default.
-            image = (spec.flink and spec.flink.image) or ("" if app.block.image else app.image)
-            yield App(meta["namespace"], meta["name"], meta["uid"], 0, spec, status, image)
+            image = (spec.flink and spec.flink.image) or (
+                "" if resource.engine_block.image else resource.image
+            )
+            yield WordCount(meta["namespace"], meta["name"], meta["uid"], 0, spec, status, image)
 
 
-def mismatch(app: App, seen: Seen) -> str:
+def mismatch(resource: WordCount, observed: Observed) -> str:
     """Why the named session cannot be changed to what the resource needs, in a sentence; else empty.
 
     It is changed for all who use it, so they have to ask alike, and under none of them while it runs.
     """
-    session, attempt, differing = wanted(app), app.status.attempt, outdated(app, seen)
-    others = [other for other in _others(app, seen) if differing and _needs(other, session)]
+    session, attempt, differing = (
+        desired_session(resource),
+        resource.status.attempt,
+        outdated_settings(resource, observed),
+    )
+    others = [other for other in _others(resource, observed) if differing and _needs(other, session)]
     # What one asks that was rolled back is not what it runs on, and it does not insist on it.
     insisting = [other for other in others if not other.status.upgrade.failed_hash]
-    against = [other.name for other in insisting if answers(other) != answers(app)]
+    against = [other.name for other in insisting if shared_settings(other) != shared_settings(resource)]
     fields, field = " and ".join(differing), f"spec.flink.session.name: session {session.name}"
     if against:
         return (
@@ -181,27 +197,35 @@ def mismatch(app: App, seen: Seen) -> str:
     return ""
 
 
-def outdated(app: App, seen: Seen) -> list[str]:
+def outdated_settings(resource: WordCount, observed: Observed) -> list[str]:
     """The fields in which the session that the operator made is not what the resource wants (yet)."""
-    deployment = seen.answers.get(Get(wanted(app).deployment))
-    if deployment is None or not wanted(app).owns(deployment):
+    deployment = observed.answers.get(GetObject(desired_session(resource).deployment))
+    if deployment is None or not desired_session(resource).owns(deployment):
         return []
     annotations = deployment["metadata"].get("annotations", {})
-    return [field for field, answer in answers(app).items() if _kept(annotations, field) != answer]
+    return [
+        field
+        for field, answer in shared_settings(resource).items()
+        if _recorded_setting(annotations, field) != answer
+    ]
 
 
-def busy(app: App, seen: Seen) -> bool:
+def runs_jobs(resource: WordCount, observed: Observed) -> bool:
     """Whether jobs, of the resource or of others, run in the session that it wants, which is as it wants it."""
-    target = wanted(app)
-    attempts = (each.status.attempt for each in (app, *_others(app, seen)) if used(each) == target)
+    target = desired_session(resource)
+    attempts = (
+        each.status.attempt
+        for each in (resource, *_others(resource, observed))
+        if current_session(each) == target
+    )
     running = any(attempt is not None and attempt.intent == "Running" for attempt in attempts)
-    return running and not outdated(app, seen)
+    return running and not outdated_settings(resource, observed)
 
 
-def annotations(app: App) -> dict[str, str]:
+def annotations(resource: WordCount) -> dict[str, str]:
     """The answers as they are kept on the JobManager's Deployment."""
-    return {ANSWERS_ANNOTATION + field: answer for field, answer in answers(app).items()}
+    return {SHARED_SETTINGS_ANNOTATION + field: answer for field, answer in shared_settings(resource).items()}
 
 
-def _kept(annotations: dict[str, str], field: str) -> str:
-    return annotations.get(ANSWERS_ANNOTATION + field, "")
+def _recorded_setting(annotations: dict[str, str], field: str) -> str:
+    return annotations.get(SHARED_SETTINGS_ANNOTATION + field, "")

@@ -4,25 +4,25 @@ from dataclasses import replace
 
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import (
-    MOUNT,
+    STATE_MOUNT_PATH,
     UID_LABEL,
     Action,
-    App,
-    Ask,
-    Call,
     Cause,
     Create,
     Delete,
-    Get,
+    GetObject,
+    HttpGet,
+    HttpRequest,
     JobState,
-    Look,
     Manifest,
+    Observed,
     Patch,
     Problem,
+    Read,
     Ref,
-    Saving,
-    Seen,
+    SavepointProgress,
     Stage,
+    WordCount,
 )
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.spark import conf, manifests, names, states
@@ -34,107 +34,123 @@ ABORT = 2
 class Spark:
     """The engine `spark`; see `wordcount_operator.engines.base.Engine` for what each method promises."""
 
-    def problems(self, app: App, seen: Seen) -> tuple[Problem, ...]:
+    def problems(self, resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
         """A claim that is missing, a path that no pod would see, keys that are the operator's own, a name that is taken."""
-        return (*pods.problems(app, seen), *conf.reserved(app), *states.taken(app, seen))
+        return (
+            *pods.problems(resource, observed),
+            *conf.reserved(resource),
+            *states.name_taken(resource, observed),
+        )
 
-    def looks(self, app: App, seen: Seen) -> tuple[Look, ...]:
+    def reads(self, resource: WordCount, observed: Observed) -> tuple[Read, ...]:
         """The pods, the standing objects, and the driver's progress once its pod runs."""
-        standing = [Get(Ref.of(manifest)) for manifest in self.desired(app, seen)]
-        first: tuple[Look, ...] = (states.pods_look(app), Get(names.claim_ref(app)), *standing)
-        if states.pods_look(app) not in seen:
+        standing = [GetObject(Ref.of(manifest)) for manifest in self.base_objects(resource, observed)]
+        first: tuple[Read, ...] = (
+            states.pods_read(resource),
+            GetObject(names.claim_ref(resource)),
+            *standing,
+        )
+        if states.pods_read(resource) not in observed:
             return first
-        if states.driver_pod(app, seen) is None:
-            return (*first, Get(names.driver_ref(app)))
-        if not states.driver_runs(app, seen):
+        if states.driver_pod(resource, observed) is None:
+            return (*first, GetObject(names.driver_ref(resource)))
+        if not states.driver_runs(resource, observed):
             return first
-        due = (Ask(manifests.savepoint_url(app)),) if app.savepoint_due else ()
-        return (*first, Ask(manifests.progress_url(app)), *due)
+        due = (HttpGet(manifests.savepoint_url(resource)),) if resource.savepoint_due else ()
+        return (*first, HttpGet(manifests.progress_url(resource)), *due)
 
-    def desired(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+    def base_objects(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
         """ServiceAccount, RoleBinding, headless Service, the executors' template, and the claim where none is named."""
-        return manifests.standing(app)
+        return manifests.base_objects(resource)
 
-    def state(self, app: App, seen: Seen) -> JobState:
+    def job_state(self, resource: WordCount, observed: Observed) -> JobState:
         """How the driver pod does, and what its progress page says."""
-        return states.state(app, seen)
+        return states.job_state(resource, observed)
 
-    def attempt_run_id(self, app: App, number: int) -> str:
+    def attempt_run_id(self, resource: WordCount, number: int) -> str:
         """Empty: Kubernetes chooses the driver pod's uid."""
         return ""
 
-    def session(self, app: App) -> str:
+    def session(self, resource: WordCount) -> str:
         """Empty: each Spark application has its own cluster."""
         return ""
 
-    def start(self, app: App, attempt: Attempt, seen: Seen) -> tuple[Action, ...]:
+    def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
         """The driver pod, once no pod of an earlier attempt is left: two drivers on one checkpoint corrupt it."""
-        if seen.all(states.pods_look(app)):
-            return self._removals(app, seen, "of an earlier attempt")
-        return (Create(manifests.driver(app, attempt), because=f"attempt {attempt.id} begins"),)
+        if observed.all(states.pods_read(resource)):
+            return self._removals(resource, observed, "of an earlier attempt")
+        return (Create(manifests.driver(resource, attempt), because=f"attempt {attempt.id} begins"),)
 
-    def refusal(self, app: App, words: str) -> JobState:
+    def submit_rejected(self, resource: WordCount, words: str) -> JobState:
         """Spark is asked for nothing but through the API server."""
         return JobState(Stage.FAILED, Cause.USER_CODE, words)
 
-    def stop(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def stop(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Ends the driver by SIGTERM: it finishes its micro-batch and goes."""
-        driver = states.driver_pod(app, seen)
+        driver = states.driver_pod(resource, observed)
         if driver is None or "deletionTimestamp" in driver["metadata"]:
             return ()
         return (_removal(driver, "the run was asked to stop"),)
 
-    def abort(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def abort(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Ends the driver within `ABORT` seconds: its finished micro-batches are kept, the one under way is done again."""
-        driver = states.driver_pod(app, seen)
+        driver = states.driver_pod(resource, observed)
         if driver is None or "deletionTimestamp" in driver["metadata"]:
             return ()
         return (replace(_removal(driver, "the run was asked to end at once"), grace=ABORT),)
 
-    def savepoint(self, app: App, seen: Seen) -> Saving:
+    def savepoint(self, resource: WordCount, observed: Observed) -> SavepointProgress:
         """The driver copies its checkpoint as of its last finished micro-batch, while the query goes on."""
-        url = manifests.savepoint_url(app)
-        begin = Call("POST", url, {}, "a person asked for a savepoint", done=url)
-        return savepoint_response.saving(seen.reply(url), begin)
+        url = manifests.savepoint_url(resource)
+        begin = HttpRequest("POST", url, {}, "a person asked for a savepoint", already_done_url=url)
+        return savepoint_response.savepoint_progress(observed.reply(url), begin)
 
-    def discard(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def remove_attempt(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """The ended driver and executors that outlived it."""
-        return self._removals(app, seen, "the run is over")
+        return self._removals(resource, observed, "the run is over")
 
-    def checkpoints(self, app: App, attempt: Attempt) -> str:
+    def attempt_checkpoints(self, resource: WordCount, attempt: Attempt) -> str:
         """All runs go on in one, and Spark itself cleans up there."""
         return ""
 
-    def ending(self, app: App, seen: Seen) -> tuple[Manifest, ...]:
+    def terminating_pods(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
         """Driver and executors that Kubernetes is ending."""
-        return pod_status.ending(seen.all(states.pods_look(app)))
+        return pod_status.terminating(observed.all(states.pods_read(resource)))
 
-    def cleaner(self, app: App, seen: Seen, paths: tuple[str, ...]) -> Manifest | None:
+    def cleanup_pod(self, resource: WordCount, observed: Observed, paths: tuple[str, ...]) -> Manifest | None:
         """On the claim that driver and executors mount."""
-        return pods.cleaner(app, names.claim_ref(app), seen, paths)
+        return pods.cleanup_pod(resource, names.claim_ref(resource), observed, paths)
 
-    def forget(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def adopt_claim(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Gives the claim to the resource, to go with it, where the operator made it and no lines of the user's lie on it.
 
         So the operator needs no right to remove a claim.
         """
-        claim = seen.object(names.claim_ref(app))
-        files = app.spec.source.files
-        kept = app.volume is None or app.volume.claim_name or (files and files.path.startswith(MOUNT))
+        claim = observed.object(names.claim_ref(resource))
+        files = resource.spec.source.files
+        kept = (
+            resource.volume is None
+            or resource.volume.claim_name
+            or (files and files.path.startswith(STATE_MOUNT_PATH))
+        )
         if kept or claim is None or claim["metadata"].get("ownerReferences"):
             return ()
-        if claim["metadata"].get("labels", {}).get(UID_LABEL) != app.uid:
+        if claim["metadata"].get("labels", {}).get(UID_LABEL) != resource.uid:
             return ()
-        meta = {"name": names.claim(app), "namespace": app.namespace, "ownerReferences": [app.owner]}
+        meta = {
+            "name": names.claim(resource),
+            "namespace": resource.namespace,
+            "ownerReferences": [resource.owner],
+        }
         owned = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta}
         return (Patch(owned, "spec.checkpoint.onDelete: Delete"),)
 
-    def release(self, app: App, seen: Seen) -> tuple[Action, ...]:
+    def remove_cluster(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Nothing: the standing objects cost nothing and go with the resource that owns them."""
         return ()
 
-    def _removals(self, app: App, seen: Seen, because: str) -> tuple[Action, ...]:
-        left = seen.all(states.pods_look(app))
+    def _removals(self, resource: WordCount, observed: Observed, because: str) -> tuple[Action, ...]:
+        left = observed.all(states.pods_read(resource))
         return tuple(_removal(pod, because) for pod in left if "deletionTimestamp" not in pod["metadata"])
 
 

@@ -2,10 +2,10 @@
 
 import math
 
-from wordcount_core.options import PARTITIONS
+from wordcount_core.options import REALTIME_PARTITIONS
 from wordcount_operator.api.rules import amount
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import ATTEMPT_LABEL, MOUNT, App, Problem
+from wordcount_operator.domain import ATTEMPT_LABEL, STATE_MOUNT_PATH, Problem, WordCount
 from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.spark import names
 
@@ -40,41 +40,41 @@ _RESERVED = (
 )
 
 
-def reserved(app: App) -> tuple[Problem, ...]:
+def reserved(resource: WordCount) -> tuple[Problem, ...]:
     """The user's keys that are the operator's own."""
     return tuple(
         Problem(
             "ReservedConf",
             f"spec.spark.conf: {key} is set by the operator; remove it and use the resource's own fields",
         )
-        for key in app.block.conf
+        for key in resource.engine_block.conf
         if key.startswith(_RESERVED)
     )
 
 
-def conf(app: App, attempt: Attempt) -> dict[str, str]:
+def conf(resource: WordCount, attempt: Attempt) -> dict[str, str]:
     """All keys of a run: what Spark on Kubernetes in client mode needs, then the user's."""
-    worker = app.spec.resources.worker
-    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "executor"}
+    worker = resource.spec.resources.worker
+    labels = {**resource.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "executor"}
     return {
         "spark.master": "k8s://https://kubernetes.default.svc",
-        "spark.driver.host": f"{names.driver(app)}.{app.namespace}.svc",
+        "spark.driver.host": f"{names.driver(resource)}.{resource.namespace}.svc",
         "spark.driver.bindAddress": "0.0.0.0",  # noqa: S104 - within the pod
         # Else executors would be sent to the address above (the default since Spark 4.3).
         "spark.kubernetes.executor.useDriverPodIP": "false",
         "spark.driver.port": "7078",
         "spark.driver.blockManager.port": "7079",
-        "spark.driver.memory": _heap(app.spec.resources.driver.memory, DRIVER_OVERHEAD),
+        "spark.driver.memory": _heap(resource.spec.resources.driver.memory, DRIVER_OVERHEAD),
         "spark.executor.instances": str(worker.replicas),
-        **_places(app),
+        **_places(resource),
         "spark.executor.memory": _heap(worker.memory, EXECUTOR_OVERHEAD),
         "spark.executor.memoryOverhead": f"{_overhead(worker.memory, EXECUTOR_OVERHEAD)}m",
         "spark.kubernetes.executor.request.cores": worker.cpu,
-        "spark.kubernetes.namespace": app.namespace,
-        "spark.kubernetes.container.image": app.image,
+        "spark.kubernetes.namespace": resource.namespace,
+        "spark.kubernetes.container.image": resource.image,
         "spark.kubernetes.container.image.pullPolicy": "IfNotPresent",
-        "spark.kubernetes.driver.pod.name": names.driver(app),
-        "spark.kubernetes.executor.podNamePrefix": f"{app.name}-{attempt.number}",
+        "spark.kubernetes.driver.pod.name": names.driver(resource),
+        "spark.kubernetes.executor.podNamePrefix": f"{resource.name}-{attempt.number}",
         "spark.kubernetes.executor.podTemplateFile": names.TEMPLATE_FILE,
         # Executors are asked for in one go and at once; the default waits a second between batches of five. Spark
         # refuses 100ms and less.
@@ -91,18 +91,18 @@ def conf(app: App, attempt: Attempt) -> dict[str, str]:
         # Tells how the driver and its executors do; by this the driver's pod is annotated.
         "spark.ui.prometheus.enabled": "true",
         **{f"spark.kubernetes.executor.label.{key}": value for key, value in labels.items()},
-        **_storage(app),
-        **app.block.conf,
+        **_storage(resource),
+        **resource.engine_block.conf,
     }
 
 
-def _places(app: App) -> dict[str, str]:
+def _places(resource: WordCount) -> dict[str, str]:
     """How many tasks an executor runs side by side, and whether the query waits for the executors."""
-    spec = app.spec
+    spec = resource.spec
     if spec.latency == "low":
         # All tasks run at once or Spark refuses the query, also where an executor is missing: each has room for all.
         return {
-            "spark.executor.cores": str(spec.parallelism + PARTITIONS),
+            "spark.executor.cores": str(spec.parallelism + REALTIME_PARTITIONS),
             "spark.scheduler.minRegisteredResourcesRatio": "1",
             "spark.scheduler.maxRegisteredResourcesWaitingTime": "1h",
         }
@@ -114,12 +114,12 @@ def _places(app: App) -> dict[str, str]:
     }
 
 
-def _storage(app: App) -> dict[str, str]:
+def _storage(resource: WordCount) -> dict[str, str]:
     """How executors mount the claim, or how the driver and they reach the store; keys come from the environment."""
-    s3 = app.spec.checkpoint.storage.s3
+    s3 = resource.spec.checkpoint.storage.s3
     if s3 is None:
         state = "spark.kubernetes.executor.volumes.persistentVolumeClaim.state"
-        return {f"{state}.options.claimName": names.claim(app), f"{state}.mount.path": MOUNT}
+        return {f"{state}.options.claimName": names.claim(resource), f"{state}.mount.path": STATE_MOUNT_PATH}
     found = {
         "spark.hadoop.fs.s3a.endpoint.region": s3.region,
         "spark.hadoop.fs.s3a.path.style.access": str(s3.path_style).lower(),

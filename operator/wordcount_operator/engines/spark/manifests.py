@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import yaml
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import ATTEMPT_LABEL, App, Manifest
+from wordcount_operator.domain import ATTEMPT_LABEL, Manifest, WordCount
 from wordcount_operator.engines.common import pods
-from wordcount_operator.engines.common.job_options import options
+from wordcount_operator.engines.common.job_options import job_options
 from wordcount_operator.engines.spark import names
 from wordcount_operator.engines.spark.conf import conf
 
@@ -15,71 +15,85 @@ GRACE = 60
 """Seconds that a driver has to finish its micro-batch before it is killed."""
 
 
-def progress_url(app: App) -> str:
+def progress_url(resource: WordCount) -> str:
     """Where the driver tells its progress."""
-    return f"http://{names.driver(app)}.{app.namespace}.svc:{names.PROGRESS_PORT}/progress"
+    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}/progress"
 
 
-def savepoint_url(app: App) -> str:
+def savepoint_url(resource: WordCount) -> str:
     """Where the driver is asked for the savepoint that is due, and tells how it does."""
-    return (
-        f"http://{names.driver(app)}.{app.namespace}.svc:{names.PROGRESS_PORT}/savepoints/{app.savepoint_due}"
-    )
+    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}/savepoints/{resource.savepoint_due}"
 
 
-def standing(app: App) -> tuple[Manifest, ...]:
+def base_objects(resource: WordCount) -> tuple[Manifest, ...]:
     """What exists beside the pods, in the order to make it."""
-    volume = app.volume
+    volume = resource.volume
     made = (
-        volume and not volume.claim_name and pods.claim(volume, app.namespace, names.claim(app), app.labels)
+        volume
+        and not volume.claim_name
+        and pods.state_claim(volume, resource.namespace, names.claim(resource), resource.labels)
     )
     return (
         *((made,) if made else ()),
-        *map(pods.marked, (_account(app), _binding(app), _service(app), _executor_template(app))),
+        *map(
+            pods.with_content_hash,
+            (_account(resource), _binding(resource), _service(resource), _executor_template(resource)),
+        ),
     )
 
 
-def _meta(app: App, name: str) -> Manifest:
-    return {"name": name, "namespace": app.namespace, "labels": app.labels, "ownerReferences": [app.owner]}
+def _meta(resource: WordCount, name: str) -> Manifest:
+    return {
+        "name": name,
+        "namespace": resource.namespace,
+        "labels": resource.labels,
+        "ownerReferences": [resource.owner],
+    }
 
 
-def _account(app: App) -> Manifest:
-    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": _meta(app, names.account(app))}
+def _account(resource: WordCount) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": _meta(resource, names.account(resource)),
+    }
 
 
-def _binding(app: App) -> Manifest:
+def _binding(resource: WordCount) -> Manifest:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
-        "metadata": _meta(app, names.account(app)),
+        "metadata": _meta(resource, names.account(resource)),
         "roleRef": {
             "apiGroup": "rbac.authorization.k8s.io",
             "kind": "ClusterRole",
             "name": names.CLUSTER_ROLE,
         },
-        "subjects": [{"kind": "ServiceAccount", "name": names.account(app), "namespace": app.namespace}],
+        "subjects": [
+            {"kind": "ServiceAccount", "name": names.account(resource), "namespace": resource.namespace}
+        ],
     }
 
 
-def _service(app: App) -> Manifest:
+def _service(resource: WordCount) -> Manifest:
     ports = {"rpc": 7078, "blocks": 7079, "ui": names.UI_PORT, "progress": names.PROGRESS_PORT}
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": _meta(app, names.driver(app)),
+        "metadata": _meta(resource, names.driver(resource)),
         "spec": {
             "clusterIP": "None",
             # Executors look the driver up while it is still starting.
             "publishNotReadyAddresses": True,
-            "selector": {**app.labels, pods.ROLE_LABEL: "driver"},
+            "selector": {**resource.labels, pods.ROLE_LABEL: "driver"},
             "ports": [{"name": name, "port": port, "targetPort": port} for name, port in ports.items()],
         },
     }
 
 
-def _executor_template(app: App) -> Manifest:
+def _executor_template(resource: WordCount) -> Manifest:
     """Spark fills in the rest of an executor; it takes the first container of the template for its own."""
-    secret_volumes, secret_mounts = pods.secrets(app.secrets)
+    secret_volumes, secret_mounts = pods.secrets(resource.secrets)
     pod: Manifest = {
         "metadata": {},
         "spec": {
@@ -90,63 +104,67 @@ def _executor_template(app: App) -> Manifest:
                 {
                     "name": "main",
                     "securityContext": pods.CONTAINER_SECURITY,
-                    "env": pods.environment(app),
+                    "env": pods.environment(resource),
                     "volumeMounts": [pods.SCRATCH_MOUNT, *secret_mounts],
                 }
             ],
         },
     }
-    template = {"apiVersion": "v1", "kind": "Pod", **pods.merged(pod, app.block.pod_template)}
+    template = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        **pods.with_template(pod, resource.engine_block.pod_template),
+    }
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": _meta(app, names.template(app)),
+        "metadata": _meta(resource, names.template(resource)),
         "data": {"executor.yaml": yaml.safe_dump(template)},
     }
 
 
-def driver(app: App, attempt: Attempt) -> Manifest:
+def driver(resource: WordCount, attempt: Attempt) -> Manifest:
     """The driver pod of an attempt; it never restarts by itself, because only the operator knows whether it may."""
-    job = options(
-        app.name,
-        app.spec,
-        checkpoint_dir=app.state_path,
-        restore_from=app.restore_from or None,
-        continues=app.status.checkpoint.latest is not None,
-        conf=conf(app, attempt),
+    job = job_options(
+        resource.name,
+        resource.spec,
+        checkpoint_dir=resource.state_path,
+        restore_from=resource.restore_from or None,
+        continues=resource.status.checkpoint.latest is not None,
+        conf=conf(resource, attempt),
         progress_port=names.PROGRESS_PORT,
     )
-    labels = {**app.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "driver"}
+    labels = {**resource.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "driver"}
     pod: Manifest = {
         "metadata": {
-            **_meta(app, names.driver(app)),
+            **_meta(resource, names.driver(resource)),
             "labels": labels,
             # The driver tells of its executors too.
-            "annotations": pods.scraped(names.UI_PORT, "/metrics/executors/prometheus"),
+            "annotations": pods.scrape_annotations(names.UI_PORT, "/metrics/executors/prometheus"),
         },
         "spec": {
-            "serviceAccountName": names.account(app),
+            "serviceAccountName": names.account(resource),
             "terminationGracePeriodSeconds": GRACE,
             "securityContext": pods.POD_SECURITY,
             "volumes": [
-                *pods.volumes(app, names.claim(app)),
-                *pods.secrets(app.secrets)[0],
-                {"name": "template", "configMap": {"name": names.template(app)}},
+                *pods.volumes(resource, names.claim(resource)),
+                *pods.secrets(resource.secrets)[0],
+                {"name": "template", "configMap": {"name": names.template(resource)}},
             ],
-            "containers": [_program(app, job.main_args())],
+            "containers": [_program(resource, job.main_args())],
         },
     }
-    result = pods.merged(pod, app.block.pod_template)
+    result = pods.with_template(pod, resource.engine_block.pod_template)
     result["spec"]["restartPolicy"] = "Never"  # whatever the template says
     return {"apiVersion": "v1", "kind": "Pod", **result}
 
 
-def _program(app: App, arguments: Sequence[str]) -> Manifest:
+def _program(resource: WordCount, arguments: Sequence[str]) -> Manifest:
     """The driver's one container."""
-    size = app.spec.resources.driver
+    size = resource.spec.resources.driver
     return {
         "name": "main",
-        "image": app.image,
+        "image": resource.image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["python", "-m", "wordcount_jobs.spark.main", *arguments],
         "securityContext": pods.CONTAINER_SECURITY,
@@ -156,10 +174,10 @@ def _program(app: App, arguments: Sequence[str]) -> Manifest:
             "limits": {"memory": size.memory},
         },
         "ports": [{"name": "ui", "containerPort": names.UI_PORT}],
-        "env": pods.environment(app),
+        "env": pods.environment(resource),
         "volumeMounts": [
-            *pods.mounts(app),
-            *pods.secrets(app.secrets)[1],
+            *pods.mounts(resource),
+            *pods.secrets(resource.secrets)[1],
             {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
         ],
     }

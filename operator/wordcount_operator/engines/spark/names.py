@@ -1,6 +1,6 @@
 """Names of what a Spark application is made of, each derived from the resource's name only; never one that changes between attempts."""
 
-from wordcount_operator.domain import App, Ref
+from wordcount_operator.domain import Ref, WordCount
 
 TEMPLATE_FILE = "/opt/wordcount/pod-template/executor.yaml"
 PROGRESS_PORT = 8090
@@ -8,31 +8,31 @@ UI_PORT = 4040
 CLUSTER_ROLE = "streaming-wordcount-spark"
 
 
-def driver(app: App) -> str:
+def driver(resource: WordCount) -> str:
     """The driver pod's and its Service's: one name per resource, so that the API server refuses a second driver."""
-    return f"{app.name}-driver"
+    return f"{resource.name}-driver"
 
 
-def driver_ref(app: App) -> Ref:
+def driver_ref(resource: WordCount) -> Ref:
     """The driver pod, whoever made it."""
-    return Ref("v1", "Pod", app.namespace, driver(app))
+    return Ref("v1", "Pod", resource.namespace, driver(resource))
 
 
-def account(app: App) -> str:
+def account(resource: WordCount) -> str:
     """The ServiceAccount's and the RoleBinding's."""
-    return f"{app.name}-spark"
+    return f"{resource.name}-spark"
 
 
-def template(app: App) -> str:
+def template(resource: WordCount) -> str:
     """The ConfigMap's that holds the executors' pod template."""
-    return f"{app.name}-executor"
+    return f"{resource.name}-executor"
 
 
-def claim(app: App) -> str:
+def claim(resource: WordCount) -> str:
     """The claim's that holds the state: the user's, else the operator's."""
-    return (app.volume and app.volume.claim_name) or f"{app.name}-state"
+    return (resource.volume and resource.volume.claim_name) or f"{resource.name}-state"
 
 
-def claim_ref(app: App) -> Ref:
+def claim_ref(resource: WordCount) -> Ref:
     """That claim."""
-    return Ref("v1", "PersistentVolumeClaim", app.namespace, claim(app))
+    return Ref("v1", "PersistentVolumeClaim", resource.namespace, claim(resource))

@@ -6,20 +6,26 @@ from wordcount_operator.api.v1alpha1 import Latest
 from wordcount_operator.domain import (
     ATTEMPT_LABEL,
     UID_LABEL,
-    App,
     Cause,
     Counters,
-    Get,
+    GetObject,
     JobState,
-    ListAll,
+    ListObjects,
     Manifest,
+    Observed,
     Problem,
     Ref,
-    Seen,
     Stage,
-    ours,
+    WordCount,
+    is_managed,
 )
-from wordcount_operator.engines.common.pod_status import apart, killed, lost, obstacle, told
+from wordcount_operator.engines.common.pod_status import (
+    claim_on_another_node,
+    eviction_reason,
+    from_termination_message,
+    killed_by_cluster,
+    startup_problem,
+)
 from wordcount_operator.engines.common.pods import ROLE_LABEL
 from wordcount_operator.engines.spark import manifests, names
 
@@ -27,23 +33,23 @@ KILLED = 128 + 9
 """Exit code of a program that got SIGKILL, to which no program can react."""
 
 
-def pods_look(app: App) -> ListAll:
+def pods_read(resource: WordCount) -> ListObjects:
     """The look at the driver and its executors."""
-    return ListAll("v1", "Pod", app.namespace, f"{UID_LABEL}={app.uid},{ROLE_LABEL}!=cleaner")
+    return ListObjects("v1", "Pod", resource.namespace, f"{UID_LABEL}={resource.uid},{ROLE_LABEL}!=cleaner")
 
 
-def driver_pod(app: App, seen: Seen) -> Manifest | None:
+def driver_pod(resource: WordCount, observed: Observed) -> Manifest | None:
     """The driver pod of whichever attempt, if there is one."""
-    name = names.driver(app)
-    return next((pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] == name), None)
+    name = names.driver(resource)
+    return next((pod for pod in observed.all(pods_read(resource)) if pod["metadata"]["name"] == name), None)
 
 
-def taken(app: App, seen: Seen) -> tuple[Problem, ...]:
+def name_taken(resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
     """A pod or a Service of somebody else's that has the driver's name, so that there will never be a driver to talk to."""
-    name = names.driver(app)
+    name = names.driver(resource)
     found = {
-        ref.kind: seen.answers.get(Get(ref))
-        for ref in (names.driver_ref(app), Ref("v1", "Service", app.namespace, name))
+        ref.kind: observed.answers.get(GetObject(ref))
+        for ref in (names.driver_ref(resource), Ref("v1", "Service", resource.namespace, name))
     }
     return tuple(
         Problem(
@@ -52,62 +58,64 @@ def taken(app: App, seen: Seen) -> tuple[Problem, ...]:
             "resource another name",
         )
         for kind, each in found.items()
-        if each is not None and not ours(each)
+        if each is not None and not is_managed(each)
     )
 
 
-def driver_runs(app: App, seen: Seen) -> bool:
+def driver_runs(resource: WordCount, observed: Observed) -> bool:
     """Whether it is worth asking the driver for its progress."""
-    pod = driver_pod(app, seen)
+    pod = driver_pod(resource, observed)
     return pod is not None and pod.get("status", {}).get("phase") == "Running"
 
 
-def state(app: App, seen: Seen) -> JobState:
+def job_state(resource: WordCount, observed: Observed) -> JobState:
     """How the current attempt does."""
-    pod, attempt = driver_pod(app, seen), app.status.attempt
+    pod, attempt = driver_pod(resource, observed), resource.status.attempt
     if pod is None or attempt is None or pod["metadata"]["labels"].get(ATTEMPT_LABEL) != attempt.id:
         ran = attempt is not None and attempt.intent == "Running"
         return JobState(Stage.ABSENT, message="the driver pod is gone" if ran else "")
     phase = pod.get("status", {}).get("phase", "Pending")
     uid = pod["metadata"]["uid"]
     if phase in ("Succeeded", "Failed") or _ended(pod):
-        return _over(pod, phase)
+        return _ended_state(pod, phase)
     if "deletionTimestamp" in pod["metadata"]:
-        why = lost(pod)
+        why = eviction_reason(pod)
         message = f"the driver pod is being deleted ({why})" if why else "the driver pod is being deleted"
         return JobState(Stage.STOPPING, Cause.INFRASTRUCTURE if why else None, message, uid)
     if phase == "Running":
-        return _running(app, seen, uid)
-    blocked = obstacle([pod])
+        return _running(resource, observed, uid)
+    blocked = startup_problem([pod])
     cause, message = blocked or (None, "the driver pod is starting")
     return JobState(Stage.STARTING, cause, message, uid)
 
 
-def _running(app: App, seen: Seen, uid: str) -> JobState:
-    reply = seen.reply(manifests.progress_url(app))
-    ui = f"http://{names.driver(app)}.{app.namespace}.svc:{names.UI_PORT}"
+def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
+    reply = observed.reply(manifests.progress_url(resource))
+    ui = f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.UI_PORT}"
     if reply is not None and reply.ok:
-        body, place = reply.body, app.state_path
+        body, place = reply.body, resource.state_path
         return JobState(
             Stage.RUNNING,
             run_id=uid,
             counters=counters(body),
             latest=checkpoint(body, place),
-            beat=body.get("beat", ""),
+            heartbeat=body.get("beat", ""),
             ui=ui,
         )
-    driver = driver_pod(app, seen)
-    executors = [pod for pod in seen.all(pods_look(app)) if pod["metadata"]["name"] != names.driver(app)]
-    claim = seen.answers.get(Get(names.claim_ref(app))) if app.volume else None
+    driver = driver_pod(resource, observed)
+    executors = [
+        pod for pod in observed.all(pods_read(resource)) if pod["metadata"]["name"] != names.driver(resource)
+    ]
+    claim = observed.answers.get(GetObject(names.claim_ref(resource))) if resource.volume else None
     cause, message = (
-        obstacle(executors)
-        or apart(driver or {}, executors, claim)
+        startup_problem(executors)
+        or claim_on_another_node(driver or {}, executors, claim)
         or (
             None,
             "the driver runs and has not finished its first micro-batch",
         )
     )
-    started = app.status.attempt is not None and app.status.attempt.intent != "Submitted"
+    started = resource.status.attempt is not None and resource.status.attempt.intent != "Submitted"
     if started and reply is not None and reply.status == 0:
         return JobState(Stage.UNKNOWN, cause, "the driver does not answer", uid, ui=ui)
     return JobState(Stage.STARTING, cause, message, uid, ui=ui)
@@ -147,15 +155,15 @@ def _ended(pod: Manifest) -> Manifest:
     return own.get("state", {}).get("terminated") or {}
 
 
-def _over(pod: Manifest, phase: str) -> JobState:
+def _ended_state(pod: Manifest, phase: str) -> JobState:
     uid, ended = pod["metadata"]["uid"], _ended(pod)
-    if by_cluster := killed([pod], "spec.resources.driver.memory"):
+    if by_cluster := killed_by_cluster([pod], "spec.resources.driver.memory"):
         return JobState(Stage.FAILED, *by_cluster, uid)
     if "deletionTimestamp" in pod["metadata"]:  # it ended because of that, well or badly
         return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted", uid)
     if phase == "Succeeded" or ended.get("exitCode") == 0:
         return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
-    cause, message = told(ended.get("message", ""))
+    cause, message = from_termination_message(ended.get("message", ""))
     code = ended.get("exitCode")
     if cause is Cause.USER_CODE and code == KILLED:
         return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver was killed", uid)

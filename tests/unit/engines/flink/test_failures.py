@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import app
+from tests.support.builders import resource
 from tests.support.flink_fixture import answer
 from wordcount_operator.domain import Cause
 from wordcount_operator.engines.flink import Flink, failures
@@ -20,7 +20,7 @@ from wordcount_operator.engines.flink import Flink, failures
 )
 def test_histories_that_flink_told(name: str, cause: Cause) -> None:
     """Each real history has its class."""
-    found = failures.classify(answer(name))
+    found = failures.from_exception_history(answer(name))
     assert found is not None
     assert found[0] is cause
 
@@ -67,7 +67,7 @@ def test_histories_that_flink_told(name: str, cause: Cause) -> None:
 )  # fmt: skip
 def test_traces(trace: str, cause: Cause) -> None:
     """Each kind of trace has its class and a sentence."""
-    found, sentence = failures.cause_of(trace)
+    found, sentence = failures.from_stack_trace(trace)
     assert found is cause
     assert sentence
 
@@ -102,7 +102,7 @@ def test_what_keeps_kafka_from_being_reached_is_said_as_before_the_start(
     trace: str, cause: Cause, sentence: str
 ) -> None:
     """The sentences of wordcount_jobs/common/kafka_preflight.py, for the part of the spec that the trace comes from."""
-    found, words = failures.cause_of(trace)
+    found, words = failures.from_stack_trace(trace)
     assert found is cause
     assert words.startswith(sentence)
 
@@ -110,7 +110,7 @@ def test_what_keeps_kafka_from_being_reached_is_said_as_before_the_start(
 def test_a_job_without_a_history_has_no_cause() -> None:
     """Nothing thrown, nothing said."""
     for document in ({}, None, {"exceptionHistory": {"entries": [], "truncated": False}}):
-        assert failures.classify(document) is None
+        assert failures.from_exception_history(document) is None
 
 
 def test_the_newest_failure_counts() -> None:
@@ -118,8 +118,8 @@ def test_the_newest_failure_counts() -> None:
     old, new = answer("exceptions-memory"), answer("exceptions-lost")
     entries = [*new["exceptionHistory"]["entries"], *old["exceptionHistory"]["entries"]]
     newest = max(entries, key=lambda entry: entry["timestamp"])
-    found = failures.classify({"exceptionHistory": {"entries": entries}})
-    assert found == failures.cause_of(newest["stacktrace"])
+    found = failures.from_exception_history({"exceptionHistory": {"entries": entries}})
+    assert found == failures.from_stack_trace(newest["stacktrace"])
 
 
 def test_the_root_is_the_innermost_exception_unwrapped() -> None:
@@ -128,7 +128,10 @@ def test_the_root_is_the_innermost_exception_unwrapped() -> None:
         "java.util.concurrent.CompletionException: x\n\tat a.b(C.java)\n"
         "Caused by: org.apache.flink.util.SerializedThrowable: java.lang.IllegalArgumentException: why\n\t... 3 more"
     )
-    assert failures.root(trace) == ("java.lang.IllegalArgumentException", "IllegalArgumentException: why")
+    assert failures.innermost_exception(trace) == (
+        "java.lang.IllegalArgumentException",
+        "IllegalArgumentException: why",
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,13 +139,16 @@ def test_the_root_is_the_innermost_exception_unwrapped() -> None:
 )
 def test_secrets_do_not_come_through(word: str) -> None:
     """A configuration that an exception quotes is blacked out."""
-    assert "hunter2" not in failures.cause_of(f"java.lang.IllegalStateException: bad config {word}, x")[1]
+    assert (
+        "hunter2"
+        not in failures.from_stack_trace(f"java.lang.IllegalStateException: bad config {word}, x")[1]
+    )
 
 
 @given(st.text(max_size=2000))
 def test_any_text_gives_one_short_line(trace: str) -> None:
     """Whatever comes, a status stays one line of at most 300 characters."""
-    sentence = failures.cause_of(trace)[1]
+    sentence = failures.from_stack_trace(trace)[1]
     assert len(sentence) <= 300
     assert "\n" not in sentence
 
@@ -150,9 +156,9 @@ def test_any_text_gives_one_short_line(trace: str) -> None:
 def test_a_refused_submit_is_told_by_the_programs_exit_status() -> None:
     """The field and the remedy, although Flink's REST API tells nothing but a number."""
     kafka = {"bootstrapServers": "kafka:9999", "topics": ["lines"]}
-    of = app("flink", source={"kafka": kafka}, flink={"conf": {"table.exec.state.ttl": "many"}})
+    of = resource("flink", source={"kafka": kafka}, flink={"conf": {"table.exec.state.ttl": "many"}})
     words = "rest:8081 answers 400: Python process exits with code: {}"
-    told = {status: Flink().refusal(of, words.format(status)) for status in (65, 70, 1)}
+    told = {status: Flink().submit_rejected(of, words.format(status)) for status in (65, 70, 1)}
     assert (told[65].cause, "spec.source.kafka" in told[65].message) == (Cause.SOURCE_UNAVAILABLE, True)
     assert (told[70].cause, "table.exec.state.ttl" in told[70].message) == (Cause.USER_CODE, True)
     assert "log says more" in told[1].message

@@ -6,34 +6,34 @@ from dataclasses import replace
 import pytest
 
 from tests.support.builders import NOW, later, recorded
-from tests.support.flink_fixture import FLINK, Scene, answer, refused_image
+from tests.support.flink_fixture import FLINK, FlinkFixture, answer, refused_image
 from wordcount_core.options import Options
 from wordcount_operator.api.v1alpha1 import Latest
-from wordcount_operator.domain import Action, Call, Delete, Get, Ref, Stage
+from wordcount_operator.domain import Action, Delete, GetObject, HttpRequest, Ref, Stage
 from wordcount_operator.engines.flink import job
-from wordcount_operator.engines.flink.session import wanted
-from wordcount_operator.planning.decide import IN_FLIGHT, decide
+from wordcount_operator.engines.flink.session import desired_session
+from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT, decide
 
 SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 
 
-def only_call(actions: tuple[Action, ...]) -> Call:
+def only_call(actions: tuple[Action, ...]) -> HttpRequest:
     """The one action, which is a request."""
     (action,) = actions
-    assert isinstance(action, Call)
+    assert isinstance(action, HttpRequest)
     return action
 
 
-def started(scene: Scene) -> Call:
+def started(scene: FlinkFixture) -> HttpRequest:
     """The request that starts the attempt."""
-    assert scene.app.status.attempt
-    return only_call(FLINK.start(scene.app, scene.app.status.attempt, scene.seen))
+    assert scene.resource.status.attempt
+    return only_call(FLINK.start(scene.resource, scene.resource.status.attempt, scene.observed))
 
 
-def removed(scene: Scene) -> set[tuple[str, str]]:
+def removed(scene: FlinkFixture) -> set[tuple[str, str]]:
     """Carries out the deletions that releasing the session asks for; kinds and names."""
     names = set()
-    for action in FLINK.release(scene.app, scene.seen):
+    for action in FLINK.remove_cluster(scene.resource, scene.observed):
         assert isinstance(action, Delete)
         assert action.uid
         names.add((action.ref.kind, action.ref.name))
@@ -43,19 +43,19 @@ def removed(scene: Scene) -> set[tuple[str, str]]:
 
 def test_nothing_is_submitted_before_the_jobmanager_is_ready() -> None:
     """A session that is still starting gets no request."""
-    scene = Scene("Submitted", ready=False)
-    assert scene.app.status.attempt
-    assert FLINK.start(scene.app, scene.app.status.attempt, scene.seen) == ()
+    scene = FlinkFixture("Submitted", ready=False)
+    assert scene.resource.status.attempt
+    assert FLINK.start(scene.resource, scene.resource.status.attempt, scene.observed) == ()
 
 
 def test_the_job_is_submitted_under_the_recorded_id() -> None:
     """Sent twice it is still one job: the second is refused, and the job's address then says that it is there."""
-    scene = Scene("Submitted", parallelism=3, checkpoint={"interval": "1m30s"})
+    scene = FlinkFixture("Submitted", parallelism=3, checkpoint={"interval": "1m30s"})
     call = started(scene)
-    assert scene.app.status.attempt
+    assert scene.resource.status.attempt
     assert call.url == f"{scene.session.rest}/jars/wordcount.jar/run"
-    assert call.done == scene.url
-    assert call.body["jobId"] == scene.app.status.attempt.run_id
+    assert call.already_done_url == scene.url
+    assert call.body["jobId"] == scene.resource.status.attempt.run_id
     assert call.body["parallelism"] == 3
     assert "savepointPath" not in call.body
     settings = call.body["flinkConfiguration"]
@@ -66,7 +66,7 @@ def test_the_job_is_submitted_under_the_recorded_id() -> None:
 
 def test_the_programs_arguments_are_what_it_reads() -> None:
     """The job's own contract takes them back."""
-    arguments = started(Scene("Submitted", text={"lowercase": True})).body["programArgsList"]
+    arguments = started(FlinkFixture("Submitted", text={"lowercase": True})).body["programArgsList"]
     options = Options.from_json(arguments[arguments.index("--options") + 1])
     assert (options.name, options.text.lowercase, options.parallelism) == ("bible", True, 2)
     assert options.checkpoint_dir == "file:///data/state/words/bible/uid-bible/g1"
@@ -74,11 +74,11 @@ def test_the_programs_arguments_are_what_it_reads() -> None:
 
 def test_a_new_attempt_begins_from_the_recorded_state() -> None:
     """The program is told it, and looks whether the last job has left a newer one; a fork begins exactly where it says."""
-    scene = Scene("Submitted")
+    scene = FlinkFixture("Submitted")
     scene.attempt("Submitted", restore_from=SAVEPOINT)
     told = json.loads(started(scene).body["programArgsList"][-1])
     assert (told["resumeFrom"], told["restoreFrom"]) == (SAVEPOINT, None)
-    fork = Scene("Submitted", checkpoint={"restoreFrom": SAVEPOINT})
+    fork = FlinkFixture("Submitted", checkpoint={"restoreFrom": SAVEPOINT})
     fork.attempt("Submitted", restore_from=SAVEPOINT)
     told = json.loads(started(fork).body["programArgsList"][-1])
     assert (told["resumeFrom"], told["restoreFrom"]) == (None, SAVEPOINT)
@@ -86,30 +86,32 @@ def test_a_new_attempt_begins_from_the_recorded_state() -> None:
 
 def test_a_running_job_is_stopped_with_a_savepoint_once() -> None:
     """The same request again has the same trigger, and none is sent once it is under way."""
-    scene = Scene(suspend=True)
+    scene = FlinkFixture(suspend=True)
     scene.job("RUNNING")
-    call = only_call(FLINK.stop(scene.app, scene.seen))
+    call = only_call(FLINK.stop(scene.resource, scene.observed))
     assert call.url == f"{scene.url}/stop"
     assert call.body["drain"] is False
-    assert scene.app.status.attempt
-    folder = f"file:///data/state/words/bible/uid-bible/g1/savepoints/{scene.app.status.attempt.run_id}"
+    assert scene.resource.status.attempt
+    folder = f"file:///data/state/words/bible/uid-bible/g1/savepoints/{scene.resource.status.attempt.run_id}"
     assert call.body["targetDirectory"] == folder
-    assert call.body["triggerId"] == only_call(FLINK.stop(scene.app, scene.seen)).body["triggerId"]
+    assert call.body["triggerId"] == only_call(FLINK.stop(scene.resource, scene.observed)).body["triggerId"]
     attempt = scene.attempt("Stopping")
     scene.says(f"/savepoints/{job.trigger_id(attempt)}", {"status": {"id": "IN_PROGRESS"}, "operation": None})
-    assert FLINK.stop(scene.app, scene.seen) == ()
+    assert FLINK.stop(scene.resource, scene.observed) == ()
 
 
 def test_what_a_lost_jobmanager_left_is_looked_for_by_the_next_run() -> None:
     """Its word where the savepoint lies is lost, and Flink has discarded the checkpoints: the folder is known, no name in it."""
-    scene = Scene("Stopping", suspend=True)
+    scene = FlinkFixture("Stopping", suspend=True)
     attempt = scene.attempt("Stopping", healthy_since="2026-11-22T12:00:00Z")
     root = "file:///data/state/words/bible/uid-bible/g1"
     scene.says("", {"errors": ["not found"]}, 404)
     assert (scene.state.stage, scene.state.latest) == (Stage.ENDED, None)  # what it began from is kept
-    seen = Latest(id="7", location=f"{root}/{attempt.run_id}/chk-7")
-    checkpoint = scene.app.status.checkpoint.model_copy(update={"latest": seen})
-    scene.app = recorded(scene.app, scene.app.status.model_copy(update={"checkpoint": checkpoint}))
+    observed = Latest(id="7", location=f"{root}/{attempt.run_id}/chk-7")
+    checkpoint = scene.resource.status.checkpoint.model_copy(update={"latest": observed})
+    scene.resource = recorded(
+        scene.resource, scene.resource.status.model_copy(update={"checkpoint": checkpoint})
+    )
     folder = f"{root}/savepoints/{attempt.run_id}"
     for document, status in (({"errors": ["not found"]}, 404), (answer("job-finished"), 200)):
         scene.says("", document, status)
@@ -124,16 +126,16 @@ def test_what_a_lost_jobmanager_left_is_looked_for_by_the_next_run() -> None:
 
 def test_a_savepoint_that_failed_becomes_a_cancel_that_says_so() -> None:
     """The latest checkpoint counts then."""
-    scene = Scene("Stopping", suspend=True)
+    scene = FlinkFixture("Stopping", suspend=True)
     scene.job("RUNNING")
-    assert scene.app.status.attempt
+    assert scene.resource.status.attempt
     cause = {
         "class": "java.io.IOException",
         "stack-trace": "java.io.IOException: disk full\n\tat a.b(C.java)",
     }
     failed = {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": cause}}
-    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", failed)
-    call = only_call(FLINK.stop(scene.app, scene.seen))
+    scene.says(f"/savepoints/{job.trigger_id(scene.resource.status.attempt)}", failed)
+    call = only_call(FLINK.stop(scene.resource, scene.observed))
     assert (call.method, call.url) == ("PATCH", f"{scene.url}?mode=cancel")
     assert "disk full" in call.because
     assert "disk full" in scene.state.message
@@ -141,41 +143,41 @@ def test_a_savepoint_that_failed_becomes_a_cancel_that_says_so() -> None:
 
 def test_a_job_that_does_not_count_is_cancelled() -> None:
     """No savepoint can be made of it."""
-    scene = Scene("Stopping", suspend=True)
+    scene = FlinkFixture("Stopping", suspend=True)
     scene.job("RESTARTING", "CANCELED")
-    assert only_call(FLINK.stop(scene.app, scene.seen)).method == "PATCH"
+    assert only_call(FLINK.stop(scene.resource, scene.observed)).method == "PATCH"
 
 
 @pytest.mark.parametrize("word", ["CANCELLING", "CANCELED", "FINISHED", "FAILED"])
 def test_a_job_that_ends_is_left_alone(word: str) -> None:
     """Nothing is asked twice."""
-    scene = Scene("Stopping", suspend=True)
+    scene = FlinkFixture("Stopping", suspend=True)
     scene.job(word, word)
-    assert FLINK.stop(scene.app, scene.seen) == ()
+    assert FLINK.stop(scene.resource, scene.observed) == ()
 
 
 def test_the_savepoint_is_in_the_status_before_anything_is_removed() -> None:
     """The pass that sees the stop done only writes."""
-    scene = Scene("Stopping", suspend=True)
+    scene = FlinkFixture("Stopping", suspend=True)
     scene.says("", answer("job-finished"))
-    assert scene.app.status.attempt
-    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", answer("savepoint-completed"))
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    assert scene.resource.status.attempt
+    scene.says(f"/savepoints/{job.trigger_id(scene.resource.status.attempt)}", answer("savepoint-completed"))
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert plan.actions == ()
     assert plan.status.checkpoint.latest is not None
     assert plan.status.checkpoint.latest.location == answer("savepoint-completed")["operation"]["location"]
     assert plan.status.attempt is not None
     assert plan.status.attempt.intent == "Ended"
-    after = replace(scene.app, status=plan.status)
-    scene.app = after
-    later = decide(after, FLINK, scene.seen, NOW)
+    after = replace(scene.resource, status=plan.status)
+    scene.resource = after
+    later = decide(after, FLINK, scene.observed, NOW)
     assert later.status.checkpoint.latest == plan.status.checkpoint.latest
     assert later.actions
 
 
 def test_a_session_that_nobody_needs_goes_in_order_and_leaves_the_claim() -> None:
     """JobManager, then pods, then the records that would bring jobs back, then the rest."""
-    scene = Scene("Ended", suspend=True)
+    scene = FlinkFixture("Ended", suspend=True)
     scene.record()
     scene.pod("taskmanager")
     name = scene.session.name
@@ -193,26 +195,28 @@ def test_a_session_that_nobody_needs_goes_in_order_and_leaves_the_claim() -> Non
 
 def test_a_pod_that_is_ending_is_waited_for() -> None:
     """The rest stays until it is gone, so that it cannot write when another one begins."""
-    scene = Scene("Ended", suspend=True)
+    scene = FlinkFixture("Ended", suspend=True)
     removed(scene)
     scene.pod("jobmanager")
     pod = next(raw for ref, raw in scene.world.objects.items() if ref.kind == "Pod")
     scene.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": "now"}})
     assert [
-        action.ref.kind for action in FLINK.release(scene.app, scene.seen) if isinstance(action, Delete)
+        action.ref.kind
+        for action in FLINK.remove_cluster(scene.resource, scene.observed)
+        if isinstance(action, Delete)
     ] == ["Pod"]
 
 
 def test_a_session_that_others_need_stays() -> None:
     """Only the last one takes it away."""
-    scene = Scene("Ended", suspend=True)
+    scene = FlinkFixture("Ended", suspend=True)
     scene.neighbour()
-    assert FLINK.release(scene.app, scene.seen) == ()
+    assert FLINK.remove_cluster(scene.resource, scene.observed) == ()
 
 
 def test_an_object_of_that_name_that_is_not_ours_stays() -> None:
     """A ServiceAccount that somebody else made is not removed with the session."""
-    scene = Scene("Ended", suspend=True)
+    scene = FlinkFixture("Ended", suspend=True)
     account = scene.world.objects[scene.session.account]
     scene.world.put({**account, "metadata": {**account["metadata"], "labels": {}}})
     while removed(scene):
@@ -222,85 +226,85 @@ def test_an_object_of_that_name_that_is_not_ours_stays() -> None:
 
 def test_deleting_cancels_without_a_savepoint() -> None:
     """Prompt: nobody will begin from it again."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.deleted()
     scene.job("RUNNING")
-    assert only_call(FLINK.stop(scene.app, scene.seen)).url == f"{scene.url}?mode=cancel"
+    assert only_call(FLINK.stop(scene.resource, scene.observed)).url == f"{scene.url}?mode=cancel"
 
 
 def test_deleting_the_last_resource_of_a_silent_session_does_not_wait() -> None:
     """The session goes, and with it the job."""
-    scene = Scene(ready=False)
+    scene = FlinkFixture(ready=False)
     scene.record()
     scene.deleted()
     kinds = [Ref.of(scene.world.objects[scene.session.deployment])]
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert [action.ref for action in plan.actions if isinstance(action, Delete)][:1] == kinds
     for _ in range(5):
-        for action in decide(scene.app, FLINK, scene.seen, NOW).actions:
+        for action in decide(scene.resource, FLINK, scene.observed, NOW).actions:
             assert isinstance(action, Delete)
             scene.gone(action.ref)
-    assert decide(scene.app, FLINK, scene.seen, NOW).done
+    assert decide(scene.resource, FLINK, scene.observed, NOW).done
 
 
 def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what() -> None:
     """The job would go on unseen otherwise."""
-    scene = Scene(ready=False)
+    scene = FlinkFixture(ready=False)
     scene.record()
     scene.neighbour("other")
     scene.deleted()
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert (plan.actions, plan.done) == ((), False)
     assert "to cancel the job, because other needs the session too: bring it back" in plan.status.message
 
 
 def test_a_resource_that_moved_takes_its_old_session_away() -> None:
     """After the old job has ended, and before the next attempt is begun."""
-    scene = Scene("Ended")
+    scene = FlinkFixture("Ended")
     scene.edit(flink={"image": "mine:1"})
-    (first, _) = FLINK.discard(scene.app, scene.seen)
+    (first, _) = FLINK.remove_attempt(scene.resource, scene.observed)
     assert isinstance(first, Delete)
     assert first.ref == scene.session.deployment
-    other = Scene("Running", name="other")
+    other = FlinkFixture("Running", name="other")
     scene.neighbour("other")
     raw = next(raw for ref, raw in scene.world.objects.items() if ref.name == "other")
-    scene.world.put({**raw, "status": other.app.status.model_dump(by_alias=True)})
-    assert FLINK.discard(scene.app, scene.seen) == ()
+    scene.world.put({**raw, "status": other.resource.status.model_dump(by_alias=True)})
+    assert FLINK.remove_attempt(scene.resource, scene.observed) == ()
 
 
 @pytest.mark.parametrize(("word", "ended"), [("CREATED", False), ("RUNNING", False), ("CANCELED", True)])
 def test_a_job_that_comes_up_after_its_attempt_was_given_up_is_cancelled(word: str, ended: bool) -> None:
     """A submit that was taken for failed must not leave a second writer."""
-    scene = Scene("Ended")
+    scene = FlinkFixture("Ended")
     scene.job(word)
-    actions = FLINK.discard(scene.app, scene.seen)
+    actions = FLINK.remove_attempt(scene.resource, scene.observed)
     assert actions == () if ended else only_call(actions).url == f"{scene.url}?mode=cancel"
 
 
 def test_a_session_that_can_never_be_asked_is_removed_to_stop_its_job() -> None:
     """An image that cannot be pulled must not keep the corrected one from running."""
-    scene = Scene(ready=False)
+    scene = FlinkFixture(ready=False)
     scene.record()
     scene.pod("jobmanager", **refused_image("flink:typo"))
     scene.edit(flink={"image": "mine:1"})
-    first, *_ = FLINK.stop(scene.app, scene.seen)
+    first, *_ = FLINK.stop(scene.resource, scene.observed)
     assert isinstance(first, Delete)
     assert first.ref == scene.session.deployment
 
 
 def test_a_silent_session_is_otherwise_waited_for() -> None:
     """A JobManager that is being restarted will answer, and then makes the savepoint."""
-    scene = Scene("Stopping", ready=False, suspend=True)
+    scene = FlinkFixture("Stopping", ready=False, suspend=True)
     scene.record()
-    assert FLINK.stop(scene.app, scene.seen) == ()
+    assert FLINK.stop(scene.resource, scene.observed) == ()
 
 
 def test_a_removed_jobmanager_is_made_again_and_brings_the_job_back() -> None:
     """Not a second job: the records still hold the first."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.record()
     scene.gone(scene.session.deployment)
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert [type(action).__name__ for action in plan.actions] == ["Create"]
     assert plan.status.attempt is not None
     assert plan.status.attempt.number == 1
@@ -308,57 +312,59 @@ def test_a_removed_jobmanager_is_made_again_and_brings_the_job_back() -> None:
 
 def test_looks_come_to_an_end() -> None:
     """Each answer leads to the next look, and none is asked for that does not matter."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.job("RUNNING")
-    seen = scene.seen
-    assert all(look in seen for look in FLINK.looks(scene.app, seen))
-    assert len(seen.answers) <= 10
-    assert Get(wanted(scene.app).deployment) in seen
+    observed = scene.observed
+    assert all(look in observed for look in FLINK.reads(scene.resource, observed))
+    assert len(observed.answers) <= 10
+    assert GetObject(desired_session(scene.resource).deployment) in observed
 
 
 def test_a_submit_is_json() -> None:
     """Every body can be sent."""
-    assert json.dumps(dict(started(Scene("Submitted")).body))
+    assert json.dumps(dict(started(FlinkFixture("Submitted")).body))
 
 
 def test_flink_heals_its_tasks_and_the_operator_only_what_flink_cannot() -> None:
     """Flink restarts tasks itself; the operator acts when the job is terminally failed, the JobManager is lost, or progress stops."""
-    scene = Scene(restart={"stalledAfter": "1m"})
+    scene = FlinkFixture(restart={"stalledAfter": "1m"})
     scene.job("RESTARTING", "CANCELED")
-    plan = decide(scene.app, FLINK, scene.seen, later(10))
+    plan = decide(scene.resource, FLINK, scene.observed, later(10))
     assert plan.status.attempt
     assert (plan.actions, plan.status.attempt.intent) == ((), "Running")
-    plan = decide(scene.app, FLINK, scene.seen, later(61))
+    plan = decide(scene.resource, FLINK, scene.observed, later(61))
     assert only_call(plan.actions).url == f"{scene.url}?mode=cancel"
     assert plan.status.restarts.last_reason == "Stalled"
     scene.job("FAILED", "FAILED")
-    assert decide(scene.app, FLINK, scene.seen, later(10)).status.phase == "BackingOff"
-    lost = Scene()
+    assert decide(scene.resource, FLINK, scene.observed, later(10)).status.phase == "BackingOff"
+    lost = FlinkFixture()
     lost.gone(lost.session.deployment)
-    assert decide(lost.app, FLINK, lost.seen, later(10)).status.phase == "BackingOff"
+    assert decide(lost.resource, FLINK, lost.observed, later(10)).status.phase == "BackingOff"
 
 
 def test_a_job_that_ends_unasked_has_failed() -> None:
     """FINISHED is no success of a stream: it is started again."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.job("FINISHED", "FINISHED")
-    assert decide(scene.app, FLINK, scene.seen, later(10)).status.phase == "BackingOff"
+    assert decide(scene.resource, FLINK, scene.observed, later(10)).status.phase == "BackingOff"
 
 
 def test_a_new_spec_begins_from_the_state_that_the_old_one_left() -> None:
     """The attempt on record names that savepoint before the submit, and the submit names it to the program."""
-    scene = Scene("Ended")
+    scene = FlinkFixture("Ended")
     scene.edit(parallelism=3)
     latest = Latest(id="1", location=SAVEPOINT, origin="upgrade")
-    kept = scene.app.status.checkpoint.model_copy(update={"latest": latest})
-    scene.app = recorded(scene.app, scene.app.status.model_copy(update={"checkpoint": kept}))
+    kept = scene.resource.status.checkpoint.model_copy(update={"latest": latest})
+    scene.resource = recorded(scene.resource, scene.resource.status.model_copy(update={"checkpoint": kept}))
     scene.says("", answer("not-found"), 404)
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert plan.status.attempt
     assert (plan.status.attempt.number, plan.status.attempt.restore_from) == (2, SAVEPOINT)
-    submit = only_call(tuple(each for each in plan.actions if isinstance(each, Call)))
+    submit = only_call(tuple(each for each in plan.actions if isinstance(each, HttpRequest)))
     assert json.loads(submit.body["programArgsList"][-1])["resumeFrom"] == SAVEPOINT
-    assert plan.status.checkpoint.ended == [f"{scene.app.state_path}/{FLINK.attempt_run_id(scene.app, 1)}"]
+    assert plan.status.checkpoint.ended == [
+        f"{scene.resource.state_path}/{FLINK.attempt_run_id(scene.resource, 1)}"
+    ]
 
 
 def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
@@ -367,25 +373,25 @@ def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
     What counts is when it was last sent, which on a session that was cold is long after the attempt was begun; and where
     none was ever sent nothing is waited for.
     """
-    scene = Scene("Submitted")
+    scene = FlinkFixture("Submitted")
     scene.says("", answer("not-found"), 404)
-    sent = decide(scene.app, FLINK, scene.seen, later(1000)).status
+    sent = decide(scene.resource, FLINK, scene.observed, later(1000)).status
     assert sent.attempt
     assert sent.attempt.submitted_at == "2026-11-22T12:16:40Z"
-    unsent = scene.app
-    scene.app = recorded(scene.app, sent)
+    unsent = scene.resource
+    scene.resource = recorded(scene.resource, sent)
     scene.edit(parallelism=3)
-    waits = decide(scene.app, FLINK, scene.seen, later(1010)).status.attempt
+    waits = decide(scene.resource, FLINK, scene.observed, later(1010)).status.attempt
     assert waits
     assert (waits.number, waits.intent) == (1, "Submitted")
     scene.deleted()
-    plan = decide(scene.app, FLINK, scene.seen, later(1010))
+    plan = decide(scene.resource, FLINK, scene.observed, later(1010))
     assert (plan.actions, plan.done) == ((), False)
     assert "submit that may be under way" in plan.status.message
-    assert decide(scene.app, FLINK, scene.seen, later(1001 + IN_FLIGHT)).actions
-    scene.app = unsent
+    assert decide(scene.resource, FLINK, scene.observed, later(1001 + SUBMIT_IN_FLIGHT)).actions
+    scene.resource = unsent
     scene.deleted()
-    assert decide(scene.app, FLINK, scene.seen, later(1)).actions
+    assert decide(scene.resource, FLINK, scene.observed, later(1)).actions
 
 
 def test_a_submit_without_an_answer_is_waited_for_also_where_the_next_one_was_refused() -> None:
@@ -393,27 +399,30 @@ def test_a_submit_without_an_answer_is_waited_for_also_where_the_next_one_was_re
 
     It is cancelled when it does.
     """
-    scene = Scene("Ended")
+    scene = FlinkFixture("Ended")
     scene.attempt("Ended", submits=2, submitted_at="2026-11-22T12:00:00Z")
     scene.says("", answer("not-found"), 404)
-    plan = decide(scene.app, FLINK, scene.seen, later(30))
+    plan = decide(scene.resource, FLINK, scene.observed, later(30))
     assert plan.status.attempt is not None
     assert (plan.actions, plan.status.attempt.number) == ((), 1)
     scene.job("RUNNING")
-    assert only_call(decide(scene.app, FLINK, scene.seen, later(31)).actions).method == "PATCH"
+    assert only_call(decide(scene.resource, FLINK, scene.observed, later(31)).actions).method == "PATCH"
     scene.says("", answer("not-found"), 404)
-    after = decide(scene.app, FLINK, scene.seen, later(IN_FLIGHT + 1)).status.attempt
+    after = decide(scene.resource, FLINK, scene.observed, later(SUBMIT_IN_FLIGHT + 1)).status.attempt
     assert after is not None
     assert after.number == 2
     scene.deleted()
-    assert "submit that may be under way" in decide(scene.app, FLINK, scene.seen, later(30)).status.message
+    assert (
+        "submit that may be under way"
+        in decide(scene.resource, FLINK, scene.observed, later(30)).status.message
+    )
 
 
 def test_one_submit_that_was_refused_is_tried_again_without_a_wait() -> None:
     """Its answer was heard."""
-    scene = Scene("Ended")
+    scene = FlinkFixture("Ended")
     scene.attempt("Ended", submits=1, submitted_at="2026-11-22T12:00:00Z")
     scene.says("", answer("not-found"), 404)
-    after = decide(scene.app, FLINK, scene.seen, later(6)).status.attempt
+    after = decide(scene.resource, FLINK, scene.observed, later(6)).status.attempt
     assert after is not None
     assert (after.number, after.submits) == (2, 1)

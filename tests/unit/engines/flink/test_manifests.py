@@ -4,14 +4,14 @@ from typing import Any
 
 import yaml
 
-from tests.support.builders import app
+from tests.support.builders import resource
 from wordcount_operator.domain import Manifest
 from wordcount_operator.engines.flink import manifests
 
 
 def parts(**spec: Any) -> dict[str, Manifest]:
     """The session's objects by kind."""
-    return {manifest["kind"]: manifest for manifest in manifests.standing(app("flink", **spec))}
+    return {manifest["kind"]: manifest for manifest in manifests.base_objects(resource("flink", **spec))}
 
 
 def pods(**spec: Any) -> tuple[Manifest, Manifest]:
@@ -94,7 +94,7 @@ def test_another_configuration_rolls_the_jobmanager() -> None:
 
 def test_no_resource_owns_a_session() -> None:
     """It is shared, so it goes by `release`, and the claim does not go at all."""
-    for manifest in manifests.standing(app("flink")):
+    for manifest in manifests.base_objects(resource("flink")):
         assert "ownerReferences" not in manifest["metadata"]
         label = "streaming.wordcount.dev/session"
         assert (label in manifest["metadata"]["labels"]) == (manifest["kind"] != "PersistentVolumeClaim")

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from wordcount_operator.domain import Ask, Counters, Look, Reply, Seen
+from wordcount_operator.domain import Counters, HttpGet, HttpReply, Observed, Read
 from wordcount_operator.engines.flink import progress
 
 URL = "http://jobmanager/jobs/1"
@@ -38,13 +38,13 @@ SUMS = {
 def told(names: list[str], sums: dict[str, int]) -> Counters | None:
     """What is made of the answers of a JobManager that has these metrics."""
     document = {"vertices": [{"id": f"v{number}", "name": name} for number, name in enumerate(names)]}
-    answers: dict[Look, Reply] = {}
-    for ask in progress.looks(document, URL):
+    answers: dict[Read, HttpReply] = {}
+    for ask in progress.reads(document, URL):
         asked = unquote(ask.url.partition("get=")[2].removesuffix("&agg=sum")).split(",")
-        answers[Ask(ask.url)] = Reply(
+        answers[HttpGet(ask.url)] = HttpReply(
             200, [{"id": each, "sum": sums[each]} for each in asked if each in sums]
         )
-    return progress.counters(document, URL, Seen(answers))
+    return progress.counters(document, URL, Observed(answers))
 
 
 @pytest.mark.parametrize(

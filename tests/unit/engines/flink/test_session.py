@@ -5,19 +5,19 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.builders import NOW, World, app, resource
-from tests.support.flink_fixture import FLINK, Scene, answer
+from tests.support.builders import NOW, FakeCluster, raw_resource, resource
+from tests.support.flink_fixture import FLINK, FlinkFixture, answer
 from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.domain import Call, Create, Get, Patch, Ref, Seen
+from wordcount_operator.domain import Create, GetObject, HttpRequest, Observed, Patch, Ref
 from wordcount_operator.engines.flink import conf, manifests
-from wordcount_operator.engines.flink.session import hex32, neighbours, wanted
+from wordcount_operator.engines.flink.session import desired_session, hex32, other_users
 from wordcount_operator.planning.decide import decide
 
 
 def test_resources_that_agree_share_a_session() -> None:
     """Source, text, sink, interval, parallelism and job-level keys are each resource's own."""
-    one = app("flink", "one")
-    two = app(
+    one = resource("flink", "one")
+    two = resource(
         "flink",
         "two",
         parallelism=7,
@@ -25,7 +25,7 @@ def test_resources_that_agree_share_a_session() -> None:
         checkpoint={"interval": "3s"},
         flink={"conf": {"table.exec.state.ttl": "1 d"}},
     )
-    assert wanted(one) == wanted(two)
+    assert desired_session(one) == desired_session(two)
 
 
 @pytest.mark.parametrize(
@@ -46,31 +46,31 @@ def test_resources_that_agree_share_a_session() -> None:
 )
 def test_resources_that_differ_do_not(spec: dict[str, Any]) -> None:
     """What all pods of a session have in common must be the same for all its users."""
-    assert wanted(app("flink", "one")) != wanted(app("flink", "two", **spec))
+    assert desired_session(resource("flink", "one")) != desired_session(resource("flink", "two", **spec))
 
 
 def test_the_state_is_found_again_in_another_session() -> None:
     """An edit that moves the resource to a new session must not leave its state behind."""
-    one, two = app("flink"), app("flink", flink={"image": "mine:1"})
-    assert wanted(one) != wanted(two)
+    one, two = resource("flink"), resource("flink", flink={"image": "mine:1"})
+    assert desired_session(one) != desired_session(two)
     assert manifests.claim_name(one) == manifests.claim_name(two)
 
 
 def test_the_attempt_keeps_its_session() -> None:
     """After an edit the old job is looked for where it runs."""
-    scene = Scene()
+    scene = FlinkFixture()
     old = scene.url
     scene.edit(flink={"image": "mine:1"})
-    assert scene.session != wanted(scene.app)
+    assert scene.session != desired_session(scene.resource)
     scene.job("RUNNING")
-    assert scene.seen.reply(old) is not None
+    assert scene.observed.reply(old) is not None
 
 
 def test_job_ids_are_flinks_and_never_repeat() -> None:
     """32 hex digits, the same whenever asked, another for each attempt and each resource."""
-    of = app("flink")
+    of = resource("flink")
     ids = [FLINK.attempt_run_id(of, number) for number in (1, 2)] + [
-        FLINK.attempt_run_id(app("flink", "two"), 1)
+        FLINK.attempt_run_id(resource("flink", "two"), 1)
     ]
     assert len(set(ids)) == 3
     assert all(len(each) == 32 and int(each, 16) >= 0 for each in ids)
@@ -80,7 +80,7 @@ def test_job_ids_are_flinks_and_never_repeat() -> None:
 
 def test_neighbours_are_those_who_run_there_or_want_to() -> None:
     """Not the suspended, not the deleted, not Spark's, not one that nobody can read; so of two that go at once neither waits for the other."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.neighbour("wants")
     scene.neighbour("elsewhere", flink={"image": "mine:1"})
     scene.neighbour("suspended", suspend=True)
@@ -91,17 +91,17 @@ def test_neighbours_are_those_who_run_there_or_want_to() -> None:
     )
     gone = {**broken["metadata"], "name": "gone", "uid": "g", "deletionTimestamp": "now"}
     scene.world.put({**broken, "metadata": gone})
-    assert neighbours(scene.app, scene.session, scene.seen) == ("wants",)
+    assert other_users(scene.resource, scene.session, scene.observed) == ("wants",)
 
 
 def test_a_suspended_neighbour_that_still_runs_counts() -> None:
     """Its job has not ended yet, so it needs the session to stop well."""
-    scene, other = Scene(), Scene("Stopping", name="other", suspend=True)
+    scene, other = FlinkFixture(), FlinkFixture("Stopping", name="other", suspend=True)
     scene.neighbour("other", suspend=True)
     raw = next(raw for ref, raw in scene.world.objects.items() if ref.name == "other")
-    scene.world.put({**raw, "status": other.app.status.model_dump(by_alias=True)})
+    scene.world.put({**raw, "status": other.resource.status.model_dump(by_alias=True)})
     scene.edit(suspend=True)
-    assert neighbours(scene.app, scene.session, scene.seen) == ("other",)
+    assert other_users(scene.resource, scene.session, scene.observed) == ("other",)
 
 
 NAMED: dict[str, Any] = {"flink": {"session": {"name": "mine"}}}
@@ -109,38 +109,38 @@ NAMED: dict[str, Any] = {"flink": {"session": {"name": "mine"}}}
 
 def test_a_named_session_is_made_where_there_is_none() -> None:
     """The name is the cluster id; every object carries it."""
-    of = app("flink", **NAMED)
-    made = {Ref.of(manifest) for manifest in FLINK.desired(of, World().seen(of, FLINK))}
+    of = resource("flink", **NAMED)
+    made = {Ref.of(manifest) for manifest in FLINK.base_objects(of, FakeCluster().observed(of, FLINK))}
     assert Ref("apps/v1", "Deployment", "words", "mine") in made
 
 
 def test_somebody_elses_session_is_used_as_it_is() -> None:
     """Without our label nothing is made, changed or removed, and jobs are sent to it."""
-    scene = Scene("Submitted", **NAMED)
+    scene = FlinkFixture("Submitted", **NAMED)
     deployment = scene.world.objects[scene.session.deployment]
     scene.world.put({**deployment, "metadata": {**deployment["metadata"], "labels": {}}})
-    assert FLINK.desired(scene.app, scene.seen) == ()
-    assert scene.app.status.attempt
-    assert FLINK.start(scene.app, scene.app.status.attempt, scene.seen)
+    assert FLINK.base_objects(scene.resource, scene.observed) == ()
+    assert scene.resource.status.attempt
+    assert FLINK.start(scene.resource, scene.resource.status.attempt, scene.observed)
     scene.deleted()
-    assert FLINK.release(scene.app, scene.seen) == ()
+    assert FLINK.remove_cluster(scene.resource, scene.observed) == ()
 
 
 def test_a_named_session_that_serves_others_must_match() -> None:
     """The difference is named by field."""
-    scene = Scene(**NAMED)
+    scene = FlinkFixture(**NAMED)
     scene.neighbour("other", **NAMED)
     scene.edit(flink={**NAMED["flink"], "image": "mine:1"}, resources={"worker": {"memory": "2Gi"}})
-    (problem,) = FLINK.problems(scene.app, scene.seen)
+    (problem,) = FLINK.problems(scene.resource, scene.observed)
     assert problem.reason == "SessionMismatch"
     assert "another spec.flink.image and spec.resources" in problem.sentence
 
 
 def test_a_named_session_of_ones_own_may_change() -> None:
     """Nobody else is there to be disturbed."""
-    scene = Scene(**NAMED)
+    scene = FlinkFixture(**NAMED)
     scene.edit(flink={**NAMED["flink"], "image": "mine:1"})
-    assert FLINK.problems(scene.app, scene.seen) == ()
+    assert FLINK.problems(scene.resource, scene.observed) == ()
 
 
 @pytest.mark.parametrize(
@@ -164,16 +164,16 @@ def test_a_named_session_of_ones_own_may_change() -> None:
 )
 def test_problems_name_the_field_and_the_remedy(spec: dict[str, Any], reason: str, part: str) -> None:
     """Each is shown to the user as it stands."""
-    of = app("flink", **spec)
-    (problem,) = FLINK.problems(of, World().seen(of, FLINK))
+    of = resource("flink", **spec)
+    (problem,) = FLINK.problems(of, FakeCluster().observed(of, FLINK))
     assert problem.reason == reason
     assert part in problem.sentence
 
 
 def test_problems_need_no_cluster() -> None:
     """`wordcount validate` knows nothing of what exists, so nothing is missing."""
-    of = app("flink", checkpoint={"storage": {"volume": {"claimName": "nope"}}})
-    assert FLINK.problems(of, Seen({})) == ()
+    of = resource("flink", checkpoint={"storage": {"volume": {"claimName": "nope"}}})
+    assert FLINK.problems(of, Observed({})) == ()
 
 
 def test_keys_go_to_the_session_or_to_the_job() -> None:
@@ -189,10 +189,10 @@ def test_keys_go_to_the_session_or_to_the_job() -> None:
 
 def test_the_users_keys_win_where_the_operator_only_suggests() -> None:
     """A default of ours is no promise; what checkpoints depend on is."""
-    of = app(
+    of = resource(
         "flink", flink={"conf": {"heartbeat.timeout": "50s", "execution.checkpointing.num-retained": "9"}}
     )
-    config = next(m for m in manifests.standing(of) if m["metadata"]["name"].startswith("flink-config-"))
+    config = next(m for m in manifests.base_objects(of) if m["metadata"]["name"].startswith("flink-config-"))
     assert yaml.safe_load(config["data"]["config.yaml"])["heartbeat.timeout"] == "50s"
     assert conf.job(of)["execution.checkpointing.num-retained"] == "9"
 
@@ -200,74 +200,76 @@ def test_the_users_keys_win_where_the_operator_only_suggests() -> None:
 @pytest.mark.parametrize(("cpu", "slots"), [("100m", "2"), ("1", "2"), ("1500m", "4"), ("4", "8")])
 def test_two_tasks_a_core(cpu: str, slots: str) -> None:
     """The default parallelism of 2 fits one TaskManager, however small."""
-    of = app("flink", resources={"worker": {"cpu": cpu}})
+    of = resource("flink", resources={"worker": {"cpu": cpu}})
     assert conf.session(of, "s", "a", "/c")["taskmanager.numberOfTaskSlots"] == slots
 
 
 def test_never_restarting_means_flink_does_not_either() -> None:
     """policy: Never also holds for the restarts inside a run."""
-    assert conf.job(app("flink", restart={"policy": "Never"}))["restart-strategy.type"] == "disable"
-    assert conf.job(app("flink"))["restart-strategy.type"] == "exponential-delay"
+    assert conf.job(resource("flink", restart={"policy": "Never"}))["restart-strategy.type"] == "disable"
+    assert conf.job(resource("flink"))["restart-strategy.type"] == "exponential-delay"
 
 
 def test_a_claim_that_is_named_is_looked_at_and_not_made() -> None:
     """The user's claim stays the user's."""
-    of = app("flink", checkpoint={"storage": {"volume": {"claimName": "mine"}}})
+    of = resource("flink", checkpoint={"storage": {"volume": {"claimName": "mine"}}})
     claim = Ref("v1", "PersistentVolumeClaim", "words", "mine")
-    assert Get(claim) in FLINK.looks(of, Seen({}))
-    assert claim not in {Ref.of(manifest) for manifest in manifests.standing(of)}
+    assert GetObject(claim) in FLINK.reads(of, Observed({}))
+    assert claim not in {Ref.of(manifest) for manifest in manifests.base_objects(of)}
 
 
-def neighbour(scene: Scene, intent: str, image: str) -> None:
+def neighbour(scene: FlinkFixture, intent: str, image: str) -> None:
     """Lets another resource run in the named session, or rest, and ask for that image."""
-    raw = resource("flink", "other", flink={**NAMED["flink"], "image": image})
+    raw = raw_resource("flink", "other", flink={**NAMED["flink"], "image": image})
     attempt = {"id": "other-1-1", "number": 1, "startedAt": "", "intent": intent, "runId": "1"}
     scene.world.put({**raw, "status": {"attempt": attempt, "session": "mine"}})
 
 
 def test_all_users_of_a_named_session_may_change_it_together() -> None:
     """Each leaves it, none changes it under one that still runs, and the first to begin again makes it what all ask for."""
-    scene = Scene(**NAMED)
+    scene = FlinkFixture(**NAMED)
     scene.edit(flink={**NAMED["flink"], "image": "mine:2"})
     neighbour(scene, "Running", "mine:2")
-    assert FLINK.problems(scene.app, scene.seen) == ()
+    assert FLINK.problems(scene.resource, scene.observed) == ()
     scene.attempt("Ended")
-    (problem,) = FLINK.problems(scene.app, scene.seen)
+    (problem,) = FLINK.problems(scene.resource, scene.observed)
     assert problem.sentence.endswith("gets another spec.flink.image once other has stopped in it")
     neighbour(scene, "Ended", "mine:2")
-    assert FLINK.problems(scene.app, scene.seen) == ()
+    assert FLINK.problems(scene.resource, scene.observed) == ()
     scene.says("", answer("not-found"), 404)
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     changed = {Ref.of(each.manifest).kind for each in plan.actions if isinstance(each, Patch)}
     assert "Deployment" in changed
-    assert not [each for each in plan.actions if isinstance(each, Call)]  # the old JobManager gets no new job
+    assert not [
+        each for each in plan.actions if isinstance(each, HttpRequest)
+    ]  # the old JobManager gets no new job
 
 
 def test_a_neighbour_whose_spec_cannot_be_read_still_needs_its_session() -> None:
     """An older version let it in and its job goes on: the session is not removed under it."""
-    scene = Scene(**NAMED)
+    scene = FlinkFixture(**NAMED)
     neighbour(scene, "Running", "mine:1")
     other = scene.world.objects[Ref(f"{GROUP}/{VERSION}", KIND, "words", "other")]
     scene.world.put({**other, "spec": {**other["spec"], "checkpoint": {"interval": "soon"}}})
     scene.edit(suspend=True, **NAMED)
-    assert neighbours(scene.app, scene.session, scene.seen) == ("other",)
+    assert other_users(scene.resource, scene.session, scene.observed) == ("other",)
 
 
-def rewritten(scene: Scene) -> set[str]:
+def rewritten(scene: FlinkFixture) -> set[str]:
     """Kinds of the session's objects that a pass changes."""
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     return {Ref.of(each.manifest).kind for each in plan.actions if isinstance(each, Patch)}
 
 
 def test_an_upgrade_of_the_operator_interrupts_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """A JobManager that this version would write otherwise is replaced when no job runs in it, of whoever."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.job("RUNNING")
     monkeypatch.setattr(manifests, "LOG4J", "rootLogger.level = WARN\n")
     assert rewritten(scene) == set()
     scene.attempt("Ended")
     scene.says("", answer("not-found"), 404)
-    raw = resource("flink", "other")
+    raw = raw_resource("flink", "other")
     attempt = {"id": "other-1-1", "number": 1, "startedAt": "", "intent": "Running", "runId": "1"}
     scene.world.put({**raw, "status": {"attempt": attempt, "session": scene.session.name}})
     assert rewritten(scene) == set()
@@ -277,8 +279,8 @@ def test_an_upgrade_of_the_operator_interrupts_no_job(monkeypatch: pytest.Monkey
 
 def test_a_jobmanager_that_somebody_removed_is_made_again_whatever_runs() -> None:
     """Flink's records bring its jobs back."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.record()
     scene.gone(scene.session.deployment)
-    plan = decide(scene.app, FLINK, scene.seen, NOW)
+    plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert any(isinstance(each, Create) and each.manifest["kind"] == "Deployment" for each in plan.actions)

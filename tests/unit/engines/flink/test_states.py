@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.flink_fixture import Scene, answer, refused_image
+from tests.support.flink_fixture import FlinkFixture, answer, refused_image
 from wordcount_operator.domain import Cause, Counters, Stage
 from wordcount_operator.engines.flink import job
 
 
 def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
     """RUNNING with lines, words, the newest checkpoint with its time, size and place, and where to look further."""
-    scene = Scene("Submitted")
+    scene = FlinkFixture("Submitted")
     scene.job("RUNNING")
     scene.says("/checkpoints", answer("checkpoints"))
     metrics = "get=Correlate%5B26%5D.numRecordsIn%2CLocalGroupAggregate%5B28%5D.numRecordsIn&agg=sum"
@@ -29,7 +29,7 @@ def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
 
 def test_a_job_whose_metrics_say_nothing_yet_runs_without_counters() -> None:
     """The first seconds of a run are no error."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.job("RUNNING")
     assert (scene.state.stage, scene.state.counters, scene.state.latest) == (Stage.RUNNING, None, None)
 
@@ -41,9 +41,9 @@ def test_a_job_whose_metrics_say_nothing_yet_runs_without_counters() -> None:
         ("Submitted", "CREATED", "CREATED", Stage.STARTING),
         ("Submitted", "RUNNING", "DEPLOYING", Stage.STARTING),
         ("Submitted", "RUNNING", "RUNNING", Stage.RUNNING),
-        ("Running", "RUNNING", "INITIALIZING", Stage.TROUBLED),
-        ("Running", "RESTARTING", "CANCELED", Stage.TROUBLED),
-        ("Running", "CREATED", "CREATED", Stage.TROUBLED),
+        ("Running", "RUNNING", "INITIALIZING", Stage.RECOVERING),
+        ("Running", "RESTARTING", "CANCELED", Stage.RECOVERING),
+        ("Running", "CREATED", "CREATED", Stage.RECOVERING),
         ("Running", "CANCELED", "CANCELED", Stage.ENDED),
         ("Running", "FINISHED", "FINISHED", Stage.ENDED),
         ("Running", "FAILED", "FAILED", Stage.FAILED),
@@ -56,41 +56,41 @@ def test_a_job_whose_metrics_say_nothing_yet_runs_without_counters() -> None:
 )
 def test_stage(intent: str, word: str, tasks: str, stage: Stage) -> None:
     """Each state of a job, seen under each intent."""
-    scene = Scene(intent)
+    scene = FlinkFixture(intent)
     scene.job(word, tasks)
     assert scene.state.stage is stage
 
 
 def test_without_an_attempt_there_is_no_job() -> None:
     """Nothing was begun, so nothing is asked of the JobManager."""
-    scene = Scene()
-    scene.app = scene.app.__class__(
-        **{**vars(scene.app), "status": scene.app.status.model_copy(update={"attempt": None})}
+    scene = FlinkFixture()
+    scene.resource = scene.resource.__class__(
+        **{**vars(scene.resource), "status": scene.resource.status.model_copy(update={"attempt": None})}
     )
     assert scene.state.stage is Stage.ABSENT
 
 
 def test_flink_healing_a_lost_taskmanager_is_trouble_with_a_cause() -> None:
     """The exception history says what is being healed."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.says("", answer("job-restarting"))
     scene.says("/exceptions", answer("exceptions-lost"))
-    assert (scene.state.stage, scene.state.cause) == (Stage.TROUBLED, Cause.INFRASTRUCTURE)
+    assert (scene.state.stage, scene.state.cause) == (Stage.RECOVERING, Cause.INFRASTRUCTURE)
 
 
 def test_a_first_run_that_throws_is_trouble_too() -> None:
     """A source that does not answer shows before the first line was counted."""
-    scene = Scene("Submitted")
+    scene = FlinkFixture("Submitted")
     scene.job("RESTARTING", "CANCELED")
     scene.says("/exceptions", answer("exceptions-kafka"))
     state = scene.state
-    assert (state.stage, state.cause) == (Stage.TROUBLED, Cause.SOURCE_UNAVAILABLE)
+    assert (state.stage, state.cause) == (Stage.RECOVERING, Cause.SOURCE_UNAVAILABLE)
     assert state.message.startswith("spec.source.kafka.bootstrapServers: ")
 
 
 def test_a_failed_job_tells_why_also_where_no_task_ever_began() -> None:
     """A savepoint that is not there fails the job before its tasks; the verdict has the reason."""
-    scene = Scene("Submitted")
+    scene = FlinkFixture("Submitted")
     scene.says("", answer("job-failed"))
     scene.says("/execution-result", answer("result-no-state"))
     state = scene.state
@@ -100,7 +100,7 @@ def test_a_failed_job_tells_why_also_where_no_task_ever_began() -> None:
 
 def test_a_taskmanager_that_cannot_start_is_named() -> None:
     """A job that waits for a pod that cannot be made says which image."""
-    scene = Scene("Submitted")
+    scene = FlinkFixture("Submitted")
     scene.job("CREATED", "CREATED")
     scene.pod("taskmanager", **refused_image("flink:typo"))
     assert (scene.state.stage, scene.state.cause) == (Stage.STARTING, Cause.IMAGE)
@@ -109,23 +109,23 @@ def test_a_taskmanager_that_cannot_start_is_named() -> None:
 
 def test_a_taskmanager_that_outgrew_its_limit_is_named_before_its_loss() -> None:
     """The history only says that a TaskManager was lost; its pod says why, and the field to raise is named."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.says("", answer("job-restarting"))
     scene.says("/exceptions", answer("exceptions-lost"))
     scene.pod("taskmanager", containerStatuses=[{"state": {"terminated": {"reason": "OOMKilled"}}}])
-    assert (scene.state.stage, scene.state.cause) == (Stage.TROUBLED, Cause.OUT_OF_MEMORY)
+    assert (scene.state.stage, scene.state.cause) == (Stage.RECOVERING, Cause.OUT_OF_MEMORY)
     assert "raise spec.resources.worker.memory" in scene.state.message
 
 
 @pytest.mark.parametrize(("suspend", "origin"), [(True, "suspend"), (False, "upgrade")])
 def test_a_finished_stop_gives_the_savepoint(suspend: bool, origin: str) -> None:
     """The savepoint's place becomes the newest state, with why it was made; its time is the job's end."""
-    scene = Scene("Stopping", suspend=suspend)
+    scene = FlinkFixture("Stopping", suspend=suspend)
     scene.says("", answer("job-finished"))
     scene.says("/checkpoints", answer("checkpoints-finished"))
     place = answer("savepoint-completed")["operation"]["location"]
-    assert scene.app.status.attempt
-    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", answer("savepoint-completed"))
+    assert scene.resource.status.attempt
+    scene.says(f"/savepoints/{job.trigger_id(scene.resource.status.attempt)}", answer("savepoint-completed"))
     state = scene.state
     assert state.stage is Stage.ENDED
     assert state.latest is not None
@@ -137,17 +137,17 @@ def test_a_finished_stop_gives_the_savepoint(suspend: bool, origin: str) -> None
 
 def test_a_finished_job_has_not_stopped_before_its_savepoint_is_known() -> None:
     """Its checkpoints are gone, so the savepoint is all there is: its place is waited for."""
-    scene = Scene("Stopping")
+    scene = FlinkFixture("Stopping")
     scene.says("", answer("job-finished"))
-    assert scene.app.status.attempt
+    assert scene.resource.status.attempt
     running = {"status": {"id": "IN_PROGRESS"}, "operation": None}
-    scene.says(f"/savepoints/{job.trigger_id(scene.app.status.attempt)}", running)
+    scene.says(f"/savepoints/{job.trigger_id(scene.resource.status.attempt)}", running)
     assert scene.state.stage is Stage.STOPPING
 
 
 def test_a_checkpoint_that_flink_discarded_is_none() -> None:
     """When a job finishes Flink removes its checkpoints, and still names them."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.says("", answer("job-finished"))
     scene.says("/checkpoints", answer("checkpoints-finished"))
     assert (scene.state.stage, scene.state.latest) == (Stage.ENDED, None)
@@ -155,14 +155,14 @@ def test_a_checkpoint_that_flink_discarded_is_none() -> None:
 
 def test_a_jobmanager_that_has_no_such_job_says_absent() -> None:
     """404 of a JobManager that answers is the truth."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.says("", answer("not-found"), 404)
     assert scene.state.stage is Stage.ABSENT
 
 
 def test_a_job_that_the_records_still_hold_is_not_absent() -> None:
     """A JobManager that is recovering may not know yet what it will bring back; a second job would be a second writer."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.record()
     scene.says("", answer("not-found"), 404)
     assert scene.state.stage is Stage.UNKNOWN
@@ -181,7 +181,7 @@ def test_a_job_that_the_records_still_hold_is_not_absent() -> None:
 @pytest.mark.parametrize("answers", [None, 503])
 def test_a_silent_jobmanager(intent: str, recorded: bool, stage: Stage, answers: int | None) -> None:
     """Neither running nor gone."""
-    scene = Scene(intent, ready=answers is not None)
+    scene = FlinkFixture(intent, ready=answers is not None)
     if answers:
         scene.says("", {"errors": ["Service temporarily unavailable"]}, answers)
     if recorded:
@@ -200,7 +200,7 @@ def test_a_stop_without_an_answer_is_over_only_for_what_never_began(
 
     A slow JobManager never makes an older savepoint the newest.
     """
-    scene = Scene("Stopping", ready=answers is not None)
+    scene = FlinkFixture("Stopping", ready=answers is not None)
     scene.attempt("Stopping", healthy_since=healthy)
     if answers:
         scene.says("", {}, answers)
@@ -209,7 +209,7 @@ def test_a_stop_without_an_answer_is_over_only_for_what_never_began(
 
 def test_a_jobmanager_pod_that_cannot_start_is_named() -> None:
     """The pod's own trouble is the message."""
-    scene = Scene("Submitted", ready=False)
+    scene = FlinkFixture("Submitted", ready=False)
     scene.pod("jobmanager", **refused_image("flink:typo"))
     assert (scene.state.stage, scene.state.cause) == (Stage.STARTING, Cause.IMAGE)
 
@@ -220,7 +220,7 @@ def test_a_jobmanager_pod_that_cannot_start_is_named() -> None:
 )
 def test_a_jobmanager_that_was_removed(recorded: bool, worker: bool, stage: Stage) -> None:
     """Its job comes back by the records, or is over once the last TaskManager is."""
-    scene = Scene()
+    scene = FlinkFixture()
     scene.gone(scene.session.deployment)
     if recorded:
         scene.record()
@@ -240,7 +240,7 @@ def test_a_jobmanager_that_was_removed(recorded: bool, worker: bool, stage: Stag
 )
 def test_a_jobmanager_of_yesterday_is_not_ready(status: dict[str, Any]) -> None:
     """Nothing is submitted to a JobManager that is about to be replaced."""
-    scene = Scene("Submitted")
+    scene = FlinkFixture("Submitted")
     deployment = scene.world.objects[scene.session.deployment]
     meta = {**deployment["metadata"], "generation": 2}
     scene.world.put({**deployment, "metadata": meta, "status": status})

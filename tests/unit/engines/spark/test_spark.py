@@ -7,26 +7,26 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.builders import World, app, recorded
+from tests.support.builders import FakeCluster, recorded, resource
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import ATTEMPT_LABEL, App, Cause, Create, Manifest, Reply, Stage
+from wordcount_operator.domain import ATTEMPT_LABEL, Cause, Create, HttpReply, Manifest, Stage, WordCount
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.conf import conf
-from wordcount_operator.engines.spark.manifests import driver, progress_url, standing
+from wordcount_operator.engines.spark.manifests import base_objects, driver, progress_url
 
 SPARK = Spark()
 ATTEMPT = Attempt(id="bible-1-1", number=1, started_at="2026-11-22T12:00:00Z", intent="Running")
 
 
-def started(**spec: Any) -> App:
+def started(**spec: Any) -> WordCount:
     """A resource whose first attempt is on record."""
-    asked = app(**spec)
+    asked = resource(**spec)
     return recorded(asked, asked.status.model_copy(update={"attempt": ATTEMPT}))
 
 
-def world(of: App, **status: Any) -> World:
+def world(of: WordCount, **status: Any) -> FakeCluster:
     """The driver pod with that status."""
-    return World({**driver(of, ATTEMPT), "status": status})
+    return FakeCluster({**driver(of, ATTEMPT), "status": status})
 
 
 def test_the_driver_is_told_everything_by_one_document() -> None:
@@ -55,7 +55,7 @@ def test_the_driver_says_where_sparks_own_metrics_are() -> None:
 def test_driver_and_executors_pass_pod_security_restricted() -> None:
     """Not root, no privilege escalation, no capabilities, a read-only root file system, the runtime's seccomp profile."""
     of = started()
-    template = next(m for m in standing(of) if m["kind"] == "ConfigMap")
+    template = next(m for m in base_objects(of) if m["kind"] == "ConfigMap")
     for pod in (driver(of, ATTEMPT), yaml.safe_load(template["data"]["executor.yaml"])):
         assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
         assert pod["spec"]["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -129,8 +129,8 @@ def test_the_users_conf_and_pod_template_reach_the_pods() -> None:
 )
 def test_what_spark_cannot_work_with_names_the_field(spec: Manifest, reason: str, field: str) -> None:
     """A problem carries the field's path, what is wrong, and what to write instead."""
-    of = app(**spec)
-    [problem] = SPARK.problems(of, World().seen(of, SPARK))
+    of = resource(**spec)
+    [problem] = SPARK.problems(of, FakeCluster().observed(of, SPARK))
     assert problem.reason == reason
     assert problem.sentence.startswith(field)
 
@@ -141,8 +141,8 @@ def test_a_path_under_a_mounted_volume_is_fine() -> None:
         "spec": {"containers": [{"name": "main", "volumeMounts": [{"name": "x", "mountPath": "/lines"}]}]}
     }
     for path, block in (("/data/lines", {}), ("/lines/de", {"podTemplate": mount})):
-        of = app(source={"files": {"path": path}}, spark=block)
-        assert SPARK.problems(of, World().seen(of, SPARK)) == ()
+        of = resource(source={"files": {"path": path}}, spark=block)
+        assert SPARK.problems(of, FakeCluster().observed(of, SPARK)) == ()
 
 
 def terminated(**ended: Any) -> Manifest:
@@ -199,7 +199,7 @@ def test_each_end_and_each_hindrance_has_its_cause(
 ) -> None:
     """What a pod's status says becomes a stage, a cause and a sentence."""
     of = started()
-    state = SPARK.state(of, world(of, **status).seen(of, SPARK))
+    state = SPARK.job_state(of, world(of, **status).observed(of, SPARK))
     assert (state.stage, state.cause) == (stage, cause)
     assert state.message
 
@@ -211,8 +211,8 @@ def test_a_driver_that_is_deleted_has_not_failed_by_itself(phase: str, condition
     of = started()
     pod = driver(of, ATTEMPT)
     meta = {**pod["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}
-    there = World({**pod, "metadata": meta, "status": {"phase": phase, "conditions": conditions}})
-    state = SPARK.state(of, there.seen(of, SPARK))
+    there = FakeCluster({**pod, "metadata": meta, "status": {"phase": phase, "conditions": conditions}})
+    state = SPARK.job_state(of, there.observed(of, SPARK))
     assert state.stage is (Stage.STOPPING if phase == "Running" else Stage.FAILED)
     assert state.cause is (Cause.INFRASTRUCTURE if phase != "Running" or conditions else None)
     assert ("EvictionByEvictionAPI: m" in state.message) == bool(conditions)
@@ -224,8 +224,8 @@ def test_a_driver_that_answers_runs_and_tells_its_counts() -> None:
     there = world(of, phase="Running")
     body = {"lines": 3, "words": 9, "distinctWords": 4, "batch": 2, "at": "2026-11-22T12:00:05Z"}
     made = {"stateBytes": 700, "checkpointMs": 61}
-    there.replies[progress_url(of)] = Reply(200, body | made)
-    state = SPARK.state(of, there.seen(of, SPARK))
+    there.replies[progress_url(of)] = HttpReply(200, body | made)
+    state = SPARK.job_state(of, there.observed(of, SPARK))
     assert state.stage is Stage.RUNNING
     assert state.counters is not None
     assert (state.counters.lines, state.counters.words, state.counters.distinct_words) == (3, 9, 4)
@@ -239,8 +239,8 @@ def test_a_driver_that_counts_windows_tells_of_late_and_bad_lines() -> None:
     there = world(of, phase="Running")
     refused = {"lateLines": 2, "badLines": 1, "badSample": ["no instant"]}
     body = {"lines": 3, "words": 0, "distinctWords": None, "batch": 2, "at": "2026-11-22T12:00:05Z"}
-    there.replies[progress_url(of)] = Reply(200, body | refused)
-    found = SPARK.state(of, there.seen(of, SPARK)).counters
+    there.replies[progress_url(of)] = HttpReply(200, body | refused)
+    found = SPARK.job_state(of, there.observed(of, SPARK)).counters
     assert found is not None
     assert (found.late_lines, found.bad_lines, found.bad_sample) == (2, 1, ("no instant",))
 
@@ -252,36 +252,36 @@ def test_a_second_driver_waits_until_every_pod_of_the_first_is_gone() -> None:
         **driver(of, ATTEMPT),
         "metadata": {**driver(of, ATTEMPT)["metadata"], "name": "bible-1-exec-1"},
     }
-    there = World(executor)
-    assert not [a for a in SPARK.start(of, ATTEMPT, there.seen(of, SPARK)) if isinstance(a, Create)]
+    there = FakeCluster(executor)
+    assert not [a for a in SPARK.start(of, ATTEMPT, there.observed(of, SPARK)) if isinstance(a, Create)]
     there.put({**executor, "metadata": {**executor["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}})
-    assert SPARK.start(of, ATTEMPT, there.seen(of, SPARK)) == ()
+    assert SPARK.start(of, ATTEMPT, there.observed(of, SPARK)) == ()
 
 
 def test_a_killed_driver_is_no_failure_of_the_program() -> None:
     """The end of its log, whatever that was, is not why it ended."""
     of = started()
-    seen = world(of, **terminated(exitCode=137, reason="Error", message="WARN falling behind")).seen(
+    observed = world(of, **terminated(exitCode=137, reason="Error", message="WARN falling behind")).observed(
         of, SPARK
     )
-    assert SPARK.state(of, seen).cause is Cause.INFRASTRUCTURE
+    assert SPARK.job_state(of, observed).cause is Cause.INFRASTRUCTURE
 
 
 def test_an_executor_on_another_node_than_its_claim_is_named() -> None:
     """A claim for one node is no claim for two; with ReadWriteMany it is only starting."""
     of = started()
     for modes, named in ((["ReadWriteOnce"], True), (["ReadWriteMany"], False)):
-        seen = world(of, phase="Running")
-        seen.replies[progress_url(of)] = Reply(503)
-        driver_pod = next(each for ref, each in seen.objects.items() if ref.name == "bible-driver")
+        observed = world(of, phase="Running")
+        observed.replies[progress_url(of)] = HttpReply(503)
+        driver_pod = next(each for ref, each in observed.objects.items() if ref.name == "bible-driver")
         driver_pod["spec"]["nodeName"] = "one"
         executor = copy.deepcopy(driver_pod)
         executor["metadata"] |= {"name": "bible-1-exec-1", "uid": "other"}
         executor |= {"spec": {"nodeName": "two"}, "status": {"phase": "Pending"}}
-        seen.put(executor)
-        claim = next(each for each in standing(of) if each["kind"] == "PersistentVolumeClaim")
-        seen.put({**claim, "spec": {**claim["spec"], "accessModes": modes}})
-        state = SPARK.state(of, seen.seen(of, SPARK))
+        observed.put(executor)
+        claim = next(each for each in base_objects(of) if each["kind"] == "PersistentVolumeClaim")
+        observed.put({**claim, "spec": {**claim["spec"], "accessModes": modes}})
+        state = SPARK.job_state(of, observed.observed(of, SPARK))
         assert (state.cause is Cause.INFRASTRUCTURE) is named
         assert ("spec.checkpoint.storage.volume" in state.message) is named
 
@@ -305,5 +305,5 @@ def test_a_container_beside_the_drivers_neither_hides_its_end_nor_stands_for_it(
     main = {"name": "main", "state": {"terminated": told}}
     of = started()
     there = world(of, phase="Running", containerStatuses=[beside, main])
-    found = SPARK.state(of, there.seen(of, SPARK))
+    found = SPARK.job_state(of, there.observed(of, SPARK))
     assert (found.stage, found.cause) == (stage, cause)
