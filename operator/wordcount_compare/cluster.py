@@ -14,7 +14,7 @@ from wordcount_cli.kube.helper_pod import manifest, operator_image, pod_output
 from wordcount_compare.plan import Plan
 from wordcount_compare.processes import Usage, from_text
 from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.domain import NAME_LABEL, Manifest
 
 GONE_WITHIN = 240.0
@@ -104,10 +104,10 @@ class Cluster:
             Usage(),
         )
 
-    def latest(self) -> Latest | None:
+    def latest(self) -> Snapshot | None:
         """As its status tells."""
         found = self._status().get("checkpoint", {}).get("latest")
-        return Latest.model_validate(found) if found else None
+        return Snapshot.model_validate(found) if found else None
 
     def late_lines(self) -> int | None:
         """As its status tells."""

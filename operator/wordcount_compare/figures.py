@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from wordcount_compare.measure import Measurements
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 
 BURST = 0.2
 """Seconds without a count that end a burst of counts."""
@@ -41,7 +41,7 @@ def latency(waits: Sequence[float]) -> dict[str, int | None]:
     return {"p50": quantile(ordered, 50), "p99": quantile(ordered, 99), "lines": len(ordered)}
 
 
-def state(made: Sequence[Latest]) -> dict[str, Any]:
+def state(made: Sequence[Snapshot]) -> dict[str, Any]:
     """What checkpoints took, and the size of the last one."""
     took = [each.duration_ms for each in made if each.duration_ms]
     return {

@@ -20,7 +20,7 @@ from wordcount_cli.local.engine_envs import python
 from wordcount_compare.plan import Plan
 from wordcount_compare.processes import Usage, of_session
 from wordcount_core.options import Options
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.api.validation import read
 from wordcount_operator.domain import Counters, HttpReply, Observed, Read
 from wordcount_operator.engines.common.job_options import job_options
@@ -100,7 +100,7 @@ class Local:
         """Of the program, its JVM and Python workers."""
         return of_session(self._process.pid) if self._process else Usage()
 
-    def latest(self) -> Latest | None:
+    def latest(self) -> Snapshot | None:
         """As the operator reads it."""
         self._check()
         if self._engine == "spark":

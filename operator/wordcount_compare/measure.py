@@ -10,7 +10,7 @@ from typing import Any
 from wordcount_compare.plan import Trial
 from wordcount_compare.processes import Usage
 from wordcount_compare.target import Target
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 
 SAMPLE_EVERY = 1.0
 REPORTED_WITHIN = 45.0
@@ -40,7 +40,7 @@ class Measurements:
     """Before and after it."""
     struck: float = 0.0
     killed: str = ""
-    checkpoints: dict[str, Latest] = field(default_factory=dict)
+    checkpoints: dict[str, Snapshot] = field(default_factory=dict)
     """Of the running totals, by id."""
     late_lines: int | None = None
     _behind: float = float("inf")

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from wordcount_compare.plan import Plan
 from wordcount_compare.processes import Usage
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 
 
 class Target(Protocol):
@@ -30,7 +30,7 @@ class Target(Protocol):
     def usage(self) -> Usage:
         """CPU and memory of the engine's processes."""
 
-    def latest(self) -> Latest | None:
+    def latest(self) -> Snapshot | None:
         """Its newest checkpoint, None where none is known."""
 
     def late_lines(self) -> int | None:

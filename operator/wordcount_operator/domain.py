@@ -9,7 +9,7 @@ from typing import Any
 
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.field_effects import FieldEffect, fields_with
-from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status, Volume
+from wordcount_operator.api.v1alpha1 import EngineBlock, Snapshot, Spec, Status, Volume
 
 Manifest = dict[str, Any]
 
@@ -98,7 +98,11 @@ class WordCount:
     def savepoint_due(self) -> str:
         """The id of the savepoint that was asked for and not served yet, else empty."""
         asked = self.savepoint_request
-        return digest([self.uid, asked]) if asked and asked != self.status.checkpoint.asked else ""
+        return (
+            digest([self.uid, asked])
+            if asked and asked != self.status.checkpoint.last_savepoint_request
+            else ""
+        )
 
     @property
     def storage(self) -> dict[str, Any]:
@@ -316,7 +320,7 @@ class JobState:
     message: str = ""
     run_id: str = ""
     counters: Counters | None = None
-    latest: Latest | None = None
+    latest: Snapshot | None = None
     heartbeat: str = ""
     """When the run last finished a checkpoint, or said that it waits for lines."""
     ui: str = ""

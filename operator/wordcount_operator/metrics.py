@@ -141,8 +141,8 @@ def _show(namespace: str, name: str, status: Status) -> None:
         (LAG, progress.lag_records),
         (LATE, progress.late_lines),
         (BAD, progress.bad_lines),
-        (PROGRESS, _seconds(progress.last_progress_at)),
-        (CHECKPOINT, _seconds(latest.at) if latest else None),
+        (PROGRESS, _seconds(progress.last_progress_time)),
+        (CHECKPOINT, _seconds(latest.completion_time) if latest else None),
         (CHECKPOINT_BYTES, latest.bytes if latest else None),
         (CHECKPOINT_SECONDS, latest.duration_ms / 1000 if latest else None),
     ):

@@ -36,7 +36,7 @@ class FlinkFixture:
         attempt = Attempt(
             id="bible-1-1",
             number=1,
-            started_at="2026-11-22T12:00:00Z",
+            start_time="2026-11-22T12:00:00Z",
             intent=intent,
             spec_hash=self.resource.spec_hash,
             run_id=FLINK.attempt_run_id(self.resource, 1),

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from wordcount_operator import metrics
-from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Latest, Progress, Restarts, Status
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Snapshot, Progress, Restarts, Status
 from wordcount_operator.domain import Delete, Plan, Ref
 
 ONE = {"namespace": "words", "name": "bible"}
@@ -30,7 +30,7 @@ def plan(phase: str, restarts: int = 0, cause: str = "") -> Plan:
         Status(
             phase=phase,
             restarts=Restarts(count=restarts, last_reason=cause),
-            progress=Progress(words_per_second=12.5, last_progress_at="2026-11-22T10:00:00Z"),
+            progress=Progress(words_per_second=12.5, last_progress_time="2026-11-22T10:00:00Z"),
         )
     )
 
@@ -113,7 +113,7 @@ def test_the_newest_checkpoint_is_shown_and_none_where_there_is_none() -> None:
     """Its age is what a query subtracts from now."""
     metrics.observe("words", "bible", plan("Starting"))
     assert shown("resource_checkpoint_timestamp_seconds", **ONE) is None
-    latest = Latest(id="7", at="2026-11-22T10:00:00Z", bytes=4096, duration_ms=250)
+    latest = Snapshot(id="7", completion_time="2026-11-22T10:00:00Z", bytes=4096, duration_ms=250)
     status = Status(phase="Running", checkpoint=CheckpointStatus(latest=latest))
     metrics.observe("words", "bible", Plan(status))
     assert shown("resource_checkpoint_timestamp_seconds", **ONE) == 1795341600.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prometheus_client import generate_latest
 
-from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Latest, Progress, Restarts, Status
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Snapshot, Progress, Restarts, Status
 from wordcount_operator.domain import Delete, Plan, Ref
 from wordcount_operator.metrics import API_CALLS, forget, observe, timed_reconcile
 from wordcount_operator.metrics_reference import COMMAND, PATH, names, page
@@ -21,9 +21,9 @@ def test_every_name_that_a_scrape_gives_is_listed_and_no_other() -> None:
     """Of a resource that shows all that a resource can show."""
     told = Condition(type="Ready", status="True", reason="Test", last_transition_time="2026-11-22T10:00:00Z")
     progress = Progress(
-        lag_records=1, late_lines=1, bad_lines=1, last_progress_at="2026-11-22T10:00:00Z", words_per_second=1
+        lag_records=1, late_lines=1, bad_lines=1, last_progress_time="2026-11-22T10:00:00Z", words_per_second=1
     )
-    checkpoint = CheckpointStatus(latest=Latest(id="7", at="2026-11-22T10:00:00Z"))
+    checkpoint = CheckpointStatus(latest=Snapshot(id="7", completion_time="2026-11-22T10:00:00Z"))
     gone = Delete(Ref("v1", "Pod", "words", "bible-driver"), because="it ended")
     API_CALLS.labels("GET").inc()
     try:

@@ -143,7 +143,7 @@ async def test_a_resource_that_cannot_be_read_is_not_let_go_while_its_job_runs()
     """Its spec is of an older version: what was begun is on record in the status, and is ended before the resource goes."""
     of = resource("flink")
     session = Session("words", "flink-old")
-    attempt = {"id": "bible-1-1", "number": 1, "startedAt": "", "intent": "Running", "runId": "1"}
+    attempt = {"id": "bible-1-1", "number": 1, "startTime": "", "intent": "Running", "runId": "1"}
     raw = raw_resource("flink", checkpoint={"interval": "soon"})
     meta = {**raw["metadata"], "deletionTimestamp": "2026-11-22T12:00:00Z"}
     status = {"attempt": attempt, "session": session.name}

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from wordcount_cli.kube import cluster
 from wordcount_cli.views import format, output
-from wordcount_operator.api.v1alpha1 import Latest, Status
+from wordcount_operator.api.v1alpha1 import Snapshot, Status
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def main(args: Namespace) -> int:
         return 0
     table = Table("age", "size", "origin", "restores", "location", box=None)
     for each in known:
-        age = format.age(each.at, datetime.now(UTC))
+        age = format.age(each.completion_time, datetime.now(UTC))
         table.add_row(
             age, format.megabytes(each.bytes), each.origin, f"{engine}, the same text rules", each.location
         )
@@ -39,10 +39,10 @@ def main(args: Namespace) -> int:
     return 0
 
 
-def points(status: Status) -> list[Latest]:
+def points(status: Status) -> list[Snapshot]:
     """The latest checkpoint and the savepoints, the newest first, each once."""
     record = status.checkpoint
     known = {
         each.location: each for each in (*record.savepoints, *([record.latest] if record.latest else []))
     }
-    return sorted(known.values(), key=lambda each: each.at, reverse=True)
+    return sorted(known.values(), key=lambda each: each.completion_time, reverse=True)

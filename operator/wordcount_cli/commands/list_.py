@@ -90,6 +90,6 @@ def cells(resource: dict[str, Any], now: datetime) -> tuple[str, ...]:
         f"{status.progress.words_per_second:,.0f}",
         "-" if lag is None else f"{lag:,}",
         str(status.restarts.count),
-        age(latest.at, now) if latest else "-",
+        age(latest.completion_time, now) if latest else "-",
         age(metadata.get("creationTimestamp", ""), now),
     )

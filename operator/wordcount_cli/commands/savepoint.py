@@ -45,8 +45,8 @@ def _wait(resource: cluster.Resource, word: str, end: float) -> int:
     while time.monotonic() < end:
         status = resource.read().get("status", {})
         record = status.get("checkpoint", {})
-        if record.get("asked") == word:
-            answer = record["answer"]
+        if record.get("lastSavepointRequest") == word:
+            answer = record["lastSavepointResult"]
             failed = answer.startswith("failed:")
             print(answer, file=sys.stderr if failed else sys.stdout)
             return int(failed)

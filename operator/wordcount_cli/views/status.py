@@ -72,7 +72,7 @@ def _standing(found: dict[str, Any], status: Status, now: datetime) -> Iterator[
 
 def _unseen(status: Status, now: datetime) -> str:
     """What to do where what is shown is old: the operator looks at a run that counts several times a minute."""
-    at = status.progress.sampled_at
+    at = status.progress.sample_time
     if status.phase != "Running" or not at or (now - datetime.fromisoformat(at)).total_seconds() < UNSEEN:
         return ""
     return f"see that the operator runs: nobody has looked for {age(at, now)}"
@@ -80,10 +80,10 @@ def _unseen(status: Status, now: datetime) -> str:
 
 def _counting(status: Status, now: datetime) -> Iterator[Row]:
     observed, latest = status.progress, status.checkpoint.latest
-    if observed.sampled_at:
+    if observed.sample_time:
         yield (
             "rates",
-            f"{observed.lines_per_second:,.0f} lines/s, {observed.words_per_second:,.0f} words/s, {age(observed.sampled_at, now)} ago",
+            f"{observed.lines_per_second:,.0f} lines/s, {observed.words_per_second:,.0f} words/s, {age(observed.sample_time, now)} ago",
         )
         distinct = (
             "" if observed.distinct_words is None else f"; {observed.distinct_words:,} different words in all"
@@ -99,7 +99,10 @@ def _counting(status: Status, now: datetime) -> Iterator[Row]:
     if latest:
         took = f", made in {latest.duration_ms:,} ms" if latest.duration_ms else ""
         size = f", {megabytes(latest.bytes)}" if latest.bytes else ""
-        yield "checkpoint", f"{age(latest.at, now)} ago{size}{took}, {latest.origin}: {latest.location}"
+        yield (
+            "checkpoint",
+            f"{age(latest.completion_time, now)} ago{size}{took}, {latest.origin}: {latest.location}",
+        )
     if status.checkpoint.savepoints:
         yield (
             "savepoints",
@@ -110,16 +113,16 @@ def _counting(status: Status, now: datetime) -> Iterator[Row]:
 def _history(status: Status, conditions: dict[str, Condition], now: datetime) -> Iterator[Row]:
     attempt, restarts = status.attempt, status.restarts
     if attempt:
-        yield "attempt", f"{attempt.id}, begun {age(attempt.started_at, now)} ago"
+        yield "attempt", f"{attempt.id}, begun {age(attempt.start_time, now)} ago"
     if restarts.count or restarts.last_reason:
         row = f", {restarts.in_a_row} in a row" if restarts.in_a_row else ""
         yield (
             "restarts",
             f"{restarts.count} in all{row}; last cause {restarts.last_reason}: {restarts.last_message}",
         )
-    if restarts.next_attempt_at:
-        ahead = (datetime.fromisoformat(restarts.next_attempt_at) - now).total_seconds()
-        yield "next", f"attempt in {span(ahead)} ({restarts.next_attempt_at})"
+    if restarts.next_attempt_time:
+        ahead = (datetime.fromisoformat(restarts.next_attempt_time) - now).total_seconds()
+        yield "next", f"attempt in {span(ahead)} ({restarts.next_attempt_time})"
     if status.upgrade.message and status.upgrade.message != status.message:
         yield "rolled back", status.upgrade.message
     for kind in ASSURANCES:

@@ -28,8 +28,8 @@ class Memory:
 
     def sample(self, status: Status) -> None:
         """Keeps the rate, once a sample."""
-        if status.progress.sampled_at:
-            self.rates[status.progress.sampled_at] = status.progress.words_per_second
+        if status.progress.sample_time:
+            self.rates[status.progress.sample_time] = status.progress.words_per_second
             self.rates = dict(list(self.rates.items())[-REMEMBERED:])
 
 
@@ -49,13 +49,13 @@ def picture(found: dict[str, Any], top: Top, note: str, memory: Memory, now: dat
 
 def _rates(status: Status, memory: Memory, now: datetime) -> Text:
     observed = status.progress
-    if not observed.sampled_at:
+    if not observed.sample_time:
         return Text("no rates yet\n", "dim")
     told = [f"{observed.words_per_second:,.0f} words/s {sparks(list(memory.rates.values()))}"]
     told += [f"{observed.lines_per_second:,.0f} lines/s"]
     told += [] if observed.lag_records is None else [f"lag {observed.lag_records:,}"]
     told += [] if observed.late_lines is None else [f"late {observed.late_lines:,}"]
-    return Text(f"{'   '.join(told)}   {age(observed.sampled_at, now)} ago\n")
+    return Text(f"{'   '.join(told)}   {age(observed.sample_time, now)} ago\n")
 
 
 def sparks(rates: list[float]) -> str:

@@ -5,6 +5,7 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION, reference
-from wordcount_operator.api.v1alpha1 import RESOURCE_RULES, Status, StreamingWordCount
+from wordcount_operator.api.v1alpha1 import RENAMED_FROM, RESOURCE_RULES, Status, StreamingWordCount
 
 Schema = dict[str, Any]
 COMMAND = "python -m wordcount_operator.api.crd --write"
@@ -22,7 +23,7 @@ _COLUMNS = (
     ("Phase", "string", ".status.phase", 0),
     ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', 0),
     ("Restarts", "integer", ".status.restarts.count", 0),
-    ("Checkpoint", "date", ".status.checkpoint.latest.at", 0),
+    ("Checkpoint", "date", ".status.checkpoint.latest.completionTime", 0),
     ("Age", "date", ".metadata.creationTimestamp", 0),
     ("Words/s", "number", ".status.progress.wordsPerSecond", 1),
     ("Lag", "integer", ".status.progress.lagRecords", 1),
@@ -110,15 +111,22 @@ def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True
         node["x-kubernetes-preserve-unknown-fields"] = True
     if not defaults or node.get("default") is None:
         node.pop("default", None)
-    for key in ("title", "$defs"):
+    for key in ("title", "$defs", RENAMED_FROM):
         node.pop(key, None)
     for key in ("items", "additionalProperties"):
         if key in node:
             node[key] = _structural(node[key], known, defaults=defaults)
     if "properties" in node:
-        inside = node["properties"].items()
+        inside = [*node["properties"].items(), *_old_names(node["properties"])]
         node["properties"] = {name: _structural(each, known, defaults=defaults) for name, each in inside}
     return node
+
+
+def _old_names(properties: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield properties under the names that release 0.2.0 gave them: the API server drops what no schema names."""
+    for name, each in properties.items():
+        if old := each.get(RENAMED_FROM):
+            yield old, {**each, "description": f"Release 0.2.0 wrote {name} under this name; only read."}
 
 
 def files() -> dict[str, str]:

@@ -219,7 +219,7 @@ def keep_running(
         update={
             "intent": "Running",
             "run_id": state.run_id or attempt.run_id,
-            "healthy_since": attempt.healthy_since or to_rfc3339(now),
+            "first_progress_time": attempt.first_progress_time or to_rfc3339(now),
         }
     )
     return replace(_kept(resource, standing, again_in=REQUEUE_RUNNING), attempt=healthy)
@@ -234,7 +234,9 @@ def _launched(
     """
     begins = engine.start(resource, attempt, observed)
     if begins and attempt.run_id:
-        attempt = attempt.model_copy(update={"submitted_at": to_rfc3339(now), "submits": attempt.submits + 1})
+        attempt = attempt.model_copy(
+            update={"submit_time": to_rfc3339(now), "submit_count": attempt.submit_count + 1}
+        )
     return attempt, begins
 
 
@@ -243,8 +245,8 @@ def submit_may_be_in_flight(attempt: Attempt, now: datetime) -> bool:
 
     The operator died after it, or it took too long and was sent again: then the answer to the second says nothing of the first.
     """
-    unheard = attempt.intent == "Submitted" or (attempt.submits > 1 and not attempt.healthy_since)
-    return bool(attempt.run_id) and unheard and seconds_since(attempt.submitted_at, now) < SUBMIT_IN_FLIGHT
+    unheard = attempt.intent == "Submitted" or (attempt.submit_count > 1 and not attempt.first_progress_time)
+    return bool(attempt.run_id) and unheard and seconds_since(attempt.submit_time, now) < SUBMIT_IN_FLIGHT
 
 
 def no_active_attempt(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Step:
@@ -254,9 +256,9 @@ def no_active_attempt(resource: WordCount, engine: Engine, observed: Observed, n
     if leftovers or (attempt and submit_may_be_in_flight(attempt, now)):
         return _kept(resource, leftovers)
     if resource.spec.suspend:
-        rested = restarts.model_copy(update={"next_attempt_at": "", "exhausted": False})
+        rested = restarts.model_copy(update={"next_attempt_time": "", "exhausted": False})
         freed = engine.remove_cluster(resource, observed)
-        paused = resource.status.upgrade.model_copy(update={"begun_at": ""})
+        paused = resource.status.upgrade.model_copy(update={"start_time": ""})
         return replace(
             _kept(resource, freed, again_in=REQUEUE_FAST if freed else REQUEUE_IDLE),
             restarts=rested,
@@ -267,7 +269,7 @@ def no_active_attempt(resource: WordCount, engine: Engine, observed: Observed, n
     changed = attempt is None or attempt.spec_hash != resource.spec_hash
     if restarts.exhausted and not changed:
         return _kept(resource, again_in=REQUEUE_IDLE)
-    wait = -seconds_since(restarts.next_attempt_at, now)
+    wait = -seconds_since(restarts.next_attempt_time, now)
     if wait > 0 and not changed:
         return _kept(
             resource,
@@ -283,8 +285,8 @@ def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: 
     edit = upgrades.upgrade_started(resource, before, now)
     resource = replace(resource, status=resource.status.model_copy(update={"upgrade": edit}))
     state = upgrades.state_for_next_attempt(resource, before)
-    if left and len(state.ended) < MAX_RETAINED_RUNS:
-        state = state.model_copy(update={"ended": [*state.ended, left]})
+    if left and len(state.retained_runs) < MAX_RETAINED_RUNS:
+        state = state.model_copy(update={"retained_runs": [*state.retained_runs, left]})
     resource = replace(resource, status=resource.status.model_copy(update={"checkpoint": state}))
     number = before.number + 1 if before else 1
     changed = before is not None and before.spec_hash != resource.spec_hash
@@ -292,7 +294,7 @@ def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: 
     attempt = Attempt(
         id=f"{resource.name}-{resource.status.checkpoint.generation}-{number}",
         number=number,
-        started_at=to_rfc3339(now),
+        start_time=to_rfc3339(now),
         intent="Submitted",
         spec_hash=resource.spec_hash,
         image=resource.image,
@@ -303,7 +305,7 @@ def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: 
     resource = replace(
         resource, status=resource.status.model_copy(update={"attempt": attempt, "session": session})
     )
-    update: dict[str, object] = {"next_attempt_at": "", "exhausted": False}
+    update: dict[str, object] = {"next_attempt_time": "", "exhausted": False}
     if changed:
         update["in_a_row"] = 0
     restarts = resource.status.restarts.model_copy(update=update)
@@ -317,7 +319,7 @@ def _failed(resource: WordCount, attempt: Attempt, state: JobState, now: datetim
     before, rules = resource.status.restarts, resource.spec.restart
     default = Cause.INFRASTRUCTURE if state.stage is Stage.ABSENT else Cause.USER_CODE
     cause = state.cause or default
-    recovered = attempt.healthy_since and seconds_since(attempt.healthy_since, now) >= seconds(
+    recovered = attempt.first_progress_time and seconds_since(attempt.first_progress_time, now) >= seconds(
         rules.backoff.reset_after
     )
     row = 1 if recovered else before.in_a_row + 1
@@ -330,7 +332,7 @@ def _failed(resource: WordCount, attempt: Attempt, state: JobState, now: datetim
         in_a_row=row,
         last_reason=cause.value,
         last_message=state.message or "the run ended although nobody asked it to",
-        next_attempt_at="" if exhausted else to_rfc3339(now + timedelta(seconds=wait)),
+        next_attempt_time="" if exhausted else to_rfc3339(now + timedelta(seconds=wait)),
         exhausted=exhausted,
     )
     ended = attempt.model_copy(update={"intent": "Ended"})

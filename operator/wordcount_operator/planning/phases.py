@@ -55,14 +55,14 @@ TABLE: tuple[tuple[Callable[[Facts], bool], Phase], ...] = (
     ),
     (lambda f: f.resting and f.restarts.exhausted, Phase("Failed", stalled=True, meaning="gave up")),
     (
-        lambda f: f.resting and bool(f.restarts.next_attempt_at) and f.restarts.last_reason == _STATE,
+        lambda f: f.resting and bool(f.restarts.next_attempt_time) and f.restarts.last_reason == _STATE,
         Phase(
             "Stalled", stalled=True, meaning="its state cannot be read, and nothing counts from zero unasked"
         ),
     ),
-    (lambda f: f.resting and bool(f.restarts.next_attempt_at), Phase("BackingOff", reconciling=True)),
+    (lambda f: f.resting and bool(f.restarts.next_attempt_time), Phase("BackingOff", reconciling=True)),
     (
-        lambda f: f.intent == "Aborting" and bool(f.restarts.next_attempt_at or f.restarts.exhausted),
+        lambda f: f.intent == "Aborting" and bool(f.restarts.next_attempt_time or f.restarts.exhausted),
         Phase("Degraded", reconciling=True, meaning="being ended, because it makes no progress"),
     ),
     (

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wordcount_operator.api.v1alpha1 import CheckpointStatus, Latest
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Snapshot
 from wordcount_operator.domain import Action, Observed, WordCount
 from wordcount_operator.engines.base import Engine
 from wordcount_operator.planning.timestamps import to_rfc3339
@@ -20,12 +20,15 @@ def serve_request(
         return refused(resource, told.failure), ()
     if not told.location:
         return record, told.actions
-    made = Latest(
-        id=told.location.rpartition("/")[2], at=to_rfc3339(now), location=told.location, origin="manual"
+    made = Snapshot(
+        id=told.location.rpartition("/")[2],
+        completion_time=to_rfc3339(now),
+        location=told.location,
+        origin="manual",
     )
     update = {
-        "asked": resource.savepoint_request,
-        "answer": made.location,
+        "last_savepoint_request": resource.savepoint_request,
+        "last_savepoint_result": made.location,
         "savepoints": [*record.savepoints, made],
     }
     return record.model_copy(update=update), ()
@@ -34,5 +37,8 @@ def serve_request(
 def refused(resource: WordCount, why: str) -> CheckpointStatus:
     """The record where there will be no such savepoint."""
     return resource.status.checkpoint.model_copy(
-        update={"asked": resource.savepoint_request, "answer": f"failed: {why}"}
+        update={
+            "last_savepoint_request": resource.savepoint_request,
+            "last_savepoint_result": f"failed: {why}",
+        }
     )

@@ -47,7 +47,7 @@ def expired_state(resource: WordCount) -> tuple[str, ...]:
     record, retain = resource.status.checkpoint, resource.spec.checkpoint.retain
     here, needed = f"/g{record.generation}/", _needed(resource)
     ours = [each.location for each in record.savepoints if each.origin != "manual" and here in each.location]
-    over = [folder for folder in record.ended if here in folder]
+    over = [folder for folder in record.retained_runs if here in folder]
     old = [*ours[:-retain], *_ended_runs_to_remove(resource, over)]
     return tuple(
         each for each in old if not any(place.startswith(f"{_without_scheme(each)}/") for place in needed)
@@ -57,7 +57,7 @@ def expired_state(resource: WordCount) -> tuple[str, ...]:
 def _ended_runs_to_remove(resource: WordCount, folders: list[str]) -> list[str]:
     """Folders of runs that are over, once the run after them has a checkpoint of its own; seldom, since it takes a pod."""
     attempt = resource.status.attempt
-    begun = attempt is not None and attempt.proven
+    begun = attempt is not None and attempt.made_progress
     return folders if begun and len(folders) > resource.spec.checkpoint.retain else []
 
 
@@ -66,7 +66,7 @@ def _needed(resource: WordCount) -> set[str]:
     record, attempt, proven = (
         resource.status.checkpoint,
         resource.status.attempt,
-        resource.status.upgrade.proven,
+        resource.status.upgrade.last_good,
     )
     latest = [record.latest, proven.checkpoint.latest if proven and proven.checkpoint else None]
     places = [*(each.location for each in latest if each), attempt.restore_from if attempt else ""]
@@ -98,9 +98,11 @@ def retention(resource: WordCount, engine: Engine, observed: Observed) -> Cleanu
         return Cleanup(record)
     gone = set(_command(pod))
     kept = [each for each in record.savepoints if each.location not in gone]
-    over = [folder for folder in record.ended if folder not in gone]
+    over = [folder for folder in record.retained_runs if folder not in gone]
     # The status is written before the pod goes: what it has removed is written in the pod alone until then.
-    return Cleanup(record.model_copy(update={"savepoints": kept, "ended": over}), (_removal(resource, pod),))
+    return Cleanup(
+        record.model_copy(update={"savepoints": kept, "retained_runs": over}), (_removal(resource, pod),)
+    )
 
 
 def deletion(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Cleanup:

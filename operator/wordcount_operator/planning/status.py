@@ -83,20 +83,21 @@ def progress(before: Progress, state: JobState, now: datetime) -> Progress:
     counters = state.counters
     if (
         state.heartbeat
-        and seconds_since(before.alive_at, now) - seconds_since(state.heartbeat, now) >= SAMPLE_EVERY
+        and seconds_since(before.last_heartbeat_time, now) - seconds_since(state.heartbeat, now)
+        >= SAMPLE_EVERY
     ):
-        before = before.model_copy(update={"alive_at": state.heartbeat})
+        before = before.model_copy(update={"last_heartbeat_time": state.heartbeat})
     if counters is None:
         return before.model_copy(update={"lines_per_second": 0, "words_per_second": 0})
-    age = seconds_since(before.sampled_at, now)
+    age = seconds_since(before.sample_time, now)
     if age < SAMPLE_EVERY:
         return before
     lines, words = (
         new - old if new >= old else new
         for new, old in ((counters.lines, before.lines), (counters.words, before.words))
     )
-    moved = lines > 0 or not before.last_progress_at
-    first = not before.sampled_at
+    moved = lines > 0 or not before.last_progress_time
+    first = not before.sample_time
     return Progress(
         lines=counters.lines,
         words=counters.words,
@@ -109,9 +110,9 @@ def progress(before: Progress, state: JobState, now: datetime) -> Progress:
         late_lines=counters.late_lines,
         bad_lines=counters.bad_lines,
         bad_sample=list(counters.bad_sample),
-        last_progress_at=to_rfc3339(now) if moved else before.last_progress_at,
-        alive_at=before.alive_at,
-        sampled_at=to_rfc3339(now),
+        last_progress_time=to_rfc3339(now) if moved else before.last_progress_time,
+        last_heartbeat_time=before.last_heartbeat_time,
+        sample_time=to_rfc3339(now),
     )
 
 
@@ -119,8 +120,10 @@ def _message(result: Phase, state: JobState, step: Step) -> str:
     restarts, kept = step.restarts, step.checkpoint
     if step.problem:
         return step.problem.sentence
-    if restarts.next_attempt_at and result.name in ("BackingOff", "Stalled"):
-        return f"{restarts.last_reason}: {restarts.last_message}; next attempt at {restarts.next_attempt_at}"
+    if restarts.next_attempt_time and result.name in ("BackingOff", "Stalled"):
+        return (
+            f"{restarts.last_reason}: {restarts.last_message}; next attempt at {restarts.next_attempt_time}"
+        )
     if result.name == "Failed":
         return f"{restarts.last_reason}: {restarts.last_message}; not tried again until the spec changes"
     if result.name == "RolledBack":
@@ -138,7 +141,7 @@ def _message(result: Phase, state: JobState, step: Step) -> str:
 
 
 def _reason(result: Phase, state: JobState, restarts: Restarts) -> str:
-    if result.name == "Failed" or (restarts.next_attempt_at and result.name in ("BackingOff", "Stalled")):
+    if result.name == "Failed" or (restarts.next_attempt_time and result.name in ("BackingOff", "Stalled")):
         return restarts.last_reason
     if state.cause and not result.ready:
         return state.cause.value
@@ -164,7 +167,7 @@ def _checkpoint_fresh(
     """Whether a run that counts has finished a checkpoint, or waited for lines, within three intervals."""
     if attempt is None or attempt.intent != "Running":
         return "CheckpointFresh", True, "NothingRuns", ""
-    last = max(resource.status.progress.alive_at, attempt.healthy_since)
+    last = max(resource.status.progress.last_heartbeat_time, attempt.first_progress_time)
     if seconds_since(last, now) < max(CHECKPOINT_OLD_AFTER, 3 * seconds(resource.spec.checkpoint.interval)):
         return "CheckpointFresh", True, "InTime", ""
     return "CheckpointFresh", False, "CheckpointOld", f"no checkpoint was finished since {last}"

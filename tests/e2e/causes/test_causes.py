@@ -114,7 +114,7 @@ class Counting:
 
     def _checkpoint(self) -> datetime:
         latest = self.space.status(self.name)["checkpoint"].get("latest") or {}
-        return datetime.fromisoformat(latest["at"]) if latest else EPOCH
+        return datetime.fromisoformat(latest["completionTime"]) if latest else EPOCH
 
     def _tables(self) -> list[Top]:
         moment = self.looked.strftime("%Y-%m-%dT%H:%M:%SZ")

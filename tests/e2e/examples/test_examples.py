@@ -108,7 +108,7 @@ def test_status(example: Example, engine: str, words: Space) -> None:
     assert status["restarts"]["count"] == 0
     assert status["checkpoint"]["location"].startswith("/data/state/")
     assert status["progress"]["lines"] > 0
-    assert status["progress"]["lastProgressAt"]
+    assert status["progress"]["lastProgressTime"]
     assert status["links"]["ui"].startswith("http://")
     conditions = {each["type"]: each for each in status["conditions"]}
     exact = str("socket" not in example.resources[engine]["spec"]["source"])

@@ -49,7 +49,7 @@ def test_the_real_jobmanager_holds_the_conversation(pair: Pair) -> None:
     of = replace(resource("flink", "talk", checkpoint={"interval": "1s"}), image=IMAGES["flink"])
 
     def submit(run: str, place: str) -> Mapping[str, Any]:
-        attempt = Attempt(id=run, number=1, started_at="", intent="Submitted", run_id=run, restore_from=place)
+        attempt = Attempt(id=run, number=1, start_time="", intent="Submitted", run_id=run, restore_from=place)
         begun = recorded(of, of.status.model_copy(update={"attempt": attempt}))
         return job.submit(begun, session, attempt).body
 

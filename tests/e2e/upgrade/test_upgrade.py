@@ -34,7 +34,7 @@ def taken_up(pair: Pair) -> None:
 
 def sampled(pair: Pair) -> dict[str, str]:
     """When the operator last learnt how each counts."""
-    return {engine: pair.space.status(f"pair-{engine}")["progress"]["sampledAt"] for engine in ENGINES}
+    return {engine: pair.space.status(f"pair-{engine}")["progress"]["sampleTime"] for engine in ENGINES}
 
 
 def test_an_upgrade_touches_no_job(operator: Space, pair: Pair) -> None:

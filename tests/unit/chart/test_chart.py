@@ -106,7 +106,7 @@ def test_the_operators_pods_say_where_their_metrics_are_unless_that_is_not_wante
 def test_the_network_policy_lets_the_operator_reach_the_ports_and_pods_that_it_asks() -> None:
     """Chart and code name the same ports and labels: a renamed one would cut the operator off."""
     driver = spark.driver(
-        resource("spark"), Attempt(id="1", number=1, started_at="2026-11-22T10:00:00Z", intent="Running")
+        resource("spark"), Attempt(id="1", number=1, start_time="2026-11-22T10:00:00Z", intent="Running")
     )
     (session,) = [one for one in flink.base_objects(resource("flink")) if one["kind"] == "Deployment"]
     reached = {

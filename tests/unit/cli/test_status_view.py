@@ -86,7 +86,7 @@ def test_a_refused_edit_leaves_what_runs() -> None:
 def test_a_status_that_nobody_renews_says_so() -> None:
     """Where the operator is gone the phase is the last that it saw."""
     found = recorded("Running")
-    found["resource"]["status"]["progress"]["sampledAt"] = "2026-11-22T11:30:00Z"
+    found["resource"]["status"]["progress"]["sampleTime"] = "2026-11-22T11:30:00Z"
     shown = " ".join(screen(found, 300).split())
     assert "do see that the operator runs: nobody has looked for 30m" in shown
 

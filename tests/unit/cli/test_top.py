@@ -73,7 +73,7 @@ def test_rates_are_drawn_once_a_sample_and_forgotten_in_time() -> None:
     """Two looks within ten seconds see one sample."""
     memory = Memory()
     for second in (*range(40), 39):
-        progress = {"sampledAt": f"2026-11-25T10:00:{second:02}Z", "wordsPerSecond": second}
+        progress = {"sampleTime": f"2026-11-25T10:00:{second:02}Z", "wordsPerSecond": second}
         memory.sample(Status.model_validate({"progress": progress}))
     assert list(memory.rates.values()) == list(range(10, 40))
     assert sparks([0, 50, 100]) == "▁▅█"

@@ -20,7 +20,7 @@ from wordcount_compare.figures import figures
 from wordcount_compare.measure import measure
 from wordcount_compare.plan import Plan, Trial, trial
 from wordcount_compare.processes import Usage
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 
 
 class Script:
@@ -58,9 +58,9 @@ class Script:
         self.asked.append("used")
         return Usage(10.0 * self.asked.count("used"), 1_000_000)
 
-    def latest(self) -> Latest | None:
+    def latest(self) -> Snapshot | None:
         """Always the same one."""
-        return Latest(id="1", bytes=5, duration_ms=7)
+        return Snapshot(id="1", bytes=5, duration_ms=7)
 
     def late_lines(self) -> int | None:
         """As many as were sent."""

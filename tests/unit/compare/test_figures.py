@@ -14,7 +14,7 @@ from wordcount_compare.html_report import page
 from wordcount_compare.measure import Measurements
 from wordcount_compare.processes import Usage, from_text, of_session
 from wordcount_compare.table import cells, size
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 
 STAT = "7 (java) (x) S 1 7 7 0 -1 4194304 9 9 9 9 150 50 10 40 20 0 30 0 100 99 99"
 STATUS = "Name:\tjava\nVmPeak:\t  900 kB\nVmRSS:\t  500 kB\nThreads:\t30\n"
@@ -56,7 +56,7 @@ def said() -> Iterator[dict[str, Any]]:
 @pytest.fixture
 def taken() -> Measurements:
     """Of that run."""
-    made = {str(n): Latest(id=str(n), bytes=1000 * n, duration_ms=n) for n in (20, 30, 40)}
+    made = {str(n): Snapshot(id=str(n), bytes=1000 * n, duration_ms=n) for n in (20, 30, 40)}
     flood = [Usage(10.0, 100), Usage(14.0, 2_000_000)]
     return Measurements("spark", list(said()), flood, 150.5, "the driver's pod", made, 60)
 

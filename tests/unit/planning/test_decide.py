@@ -192,7 +192,7 @@ def test_only_what_a_retry_can_heal_is_retried(cause: Cause) -> None:
     dies(world, message=json.dumps({"cause": cause.value, "message": "why"}))
     _, now = pass_over(now, world, 10)
     retried = cause is not Cause.STATE_INCOMPATIBLE
-    assert bool(now.status.restarts.next_attempt_at) is retried
+    assert bool(now.status.restarts.next_attempt_time) is retried
     assert (now.status.phase == "Failed") is not retried
 
 
@@ -234,7 +234,7 @@ def test_the_next_attempt_time_survives_an_operator_restart() -> None:
     _, now = pass_over(now, world, 10)
     plan, _ = pass_over(now, world, 11)
     assert plan.actions == ()
-    assert plan.status.restarts.next_attempt_at == now.status.restarts.next_attempt_at
+    assert plan.status.restarts.next_attempt_time == now.status.restarts.next_attempt_time
 
 
 def test_backoff_grows_with_failures_in_a_row_and_max_attempts_ends_it() -> None:
@@ -522,10 +522,10 @@ def test_the_record_of_ended_runs_is_bounded() -> None:
     """A resource that fails for weeks never grows until its status cannot be written any more."""
     of = resource("flink")
     ended = [f"{of.state_path}/{n}" for n in range(MAX_RETAINED_RUNS)]
-    attempt = Attempt(id="a", number=999, started_at="", intent="Ended", spec_hash=of.spec_hash)
-    checkpoint = of.status.checkpoint.model_copy(update={"ended": ended})
+    attempt = Attempt(id="a", number=999, start_time="", intent="Ended", spec_hash=of.spec_hash)
+    checkpoint = of.status.checkpoint.model_copy(update={"retained_runs": ended})
     of = recorded(of, of.status.model_copy(update={"attempt": attempt, "checkpoint": checkpoint}))
     plan = decide(of, FLINK, FakeCluster().observed(of, FLINK), later(0))
     assert plan.status.attempt is not None
     assert plan.status.attempt.number == 1000
-    assert plan.status.checkpoint.ended == ended
+    assert plan.status.checkpoint.retained_runs == ended

@@ -21,7 +21,7 @@ def asked(engine: str, word: str = "now") -> WordCount:
     """A resource that counts, with a savepoint asked for."""
     of = resource(engine)
     run = ENGINES[engine].attempt_run_id(of, 1)
-    attempt = Attempt(id="a", number=1, started_at="", intent="Running", run_id=run)
+    attempt = Attempt(id="a", number=1, start_time="", intent="Running", run_id=run)
     status = of.status.model_copy(update={"attempt": attempt})
     return replace(recorded(of, status), savepoint_request=word)
 
@@ -58,7 +58,7 @@ def test_it_is_asked_for_once_and_recorded_when_it_is_finished(engine: str) -> N
     assert actions == ()
     (made,) = of.status.checkpoint.savepoints
     assert (made.location, made.origin, made.id) == (PLACE, "manual", "savepoint-1")
-    assert (of.status.checkpoint.asked, of.status.checkpoint.answer) == ("now", PLACE)
+    assert (of.status.checkpoint.last_savepoint_request, of.status.checkpoint.last_savepoint_result) == ("now", PLACE)
     assert of.savepoint_due == ""
     assert replace(of, savepoint_request="later").savepoint_due != ""
 
@@ -71,8 +71,8 @@ def test_one_that_failed_is_answered_with_the_reason_and_not_tried_again(engine:
     }
     of, actions = told(asked(engine), HttpReply(200, {"status": {"id": "COMPLETED"}, "operation": cause}))
     assert actions == ()
-    assert of.status.checkpoint.answer.startswith("failed: ")
-    assert "disk full" in of.status.checkpoint.answer
+    assert of.status.checkpoint.last_savepoint_result.startswith("failed: ")
+    assert "disk full" in of.status.checkpoint.last_savepoint_result
     assert of.status.checkpoint.savepoints == []
     assert of.savepoint_due == ""
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import FakeCluster, later, recorded, resource
-from wordcount_operator.api.v1alpha1 import Attempt, Latest, Proven
+from wordcount_operator.api.v1alpha1 import Attempt, Snapshot, LastGood
 from wordcount_operator.domain import Create, Delete, Manifest, Patch, Plan, Ref, WordCount
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.planning.decide import decide
@@ -25,7 +25,7 @@ def place(number: int) -> str:
 def suspended(engine: str, first: int, last: int, **spec: Any) -> WordCount:
     """A resource that rests, with the savepoints of these numbers, the last of which a new run goes on from."""
     of = resource(engine, suspend=True, **spec)
-    made = [Latest(id=str(n), location=place(n), origin="suspend") for n in range(first, last + 1)]
+    made = [Snapshot(id=str(n), location=place(n), origin="suspend") for n in range(first, last + 1)]
     checkpoint = of.status.checkpoint.model_copy(update={"savepoints": made, "latest": made[-1]})
     return recorded(of, of.status.model_copy(update={"checkpoint": checkpoint}))
 
@@ -99,10 +99,10 @@ def test_what_something_may_be_started_from_is_never_surplus() -> None:
     """The latest, what the attempt began from, and what an upgrade may go back to stay, however old they are."""
     of = suspended("flink", 1, 9)
     kept = of.status.checkpoint
-    attempt = Attempt(id="a", number=1, started_at="", intent="Ended", restore_from=place(1))
+    attempt = Attempt(id="a", number=1, start_time="", intent="Ended", restore_from=place(1))
     back = kept.model_copy(update={"latest": kept.savepoints[1]})
     upgrade = of.status.upgrade.model_copy(
-        update={"proven": Proven(spec_hash="x", generation=1, checkpoint=back)}
+        update={"last_good": LastGood(spec_hash="x", generation=1, checkpoint=back)}
     )
     latest = kept.model_copy(update={"latest": kept.savepoints[2]})
     parts = {"attempt": attempt, "upgrade": upgrade, "checkpoint": latest}
@@ -227,9 +227,9 @@ def ended_runs(number: int, proven: bool = True, restore_from: str = "", **check
     """A Flink resource after so many runs, each of which left a folder of checkpoints."""
     of = resource("flink", **checkpoint)
     folders = [f"{of.state_root}/g1/{n:032x}" for n in range(number)]
-    kept = of.status.checkpoint.model_copy(update={"ended": folders})
+    kept = of.status.checkpoint.model_copy(update={"retained_runs": folders})
     attempt = Attempt(
-        id="a", number=9, started_at="", intent="Running", proven=proven, restore_from=restore_from
+        id="a", number=9, start_time="", intent="Running", made_progress=proven, restore_from=restore_from
     )
     return recorded(of, of.status.model_copy(update={"checkpoint": kept, "attempt": attempt}))
 
@@ -237,11 +237,11 @@ def ended_runs(number: int, proven: bool = True, restore_from: str = "", **check
 def test_checkpoints_of_runs_that_are_over_go_too() -> None:
     """State does not grow with restarts: beyond `retain` the folders of ended runs go, as soon as the run after them has a checkpoint."""
     of = ended_runs(4)
-    assert expired_state(of) == tuple(of.status.checkpoint.ended)
+    assert expired_state(of) == tuple(of.status.checkpoint.retained_runs)
     assert expired_state(ended_runs(3)) == ()
     assert expired_state(ended_runs(4, proven=False)) == ()
-    needed = f"file:{of.status.checkpoint.ended[1]}/chk-12"
-    rest = tuple(folder for folder in of.status.checkpoint.ended if not needed.startswith(f"file:{folder}/"))
+    needed = f"file:{of.status.checkpoint.retained_runs[1]}/chk-12"
+    rest = tuple(folder for folder in of.status.checkpoint.retained_runs if not needed.startswith(f"file:{folder}/"))
     assert expired_state(ended_runs(4, restore_from=needed)) == rest
     assert len(rest) == 3
 
@@ -255,7 +255,7 @@ def test_an_ended_run_is_on_record_until_its_data_is_gone() -> None:
     assert made is not None
     world.put({**made, "status": {"phase": "Succeeded"}})
     step = retention(of, engine, world.observed(of, engine))
-    assert step.checkpoint.ended == []
+    assert step.checkpoint.retained_runs == []
     assert [type(action) for action in step.actions] == [Delete]
 
 

@@ -91,7 +91,7 @@ def proven(**spec: Any) -> Life:
     life.counts()
     life.look()
     assert life.phase == "Running"
-    assert life.asked.status.upgrade.proven is not None
+    assert life.asked.status.upgrade.last_good is not None
     return life
 
 
@@ -102,10 +102,10 @@ def test_a_spec_is_proven_by_a_finished_checkpoint_and_not_by_a_running_pod() ->
     life.counts(beats=False)
     life.look()
     assert life.phase == "Running"
-    assert life.asked.status.upgrade.proven is None
+    assert life.asked.status.upgrade.last_good is None
     life.counts()
     life.look()
-    kept = life.asked.status.upgrade.proven
+    kept = life.asked.status.upgrade.last_good
     assert kept is not None
     assert kept.spec_hash == life.resource.spec_hash
 
@@ -210,12 +210,12 @@ def test_after_a_roll_back_a_failed_attempt_goes_on_from_the_newest_state() -> N
     life.settle()
     life.counts()
     life.look()
-    newer = life.asked.status.checkpoint.model_copy(update={"asked": "a mark of the newest record"})
+    newer = life.asked.status.checkpoint.model_copy(update={"last_savepoint_request": "a mark of the newest record"})
     life.asked = recorded(life.asked, life.asked.status.model_copy(update={"checkpoint": newer}))
     for _ in range(3):
         life.dies()
         life.settle()
-        assert life.asked.status.checkpoint.asked == newer.asked
+        assert life.asked.status.checkpoint.last_savepoint_request == newer.last_savepoint_request
 
 
 def test_a_second_attempt_of_a_stateless_edit_stays_in_its_own_generation() -> None:
@@ -271,7 +271,7 @@ def test_a_spec_too_large_to_keep_is_never_rolled_back() -> None:
     life.look(100)
     life.settle()
     assert not life.resource.rolled_back
-    assert life.asked.status.upgrade.proven is None
+    assert life.asked.status.upgrade.last_good is None
 
 
 def test_rollback_false_keeps_the_new_spec() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from wordcount_operator.api.v1alpha1 import Attempt, Latest
+from wordcount_operator.api.v1alpha1 import Attempt, Snapshot
 from wordcount_operator.domain import (
     Cause,
     GetObject,
@@ -34,7 +34,7 @@ def job_state(resource: WordCount, observed: Observed) -> JobState:
     if reply is not None and reply.ok:
         return _from_jobmanager(resource, attempt, session, reply.body, observed)
     if reply is not None and reply.status == 404 and not recovering(session, attempt, observed):
-        if attempt.intent == "Stopping" and attempt.healthy_since:
+        if attempt.intent == "Stopping" and attempt.first_progress_time:
             return _savepoint_unknown(resource, attempt)
         submitting = attempt.intent == "Submitted"
         verb = "is being submitted to" if submitting else f"{attempt.run_id} is not in"
@@ -80,9 +80,9 @@ def _from_kubernetes(
     recorded = recovering(session, attempt, observed)
     if deployment is None and not recorded:
         gone = _session_gone(session, observed)
-        unheard = gone.stage is Stage.ABSENT and attempt.intent == "Stopping" and attempt.healthy_since
+        unheard = gone.stage is Stage.ABSENT and attempt.intent == "Stopping" and attempt.first_progress_time
         return _savepoint_unknown(resource, attempt) if unheard else gone
-    never = attempt.intent in ("Stopping", "Aborting") and not attempt.healthy_since and not recorded
+    never = attempt.intent in ("Stopping", "Aborting") and not attempt.first_progress_time and not recorded
     if never and reply is None and not is_foreign(session, observed):
         # One that was healthy may just have finished with a savepoint, and only the JobManager knows where that lies.
         return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
@@ -108,7 +108,7 @@ def _savepoint_unknown(resource: WordCount, attempt: Attempt) -> JobState:
         return JobState(Stage.ENDED, message="ended before a checkpoint of it was seen")
     place = job.stop_savepoint_dir(resource, attempt)
     origin = "suspend" if resource.spec.suspend else "upgrade"
-    latest = Latest(id=attempt.run_id, location=place, origin=origin)
+    latest = Snapshot(id=attempt.run_id, location=place, origin=origin)
     return JobState(Stage.ENDED, message=f"ended; what it left is looked for in {place}", latest=latest)
 
 
@@ -133,7 +133,7 @@ def _from_jobmanager(
     common: dict[str, Any] = {
         "run_id": attempt.run_id,
         "latest": latest,
-        "heartbeat": latest.at if latest else "",
+        "heartbeat": latest.completion_time if latest else "",
         "ui": f"{session.rest}/#/job/running/{attempt.run_id}/overview",
     }
     if attempt.intent == "Stopping" and word != "FAILED":
@@ -196,13 +196,13 @@ def _stopping(
         return JobState(
             Stage.ENDED, message="ended without a savepoint; its latest checkpoint counts", **common
         )
-    saved = Latest(
+    saved = Snapshot(
         id=place.rpartition("/")[2],
-        at=_from_milliseconds(document["end-time"]),
+        completion_time=_from_milliseconds(document["end-time"]),
         location=place,
         origin="suspend" if resource.spec.suspend else "upgrade",
     )
-    both = {"latest": saved, "heartbeat": saved.at}
+    both = {"latest": saved, "heartbeat": saved.completion_time}
     return JobState(Stage.ENDED, message=f"stopped with savepoint {place}", **{**common, **both})
 
 
@@ -217,14 +217,14 @@ def _body(observed: Observed, url: str) -> Any:
     return reply.body if reply is not None and reply.ok else {}
 
 
-def checkpoint(checkpoints: Any) -> Latest | None:
+def checkpoint(checkpoints: Any) -> Snapshot | None:
     """The newest finished checkpoint that a new run could begin from."""
     newest = checkpoints.get("latest", {}).get("completed") or {}
     if not newest.get("external_path") or newest.get("discarded"):
         return None
-    return Latest(
+    return Snapshot(
         id=str(newest["id"]),
-        at=_from_milliseconds(newest["latest_ack_timestamp"]),
+        completion_time=_from_milliseconds(newest["latest_ack_timestamp"]),
         bytes=newest["state_size"],
         duration_ms=newest["end_to_end_duration"],
         location=newest["external_path"],

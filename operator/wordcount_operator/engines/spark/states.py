@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.domain import (
     ATTEMPT_LABEL,
     UID_LABEL,
@@ -134,14 +134,14 @@ def counters(progress: Any) -> Counters:
     )
 
 
-def checkpoint(progress: Any, place: str) -> Latest | None:
+def checkpoint(progress: Any, place: str) -> Snapshot | None:
     """The newest finished micro-batch, as the driver tells of it: what a new run would go on from."""
     batch = progress.get("batch")
     if batch is None:
         return None
-    return Latest(
+    return Snapshot(
         id=str(batch),
-        at=progress["at"],
+        completion_time=progress["at"],
         bytes=progress.get("stateBytes", 0),
         duration_ms=progress.get("checkpointMs", 0),
         location=place,

@@ -8,7 +8,7 @@ import pytest
 from tests.support.builders import NOW, later, recorded
 from tests.support.flink_fixture import FLINK, FlinkFixture, answer, refused_image
 from wordcount_core.options import Options
-from wordcount_operator.api.v1alpha1 import Latest
+from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.domain import Action, Delete, GetObject, HttpRequest, Ref, Stage
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import desired_session
@@ -103,11 +103,11 @@ def test_a_running_job_is_stopped_with_a_savepoint_once() -> None:
 def test_what_a_lost_jobmanager_left_is_looked_for_by_the_next_run() -> None:
     """Its word where the savepoint lies is lost, and Flink has discarded the checkpoints: the folder is known, no name in it."""
     scene = FlinkFixture("Stopping", suspend=True)
-    attempt = scene.attempt("Stopping", healthy_since="2026-11-22T12:00:00Z")
+    attempt = scene.attempt("Stopping", first_progress_time="2026-11-22T12:00:00Z")
     root = "file:///data/state/words/bible/uid-bible/g1"
     scene.says("", {"errors": ["not found"]}, 404)
     assert (scene.state.stage, scene.state.latest) == (Stage.ENDED, None)  # what it began from is kept
-    observed = Latest(id="7", location=f"{root}/{attempt.run_id}/chk-7")
+    observed = Snapshot(id="7", location=f"{root}/{attempt.run_id}/chk-7")
     checkpoint = scene.resource.status.checkpoint.model_copy(update={"latest": observed})
     scene.resource = recorded(
         scene.resource, scene.resource.status.model_copy(update={"checkpoint": checkpoint})
@@ -353,7 +353,7 @@ def test_a_new_spec_begins_from_the_state_that_the_old_one_left() -> None:
     """The attempt on record names that savepoint before the submit, and the submit names it to the program."""
     scene = FlinkFixture("Ended")
     scene.edit(parallelism=3)
-    latest = Latest(id="1", location=SAVEPOINT, origin="upgrade")
+    latest = Snapshot(id="1", location=SAVEPOINT, origin="upgrade")
     kept = scene.resource.status.checkpoint.model_copy(update={"latest": latest})
     scene.resource = recorded(scene.resource, scene.resource.status.model_copy(update={"checkpoint": kept}))
     scene.says("", answer("not-found"), 404)
@@ -362,7 +362,7 @@ def test_a_new_spec_begins_from_the_state_that_the_old_one_left() -> None:
     assert (plan.status.attempt.number, plan.status.attempt.restore_from) == (2, SAVEPOINT)
     submit = only_call(tuple(each for each in plan.actions if isinstance(each, HttpRequest)))
     assert json.loads(submit.body["programArgsList"][-1])["resumeFrom"] == SAVEPOINT
-    assert plan.status.checkpoint.ended == [
+    assert plan.status.checkpoint.retained_runs == [
         f"{scene.resource.state_path}/{FLINK.attempt_run_id(scene.resource, 1)}"
     ]
 
@@ -377,7 +377,7 @@ def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
     scene.says("", answer("not-found"), 404)
     sent = decide(scene.resource, FLINK, scene.observed, later(1000)).status
     assert sent.attempt
-    assert sent.attempt.submitted_at == "2026-11-22T12:16:40Z"
+    assert sent.attempt.submit_time == "2026-11-22T12:16:40Z"
     unsent = scene.resource
     scene.resource = recorded(scene.resource, sent)
     scene.edit(parallelism=3)
@@ -400,7 +400,7 @@ def test_a_submit_without_an_answer_is_waited_for_also_where_the_next_one_was_re
     It is cancelled when it does.
     """
     scene = FlinkFixture("Ended")
-    scene.attempt("Ended", submits=2, submitted_at="2026-11-22T12:00:00Z")
+    scene.attempt("Ended", submit_count=2, submit_time="2026-11-22T12:00:00Z")
     scene.says("", answer("not-found"), 404)
     plan = decide(scene.resource, FLINK, scene.observed, later(30))
     assert plan.status.attempt is not None
@@ -421,8 +421,8 @@ def test_a_submit_without_an_answer_is_waited_for_also_where_the_next_one_was_re
 def test_one_submit_that_was_refused_is_tried_again_without_a_wait() -> None:
     """Its answer was heard."""
     scene = FlinkFixture("Ended")
-    scene.attempt("Ended", submits=1, submitted_at="2026-11-22T12:00:00Z")
+    scene.attempt("Ended", submit_count=1, submit_time="2026-11-22T12:00:00Z")
     scene.says("", answer("not-found"), 404)
     after = decide(scene.resource, FLINK, scene.observed, later(6)).status.attempt
     assert after is not None
-    assert (after.number, after.submits) == (2, 1)
+    assert (after.number, after.submit_count) == (2, 1)

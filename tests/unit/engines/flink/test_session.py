@@ -221,7 +221,7 @@ def test_a_claim_that_is_named_is_looked_at_and_not_made() -> None:
 def neighbour(scene: FlinkFixture, intent: str, image: str) -> None:
     """Lets another resource run in the named session, or rest, and ask for that image."""
     raw = raw_resource("flink", "other", flink={**NAMED["flink"], "image": image})
-    attempt = {"id": "other-1-1", "number": 1, "startedAt": "", "intent": intent, "runId": "1"}
+    attempt = {"id": "other-1-1", "number": 1, "startTime": "", "intent": intent, "runId": "1"}
     scene.world.put({**raw, "status": {"attempt": attempt, "session": "mine"}})
 
 
@@ -270,7 +270,7 @@ def test_an_upgrade_of_the_operator_interrupts_no_job(monkeypatch: pytest.Monkey
     scene.attempt("Ended")
     scene.says("", answer("not-found"), 404)
     raw = raw_resource("flink", "other")
-    attempt = {"id": "other-1-1", "number": 1, "startedAt": "", "intent": "Running", "runId": "1"}
+    attempt = {"id": "other-1-1", "number": 1, "startTime": "", "intent": "Running", "runId": "1"}
     scene.world.put({**raw, "status": {"attempt": attempt, "session": scene.session.name}})
     assert rewritten(scene) == set()
     scene.world.put({**raw, "status": {"attempt": {**attempt, "intent": "Ended"}}})

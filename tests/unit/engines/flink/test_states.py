@@ -20,7 +20,7 @@ def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
     assert state.stage is Stage.RUNNING
     assert state.counters == Counters(lines=12000, words=120000)
     assert state.latest is not None
-    assert (state.latest.id, state.latest.at, state.latest.bytes) == ("120", "2026-11-22T15:58:15Z", 63201)
+    assert (state.latest.id, state.latest.completion_time, state.latest.bytes) == ("120", "2026-11-22T15:58:15Z", 63201)
     assert state.latest.duration_ms == 112
     assert state.latest.location.startswith("file:/data/state/")
     assert state.latest.location.endswith("/chk-120")
@@ -131,7 +131,7 @@ def test_a_finished_stop_gives_the_savepoint(suspend: bool, origin: str) -> None
     assert state.latest is not None
     assert state.latest.location == place
     assert state.latest.id == place.rpartition("/")[2]
-    assert state.latest.at.startswith("2026-11-22T15:")
+    assert state.latest.completion_time.startswith("2026-11-22T15:")
     assert state.latest.origin == origin
 
 
@@ -201,7 +201,7 @@ def test_a_stop_without_an_answer_is_over_only_for_what_never_began(
     A slow JobManager never makes an older savepoint the newest.
     """
     scene = FlinkFixture("Stopping", ready=answers is not None)
-    scene.attempt("Stopping", healthy_since=healthy)
+    scene.attempt("Stopping", first_progress_time=healthy)
     if answers:
         scene.says("", {}, answers)
     assert scene.state.stage is stage

@@ -15,7 +15,7 @@ from wordcount_operator.engines.spark.conf import conf
 from wordcount_operator.engines.spark.manifests import base_objects, driver, progress_url
 
 SPARK = Spark()
-ATTEMPT = Attempt(id="bible-1-1", number=1, started_at="2026-11-22T12:00:00Z", intent="Running")
+ATTEMPT = Attempt(id="bible-1-1", number=1, start_time="2026-11-22T12:00:00Z", intent="Running")
 
 
 def started(**spec: Any) -> WordCount:

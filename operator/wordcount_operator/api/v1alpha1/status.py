@@ -1,0 +1,236 @@
+"""What the operator records: `status` and its parts."""
+
+from typing import Any, Literal
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+)
+from pydantic.alias_generators import to_camel
+
+RENAMED_FROM = "x-renamed-from"
+"""Key of a property's schema: the name that the field had in release 0.2.0."""
+
+
+def renamed(old: str, new: str) -> dict[str, Any]:
+    """Return what `Field` needs for a field that was called `old` in release 0.2.0.
+
+    Both names are read, only the new one is written. This goes with release 0.4.0.
+    """
+    return {"validation_alias": AliasChoices(new, old), "json_schema_extra": {RENAMED_FROM: old}}
+
+
+class Recorded(BaseModel):
+    """A part of the status; fields that another version of the operator wrote are left alone."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+    def merge_patch(self) -> dict[str, Any]:
+        """Return the JSON merge patch that records this part: null removes a field, old names among them."""
+        patch = self.model_dump(by_alias=True)
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, Recorded):
+                patch[str(field.serialization_alias)] = value.merge_patch()
+            if isinstance(field.validation_alias, AliasChoices):
+                patch |= dict.fromkeys(map(str, field.validation_alias.choices[1:]))
+        return patch
+
+
+class Condition(Recorded):
+    """One kstatus condition."""
+
+    type: str = Field(description="Ready, Reconciling, Stalled, CheckpointFresh, ExactlyOnce or Fenced.")
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
+    reason: str = Field("", description="One word for programs.")
+    message: str = Field("", description="A sentence for people.")
+    observed_generation: int | None = Field(None, description="The metadata.generation that it speaks of.")
+    last_transition_time: str | None = Field(None, description="When its status last changed.")
+
+
+class Attempt(Recorded):
+    """One run of the engine, written before the act that its intent names."""
+
+    id: str = Field(description="Name, state generation and number.")
+    number: int = Field(description="1 for the first run of the resource.")
+    start_time: str = Field("", **renamed("startedAt", "startTime"), description="When it was begun.")
+    intent: Literal["Submitted", "Running", "Stopping", "Aborting", "Ended"] = Field(
+        description="What was last begun."
+    )
+    spec_hash: str = Field("", description="Digest of everything that this run was made from.")
+    run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
+    restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
+    image: str = Field("", description="Image of the pods that it runs in.")
+    submit_time: str = Field(
+        "",
+        **renamed("submittedAt", "submitTime"),
+        description="Flink: when the job was last sent to the JobManager.",
+    )
+    submit_count: int = Field(
+        0,
+        **renamed("submits", "submitCount"),
+        description="Flink: how often the job was sent to the JobManager.",
+    )
+    first_progress_time: str = Field(
+        "", **renamed("healthySince", "firstProgressTime"), description="When it first made progress."
+    )
+    made_progress: bool = Field(
+        False, **renamed("proven", "madeProgress"), description="Whether a checkpoint was finished on it."
+    )
+
+
+class Restarts(Recorded):
+    """What went wrong and when it is tried again."""
+
+    count: int = Field(0, description="Restarts in all.")
+    in_a_row: int = Field(
+        0, description="Restarts since the last healthy run; backoff and maxAttempts follow it."
+    )
+    last_reason: str = Field("", description="The last failure's cause in one word.")
+    last_message: str = Field("", description="The last failure in a sentence.")
+    next_attempt_time: str = Field(
+        "", **renamed("nextAttemptAt", "nextAttemptTime"), description="When the next attempt begins."
+    )
+    exhausted: bool = Field(False, description="No further attempt is made until the spec changes.")
+
+
+class Snapshot(Recorded):
+    """The newest finished checkpoint or savepoint."""
+
+    id: str = Field(description="The engine's own name of it.")
+    completion_time: str = Field("", **renamed("at", "completionTime"), description="When it was finished.")
+    bytes: int = Field(
+        0, description="Its size, 0 where the engine does not say: Flink does not for a savepoint."
+    )
+    duration_ms: int = Field(
+        0,
+        description="How long it took to make, in milliseconds, 0 where the engine does not say. Flink: from its trigger to "
+        "the last task's answer, while lines go on. Spark: what the micro-batch spent on being a checkpoint (its two log "
+        "entries, and the commit of the state).",
+    )
+    location: str = Field("", description="Where it lies.")
+    origin: Literal["periodic", "upgrade", "suspend", "manual"] = Field(
+        "periodic", description="Why it was made."
+    )
+
+
+class CheckpointStatus(Recorded):
+    """The state as a managed object."""
+
+    generation: int = Field(1, description="The span in which counts can be continued.")
+    state_hash: str = Field(
+        "", description="Digest of what the generation depends on: text rules, window and latency."
+    )
+    location: str = Field("", description="Where the generation's state lies.")
+    latest: Snapshot | None = Field(None, description="What a new run would go on from.")
+    savepoints: list[Snapshot] = Field(
+        default_factory=list,
+        description="Savepoints that the operator made, the newest last; retain bounds them.",
+    )
+    retained_runs: list[str] = Field(
+        default_factory=list,
+        **renamed("ended", "retainedRuns"),
+        description="Flink: folders of runs that are over, whose checkpoints are still there; retain bounds them. "
+        "No more than 200 are recorded: where so many runs in a row finish no checkpoint, those after them leave theirs.",
+    )
+    last_savepoint_request: str = Field(
+        "",
+        **renamed("asked", "lastSavepointRequest"),
+        description="The word of the savepoint annotation that was last served.",
+    )
+    last_savepoint_result: str = Field(
+        "",
+        **renamed("answer", "lastSavepointResult"),
+        description="What came of it: where the savepoint lies, or why there is none.",
+    )
+    highest_generation: int = Field(
+        1,
+        **renamed("highest", "highestGeneration"),
+        description="The newest generation that was ever begun; its number is never used again.",
+    )
+
+
+class LastGood(Recorded):
+    """The last spec that made progress, to which a failed upgrade goes back."""
+
+    spec_hash: str = Field(description="Digest of everything that its runs are made from.")
+    generation: int = Field(description="The metadata.generation that it was.")
+    image: str = Field("", description="Image of the engine's pods.")
+    spec: str = Field("", description="What was asked, without defaults, as JSON.")
+    checkpoint: CheckpointStatus | None = Field(
+        None, description="The state as it was before another spec was begun."
+    )
+
+
+class UpgradeStatus(Recorded):
+    """How the last edit that needed a restart went."""
+
+    last_good: LastGood | None = Field(None, **renamed("proven", "lastGood"))
+    start_time: str = Field(
+        "",
+        **renamed("begunAt", "startTime"),
+        description="When the first run on a spec that is not proven yet was begun.",
+    )
+    failed_hash: str = Field(
+        "", description="Digest of the spec that was rolled back; it is not tried again."
+    )
+    message: str = Field("", description="Why it was rolled back.")
+
+
+class Progress(Recorded):
+    """How fast it counts."""
+
+    lines: int = Field(0, description="Lines of the current run.")
+    words: int = Field(0, description="Words of the current run.")
+    lines_per_second: float = Field(0, description="Between the last two samples.")
+    words_per_second: float = Field(0, description="Between the last two samples.")
+    distinct_words: int | None = Field(None, description="Different words in all; not with a window.")
+    lag_records: int | None = Field(
+        None, description="Kafka: records that are not counted yet, at the last sample."
+    )
+    late_lines: int | None = Field(
+        None, description="Lines of the current run that came after all their windows were closed."
+    )
+    bad_lines: int | None = Field(
+        None,
+        description="Lines of the current run that do not begin with an instant, as window.timestamp says.",
+    )
+    bad_sample: list[str] = Field(default_factory=list, description="Spark: up to three of them, cut.")
+    last_progress_time: str = Field(
+        "", **renamed("lastProgressAt", "lastProgressTime"), description="When lines were last counted."
+    )
+    last_heartbeat_time: str = Field(
+        "",
+        **renamed("aliveAt", "lastHeartbeatTime"),
+        description="When the run last finished a checkpoint or waited for lines.",
+    )
+    sample_time: str = Field(
+        "", **renamed("sampledAt", "sampleTime"), description="When the engine was last asked."
+    )
+
+
+class Links(Recorded):
+    """Where to look further."""
+
+    ui: str = Field("", description="The engine's own pages about this run.")
+
+
+class Status(Recorded):
+    """What the operator saw and did."""
+
+    observed_generation: int = Field(0, description="The metadata.generation that the status speaks of.")
+    phase: str = Field("", description="One word for people; conditions are for programs.")
+    message: str = Field("", description="What the phase means here, or what to do.")
+    conditions: list[Condition] = Field(
+        default_factory=list, description="For programs, as kstatus has them."
+    )
+    engine: str = Field("", description="Which engine runs it.")
+    attempt: Attempt | None = None
+    restarts: Restarts = Field(default_factory=Restarts)
+    checkpoint: CheckpointStatus = Field(default_factory=CheckpointStatus)
+    upgrade: UpgradeStatus = Field(default_factory=UpgradeStatus)
+    progress: Progress = Field(default_factory=Progress)
+    session: str = Field("", description="Flink: the session cluster in use.")
+    links: Links = Field(default_factory=Links)
