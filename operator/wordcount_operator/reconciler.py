@@ -190,7 +190,7 @@ async def _record(ports: Adapters, resource: WordCount, status: Status) -> None:
     if status == resource.status:
         return
     # None goes out as null: in a merge patch that is how a field is removed.
-    body = status.merge_patch()
+    body = status.model_dump(by_alias=True)
     await ports.kube.write_status(resource.namespace, resource.name, resource.resource_version, body)
     if (status.phase, status.message) != (resource.status.phase, resource.status.message):
         kind = "Warning" if status.phase in _WARNING_PHASES else "Normal"
@@ -208,7 +208,7 @@ async def _unreadable(ports: Adapters, raw: Manifest) -> Plan:
     before = Status.model_validate(raw.get("status") or {})
     status = report.unreadable(before, meta.get("generation", 0), sentence, datetime.now(UTC))
     if status != before:
-        body = status.merge_patch()
+        body = status.model_dump(by_alias=True)
         await ports.kube.write_status(meta["namespace"], meta["name"], meta["resourceVersion"], body)
         attempt = status.attempt.id if status.attempt else ""
         extra = metrics.fields(meta["namespace"], meta["name"], attempt)

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION, reference
-from wordcount_operator.api.v1alpha1 import RENAMED_FROM, RESOURCE_RULES, Status, StreamingWordCount
+from wordcount_operator.api.v1alpha1 import OLD_NAME, RESOURCE_RULES, Status, StreamingWordCount
 
 Schema = dict[str, Any]
 COMMAND = "python -m wordcount_operator.api.crd --write"
@@ -111,7 +111,7 @@ def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True
         node["x-kubernetes-preserve-unknown-fields"] = True
     if not defaults or node.get("default") is None:
         node.pop("default", None)
-    for key in ("title", "$defs", RENAMED_FROM):
+    for key in ("title", "$defs", OLD_NAME):
         node.pop(key, None)
     for key in ("items", "additionalProperties"):
         if key in node:
@@ -125,8 +125,11 @@ def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True
 def _old_names(properties: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield properties under the names that release 0.2.0 gave them: the API server drops what no schema names."""
     for name, each in properties.items():
-        if old := each.get(RENAMED_FROM):
-            yield old, {**each, "description": f"Release 0.2.0 wrote {name} under this name; only read."}
+        if old := each.get(OLD_NAME):
+            yield (
+                old,
+                {**each, "description": f"What {name} was called in release 0.2.0; goes with release 0.4.0."},
+            )
 
 
 def files() -> dict[str, str]:

@@ -36,7 +36,7 @@ from wordcount_operator.api.v1alpha1.spec import (
     WorkerResources,
 )
 from wordcount_operator.api.v1alpha1.status import (
-    RENAMED_FROM,
+    OLD_NAME,
     Attempt,
     CheckpointStatus,
     Condition,
@@ -58,7 +58,7 @@ from wordcount_operator.api.v1alpha1.templates import (
 )
 
 __all__ = [
-    "RENAMED_FROM",
+    "OLD_NAME",
     "RESOURCE_RULES",
     "S3",
     "AccessMode",

@@ -3,40 +3,56 @@
 from typing import Any, Literal
 
 from pydantic import (
-    AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
+    SerializationInfo,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
-RENAMED_FROM = "x-renamed-from"
+OLD_NAME = "x-old-name"
 """Key of a property's schema: the name that the field had in release 0.2.0."""
 
 
-def renamed(old: str, new: str) -> dict[str, Any]:
-    """Return what `Field` needs for a field that was called `old` in release 0.2.0.
-
-    Both names are read, only the new one is written. This goes with release 0.4.0.
-    """
-    return {"validation_alias": AliasChoices(new, old), "json_schema_extra": {RENAMED_FROM: old}}
+def renamed(old: str) -> dict[str, Any]:
+    """Return what `Field` needs for a field that was called `old` in release 0.2.0."""
+    return {"json_schema_extra": {OLD_NAME: old}}
 
 
 class Recorded(BaseModel):
-    """A part of the status; fields that another version of the operator wrote are left alone."""
+    """A part of the status; fields that another version of the operator wrote are left alone.
+
+    Renamed fields are read and written under both names until release 0.4.0, so that one release can be gone
+    back. If the two differ, release 0.2.0 wrote last, because this one always writes both.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
-    def merge_patch(self) -> dict[str, Any]:
-        """Return the JSON merge patch that records this part: null removes a field, old names among them."""
-        patch = self.model_dump(by_alias=True)
-        for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            if isinstance(value, Recorded):
-                patch[str(field.serialization_alias)] = value.merge_patch()
-            if isinstance(field.validation_alias, AliasChoices):
-                patch |= dict.fromkeys(map(str, field.validation_alias.choices[1:]))
-        return patch
+    @classmethod
+    def old_names(cls) -> dict[str, str]:
+        """Return the JSON names of the renamed fields, each with its old name."""
+        extras = {str(f.alias): f.json_schema_extra for f in cls.model_fields.values()}
+        return {new: str(extra[OLD_NAME]) for new, extra in extras.items() if isinstance(extra, dict)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_old_names(cls, document: Any) -> Any:
+        names = cls.old_names()
+        if not isinstance(document, dict) or document.keys().isdisjoint(names.values()):
+            return document
+        return document | {new: document[old] for new, old in names.items() if old in document}
+
+    @model_serializer(mode="wrap")
+    def _write_old_names(
+        self, write: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        document: dict[str, Any] = write(self)
+        if info.by_alias:
+            document |= {old: document[new] for new, old in self.old_names().items() if new in document}
+        return document
 
 
 class Condition(Recorded):
@@ -55,7 +71,7 @@ class Attempt(Recorded):
 
     id: str = Field(description="Name, state generation and number.")
     number: int = Field(description="1 for the first run of the resource.")
-    start_time: str = Field("", **renamed("startedAt", "startTime"), description="When it was begun.")
+    start_time: str = Field("", **renamed("startedAt"), description="When it was begun.")
     intent: Literal["Submitted", "Running", "Stopping", "Aborting", "Ended"] = Field(
         description="What was last begun."
     )
@@ -65,19 +81,19 @@ class Attempt(Recorded):
     image: str = Field("", description="Image of the pods that it runs in.")
     submit_time: str = Field(
         "",
-        **renamed("submittedAt", "submitTime"),
+        **renamed("submittedAt"),
         description="Flink: when the job was last sent to the JobManager.",
     )
     submit_count: int = Field(
         0,
-        **renamed("submits", "submitCount"),
+        **renamed("submits"),
         description="Flink: how often the job was sent to the JobManager.",
     )
     first_progress_time: str = Field(
-        "", **renamed("healthySince", "firstProgressTime"), description="When it first made progress."
+        "", **renamed("healthySince"), description="When it first made progress."
     )
     made_progress: bool = Field(
-        False, **renamed("proven", "madeProgress"), description="Whether a checkpoint was finished on it."
+        False, **renamed("proven"), description="Whether a checkpoint was finished on it."
     )
 
 
@@ -91,7 +107,7 @@ class Restarts(Recorded):
     last_reason: str = Field("", description="The last failure's cause in one word.")
     last_message: str = Field("", description="The last failure in a sentence.")
     next_attempt_time: str = Field(
-        "", **renamed("nextAttemptAt", "nextAttemptTime"), description="When the next attempt begins."
+        "", **renamed("nextAttemptAt"), description="When the next attempt begins."
     )
     exhausted: bool = Field(False, description="No further attempt is made until the spec changes.")
 
@@ -100,7 +116,7 @@ class Snapshot(Recorded):
     """The newest finished checkpoint or savepoint."""
 
     id: str = Field(description="The engine's own name of it.")
-    completion_time: str = Field("", **renamed("at", "completionTime"), description="When it was finished.")
+    completion_time: str = Field("", **renamed("at"), description="When it was finished.")
     bytes: int = Field(
         0, description="Its size, 0 where the engine does not say: Flink does not for a savepoint."
     )
@@ -131,23 +147,23 @@ class CheckpointStatus(Recorded):
     )
     retained_runs: list[str] = Field(
         default_factory=list,
-        **renamed("ended", "retainedRuns"),
+        **renamed("ended"),
         description="Flink: folders of runs that are over, whose checkpoints are still there; retain bounds them. "
         "No more than 200 are recorded: where so many runs in a row finish no checkpoint, those after them leave theirs.",
     )
     last_savepoint_request: str = Field(
         "",
-        **renamed("asked", "lastSavepointRequest"),
+        **renamed("asked"),
         description="The word of the savepoint annotation that was last served.",
     )
     last_savepoint_result: str = Field(
         "",
-        **renamed("answer", "lastSavepointResult"),
+        **renamed("answer"),
         description="What came of it: where the savepoint lies, or why there is none.",
     )
     highest_generation: int = Field(
         1,
-        **renamed("highest", "highestGeneration"),
+        **renamed("highest"),
         description="The newest generation that was ever begun; its number is never used again.",
     )
 
@@ -167,10 +183,10 @@ class LastGood(Recorded):
 class UpgradeStatus(Recorded):
     """How the last edit that needed a restart went."""
 
-    last_good: LastGood | None = Field(None, **renamed("proven", "lastGood"))
+    last_good: LastGood | None = Field(None, **renamed("proven"))
     start_time: str = Field(
         "",
-        **renamed("begunAt", "startTime"),
+        **renamed("begunAt"),
         description="When the first run on a spec that is not proven yet was begun.",
     )
     failed_hash: str = Field(
@@ -199,16 +215,14 @@ class Progress(Recorded):
     )
     bad_sample: list[str] = Field(default_factory=list, description="Spark: up to three of them, cut.")
     last_progress_time: str = Field(
-        "", **renamed("lastProgressAt", "lastProgressTime"), description="When lines were last counted."
+        "", **renamed("lastProgressAt"), description="When lines were last counted."
     )
     last_heartbeat_time: str = Field(
         "",
-        **renamed("aliveAt", "lastHeartbeatTime"),
+        **renamed("aliveAt"),
         description="When the run last finished a checkpoint or waited for lines.",
     )
-    sample_time: str = Field(
-        "", **renamed("sampledAt", "sampleTime"), description="When the engine was last asked."
-    )
+    sample_time: str = Field("", **renamed("sampledAt"), description="When the engine was last asked.")
 
 
 class Links(Recorded):
