@@ -15,7 +15,7 @@ from wordcount_compare.plan import Plan
 from wordcount_compare.processes import Usage, from_text
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.api.v1alpha1 import Snapshot
-from wordcount_operator.domain import NAME_LABEL, Manifest
+from wordcount_operator.model.objects import NAME_LABEL, Manifest
 
 GONE_WITHIN = 240.0
 PAUSE = 0.5

@@ -22,10 +22,11 @@ from wordcount_compare.processes import Usage, of_session
 from wordcount_core.options import Options
 from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.api.validation import read
-from wordcount_operator.domain import Counters, HttpReply, Observed, Read
 from wordcount_operator.engines.common.job_options import job_options
 from wordcount_operator.engines.flink import progress, states
 from wordcount_operator.engines.spark import states as spark_states
+from wordcount_operator.model.job import Counters
+from wordcount_operator.model.reads import HttpReply, Observed, Read
 
 
 class Local:

@@ -17,7 +17,9 @@ from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.http import Http, RequestRejected
 from wordcount_operator.adapters.kube import ApiError, ConflictError, Kube
 from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.domain import UID_LABEL, ListObjects, Plan
+from wordcount_operator.model.objects import UID_LABEL
+from wordcount_operator.model.plan import Plan
+from wordcount_operator.model.reads import ListObjects
 from wordcount_operator.reconciler import reconcile
 
 log = logging.getLogger("wordcount_operator")

@@ -14,24 +14,19 @@ from wordcount_operator.adapters.http import RequestRejected
 from wordcount_operator.adapters.kube import ApiError
 from wordcount_operator.api import GROUP, KIND, VERSION, validation
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
-from wordcount_operator.domain import (
+from wordcount_operator.engines import ENGINES
+from wordcount_operator.engines.base import Engine
+from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest, Patch
+from wordcount_operator.model.objects import (
     CONFIRM_GONE_ANNOTATION,
     MINIMAL_SPEC,
     SAVEPOINT_ANNOTATION,
-    Action,
-    Create,
-    Delete,
-    HttpRequest,
     Manifest,
-    Observed,
-    Patch,
-    Plan,
-    Read,
     Ref,
-    WordCount,
 )
-from wordcount_operator.engines import ENGINES
-from wordcount_operator.engines.base import Engine
+from wordcount_operator.model.plan import Plan
+from wordcount_operator.model.reads import Observed, Read
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning import savepoints, state_retention
 from wordcount_operator.planning import status as report
 from wordcount_operator.planning.decide import blocked, decide, rejected

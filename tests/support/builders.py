@@ -5,19 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.domain import (
-    Create,
-    GetObject,
-    HttpGet,
-    HttpReply,
-    ListObjects,
-    Manifest,
-    Observed,
-    Read,
-    Ref,
-    WordCount,
-)
 from wordcount_operator.engines.base import Engine
+from wordcount_operator.model.actions import Create
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import GetObject, HttpGet, HttpReply, ListObjects, Observed, Read
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning import state_retention
 from wordcount_operator.reconciler import read
 

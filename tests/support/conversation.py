@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wordcount_operator.domain import HttpReply
+from wordcount_operator.model.reads import HttpReply
 
 Send = Callable[[str, str, Mapping[str, Any] | None], HttpReply]
 NOBODY = "0" * 32

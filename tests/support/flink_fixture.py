@@ -7,9 +7,11 @@ from typing import Any
 
 from tests.support.builders import FakeCluster, raw_resource, resource
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import HttpReply, JobState, Manifest, Observed, Ref
 from wordcount_operator.engines.flink import Flink
 from wordcount_operator.engines.flink.session import desired_session
+from wordcount_operator.model.job import JobState
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import HttpReply, Observed
 
 FLINK = Flink()
 NATIVE = "flink-native-kubernetes"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wordcount_operator.domain import HttpReply
+from wordcount_operator.model.reads import HttpReply
 
 RUNNING = json.loads(
     (Path(__file__).parents[1] / "unit" / "engines" / "flink" / "answers" / "job-running.json").read_text()

@@ -13,10 +13,11 @@ from tests.support.builders import IMAGES, FakeCluster, raw_resource
 from wordcount_operator.__main__ import log_as
 from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.kube import ApiError
-from wordcount_operator.domain import Manifest, Read, Ref
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.handlers import _reconcile
 from wordcount_operator.metrics import forget
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import Read
 from wordcount_operator.reconciler import reconcile
 from wordcount_operator.settings import Settings
 

@@ -7,8 +7,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from wordcount_operator import metrics
-from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Snapshot, Progress, Restarts, Status
-from wordcount_operator.domain import Delete, Plan, Ref
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Progress, Restarts, Snapshot, Status
+from wordcount_operator.model.actions import Delete
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.plan import Plan
 
 ONE = {"namespace": "words", "name": "bible"}
 

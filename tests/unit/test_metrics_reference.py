@@ -4,10 +4,12 @@ from pathlib import Path
 
 from prometheus_client import generate_latest
 
-from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Snapshot, Progress, Restarts, Status
-from wordcount_operator.domain import Delete, Plan, Ref
+from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Progress, Restarts, Snapshot, Status
 from wordcount_operator.metrics import API_CALLS, forget, observe, timed_reconcile
 from wordcount_operator.metrics_reference import COMMAND, PATH, names, page
+from wordcount_operator.model.actions import Delete
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,7 +23,11 @@ def test_every_name_that_a_scrape_gives_is_listed_and_no_other() -> None:
     """Of a resource that shows all that a resource can show."""
     told = Condition(type="Ready", status="True", reason="Test", last_transition_time="2026-11-22T10:00:00Z")
     progress = Progress(
-        lag_records=1, late_lines=1, bad_lines=1, last_progress_time="2026-11-22T10:00:00Z", words_per_second=1
+        lag_records=1,
+        late_lines=1,
+        bad_lines=1,
+        last_progress_time="2026-11-22T10:00:00Z",
+        words_per_second=1,
     )
     checkpoint = CheckpointStatus(latest=Snapshot(id="7", completion_time="2026-11-22T10:00:00Z"))
     gone = Delete(Ref("v1", "Pod", "words", "bible-driver"), because="it ended")

@@ -13,9 +13,11 @@ from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.kube import ApiError
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.validation import first_error
-from wordcount_operator.domain import Action, Create, Delete, HttpReply, HttpRequest, Manifest, Read, Ref
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.flink.session import Session
+from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import HttpReply, Read
 from wordcount_operator.reconciler import describe, read, reconcile
 
 

@@ -18,7 +18,7 @@ from tools.cluster import leftovers, parts
 from tools.cluster.paths import CHECKOUT
 from tools.testbed import deployment
 from tools.testbed.kube import SWC, Refused, Space, command
-from wordcount_operator.domain import SAVEPOINT_ANNOTATION
+from wordcount_operator.model.objects import SAVEPOINT_ANNOTATION
 
 PODS = {
     "driver": "chaos-spark-driver",

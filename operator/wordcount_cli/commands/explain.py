@@ -12,8 +12,10 @@ from wordcount_cli.kube.resources import resources
 from wordcount_cli.local.documents import UnreadableError
 from wordcount_cli.local.dry_run import as_created, dry_run
 from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.domain import Action, Create, Delete, HttpRequest, Patch, Ref, WordCount
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest, Patch
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.resource import WordCount
 
 
 def arguments(parser: ArgumentParser) -> None:

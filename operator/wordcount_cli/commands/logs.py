@@ -11,8 +11,8 @@ from rich.text import Text
 from wordcount_cli.kube import cluster
 from wordcount_cli.kube.api_errors import UnreachableError
 from wordcount_cli.kube.pod_logs import Line, Pods, merged
-from wordcount_operator.domain import UID_LABEL
 from wordcount_operator.engines.common.pods import ROLE_LABEL
+from wordcount_operator.model.objects import UID_LABEL
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
 from wordcount_cli.kube import cluster
-from wordcount_operator.domain import SAVEPOINT_ANNOTATION
+from wordcount_operator.model.objects import SAVEPOINT_ANNOTATION
 
 PAUSE = 0.5
 AT_REST = ("Suspended", "Failed")

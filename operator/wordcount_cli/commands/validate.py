@@ -7,8 +7,8 @@ from wordcount_cli.local.documents import API_VERSION, Document, UnreadableError
 from wordcount_cli.local.dry_run import as_created
 from wordcount_operator.api import KIND
 from wordcount_operator.api.validation import RefusedError, read
-from wordcount_operator.domain import Observed
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.model.reads import Observed
 
 
 def arguments(parser: ArgumentParser) -> None:

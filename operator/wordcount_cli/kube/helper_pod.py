@@ -8,7 +8,6 @@ from typing import Any
 from kubernetes.client import ApiException, AppsV1Api, CoreV1Api
 from kubernetes.watch import Watch
 
-from wordcount_operator.domain import Manifest
 from wordcount_operator.engines.common.pods import (
     CONTAINER_SECURITY,
     POD_SECURITY,
@@ -16,6 +15,7 @@ from wordcount_operator.engines.common.pods import (
     SCRATCH_MOUNT,
     secrets,
 )
+from wordcount_operator.model.objects import Manifest
 
 OPERATOR = "app.kubernetes.io/name=streaming-wordcount-operator"
 STARTS_WITHIN = 120.0

@@ -7,20 +7,11 @@ from importlib.metadata import version
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Status, StreamingWordCount
-from wordcount_operator.domain import (
-    Action,
-    Create,
-    GetObject,
-    HttpGet,
-    HttpReply,
-    ListObjects,
-    Manifest,
-    Observed,
-    Read,
-    Ref,
-    WordCount,
-)
 from wordcount_operator.engines.base import Engine
+from wordcount_operator.model.actions import Action, Create
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import GetObject, HttpGet, HttpReply, ListObjects, Observed, Read
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.decide import decide
 
 NO_UID = "00000000-0000-0000-0000-000000000000"

@@ -7,17 +7,8 @@ from typing import Any
 
 from wordcount_operator.adapters.http import Http
 from wordcount_operator.adapters.kube import Kube
-from wordcount_operator.domain import (
-    Action,
-    Create,
-    Delete,
-    GetObject,
-    HttpGet,
-    HttpRequest,
-    ListObjects,
-    Patch,
-    Read,
-)
+from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest, Patch
+from wordcount_operator.model.reads import GetObject, HttpGet, ListObjects, Read
 
 
 @dataclass(frozen=True)

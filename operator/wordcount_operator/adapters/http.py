@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from wordcount_operator.domain import HttpReply, HttpRequest
+from wordcount_operator.model.actions import HttpRequest
+from wordcount_operator.model.reads import HttpReply
 
 LOOK = aiohttp.ClientTimeout(total=5, connect=2)
 """A look that takes longer would hold up the whole pass; the next pass looks again. A busy JobManager is not a dead one."""

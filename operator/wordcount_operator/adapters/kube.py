@@ -13,8 +13,10 @@ import aiohttp
 from kubernetes.aio.client import ApiClient
 
 from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION
-from wordcount_operator.domain import Create, Delete, ListObjects, Manifest, Patch, Ref
 from wordcount_operator.metrics import API_CALLS
+from wordcount_operator.model.actions import Create, Delete, Patch
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import ListObjects
 
 PLURALS = {
     "ConfigMap": "configmaps",

@@ -3,16 +3,11 @@
 from typing import Protocol
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import (
-    Action,
-    JobState,
-    Manifest,
-    Observed,
-    Problem,
-    Read,
-    SavepointProgress,
-    WordCount,
-)
+from wordcount_operator.model.actions import Action
+from wordcount_operator.model.job import JobState, Problem, SavepointProgress
+from wordcount_operator.model.objects import Manifest
+from wordcount_operator.model.reads import Observed, Read
+from wordcount_operator.model.resource import WordCount
 
 
 class Engine(Protocol):

@@ -2,7 +2,7 @@
 
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Backoff
-from wordcount_operator.domain import digest
+from wordcount_operator.model.objects import digest
 
 JITTER = 0.2
 """Share of the delay by which it is shortened at most, so that a fleet does not come back in step."""

@@ -14,23 +14,13 @@ from datetime import datetime, timedelta
 
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, Restarts
-from wordcount_operator.domain import (
-    CONTENT_HASH_ANNOTATION,
-    Action,
-    Cause,
-    Create,
-    JobState,
-    Manifest,
-    Observed,
-    Patch,
-    Plan,
-    Problem,
-    Ref,
-    Stage,
-    WordCount,
-    is_managed,
-)
 from wordcount_operator.engines.base import Engine
+from wordcount_operator.model.actions import Action, Create, Patch
+from wordcount_operator.model.job import Cause, JobState, Problem, Stage
+from wordcount_operator.model.objects import CONTENT_HASH_ANNOTATION, Manifest, Ref, is_managed
+from wordcount_operator.model.plan import Plan
+from wordcount_operator.model.reads import Observed
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning import state_retention, upgrades
 from wordcount_operator.planning import status as report
 from wordcount_operator.planning.backoff import delay

@@ -7,7 +7,9 @@ corrupt the state, so the operator waits, says so, and leaves the word to a pers
 from dataclasses import dataclass
 from datetime import datetime
 
-from wordcount_operator.domain import CONFIRM_GONE_ANNOTATION, Delete, Manifest, Ref, WordCount
+from wordcount_operator.model.actions import Delete
+from wordcount_operator.model.objects import CONFIRM_GONE_ANNOTATION, Manifest, Ref
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.timestamps import seconds_since
 
 TERMINATION_OVERDUE = 30.0

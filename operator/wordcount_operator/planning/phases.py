@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wordcount_operator.api.v1alpha1 import Attempt, Restarts
-from wordcount_operator.domain import Cause, JobState, Problem, Stage
+from wordcount_operator.model.job import Cause, JobState, Problem, Stage
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Snapshot
-from wordcount_operator.domain import Action, Observed, WordCount
 from wordcount_operator.engines.base import Engine
+from wordcount_operator.model.actions import Action
+from wordcount_operator.model.reads import Observed
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.timestamps import to_rfc3339
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus
-from wordcount_operator.domain import Action, Create, Delete, GetObject, Manifest, Observed, Read, WordCount
 from wordcount_operator.engines.base import Engine
+from wordcount_operator.model.actions import Action, Create, Delete
+from wordcount_operator.model.objects import Manifest
+from wordcount_operator.model.reads import GetObject, Observed, Read
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.timestamps import seconds_since
 
 DELETION_TIMEOUT = 600.0

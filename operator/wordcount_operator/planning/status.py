@@ -12,7 +12,8 @@ from wordcount_operator.api.v1alpha1 import (
     Restarts,
     Status,
 )
-from wordcount_operator.domain import JobState, Stage, WordCount
+from wordcount_operator.model.job import JobState, Stage
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.phases import Facts, Phase, phase
 from wordcount_operator.planning.step import Step
 from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339

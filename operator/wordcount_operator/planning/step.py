@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts, UpgradeStatus
-from wordcount_operator.domain import Action, Problem
+from wordcount_operator.model.actions import Action
+from wordcount_operator.model.job import Problem
 
 REQUEUE_FAST, REQUEUE_RUNNING, REQUEUE_IDLE = 0.5, 2.0, 10.0
 """Seconds until the next look: while something moves, while it runs, while only a person or an event can change it."""

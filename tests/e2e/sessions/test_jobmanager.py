@@ -14,9 +14,9 @@ from tests.support.conversation import Send, converse
 from tools.testbed.kube import Space, command
 from tools.testbed.pair import Pair
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import HttpReply
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import Session
+from wordcount_operator.model.reads import HttpReply
 
 
 @contextmanager

@@ -4,7 +4,8 @@ import pytest
 from kubernetes.aio.client import ApiClient, Configuration
 
 from wordcount_operator.adapters.kube import ApiError, Kube
-from wordcount_operator.domain import Create, Delete, Ref
+from wordcount_operator.model.actions import Create, Delete
+from wordcount_operator.model.objects import Ref
 
 
 async def test_gone_is_what_a_live_read_says(client: ApiClient) -> None:

@@ -20,17 +20,10 @@ from tests.support.jobmanager import JobManager
 from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.http import Http
 from wordcount_operator.adapters.kube import Kube
-from wordcount_operator.domain import (
-    Action,
-    Create,
-    Delete,
-    HttpReply,
-    ListObjects,
-    Manifest,
-    Patch,
-    Plan,
-    Ref,
-)
+from wordcount_operator.model.actions import Action, Create, Delete, Patch
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.plan import Plan
+from wordcount_operator.model.reads import HttpReply, ListObjects
 from wordcount_operator.planning import decide as planning
 from wordcount_operator.reconciler import reconcile
 

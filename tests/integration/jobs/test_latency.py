@@ -16,8 +16,8 @@ from tools.testbed.kube import until
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_core.options import KafkaSink, KafkaSource, Options, Text
 from wordcount_core.tokenizer import count
-from wordcount_operator.domain import HttpReply, Observed, Read
 from wordcount_operator.engines.flink.progress import counters, reads
+from wordcount_operator.model.reads import HttpReply, Observed, Read
 
 TEXT = Text(lowercase=True, strip_punctuation=True, stop_words=("the",), min_length=2)
 FIRST = ["The cat, the hat: and THE cat!", "a  mat\tand (a) cat", "", "naïve 😀😀 cat cat cat"] * 50

@@ -20,8 +20,9 @@ from tests.integration.jobs.conftest import ROW, count_once, kill, started
 from tests.integration.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
 from wordcount_core import tokenizer, windows
 from wordcount_core.options import Console, Files, Options, Text, Window
-from wordcount_operator.domain import Counters, HttpReply, Observed, Read
 from wordcount_operator.engines.flink import progress
+from wordcount_operator.model.job import Counters
+from wordcount_operator.model.reads import HttpReply, Observed, Read
 
 FILES = {
     "1.txt": b"2026-11-25T10:00:05Z a b a\n2026-11-25T10:01:05.5Z a c\nnonsense x y\n"

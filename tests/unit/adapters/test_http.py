@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientTimeout, web
 
 from wordcount_operator.adapters.http import ACT, TURN, Http, RequestRejected, first_line
-from wordcount_operator.domain import HttpRequest
+from wordcount_operator.model.actions import HttpRequest
 from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -11,8 +11,9 @@ from wordcount_cli.__main__ import main
 from wordcount_cli.commands.explain import words
 from wordcount_cli.local.dry_run import as_created, dry_run
 from wordcount_operator.api.validation import read
-from wordcount_operator.domain import Create, Delete, HttpRequest, Patch, Ref
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.model.actions import Create, Delete, HttpRequest, Patch
+from wordcount_operator.model.objects import Ref
 
 STARTS = {"spark": "create Pod bible-driver", "flink": "call POST http://"}
 STANDING = {

@@ -11,7 +11,7 @@ from tests.support.builders import NOW
 from tests.unit.cli.conftest import recorded
 from wordcount_cli.views.next_steps import CAUSES, PHASES, next_step
 from wordcount_cli.views.status import page
-from wordcount_operator.domain import Cause
+from wordcount_operator.model.job import Cause
 from wordcount_operator.planning.phases import TABLE
 
 RECORDED = sorted(path.stem for path in (Path(__file__).parent / "recorded").glob("*.yaml"))

@@ -7,9 +7,13 @@ import yaml
 
 from tests.support.builders import NOW, resource
 from wordcount_cli.local.dry_run import dry_run
-from wordcount_operator.domain import Cause, Create, HttpRequest, Manifest, Observed, Ref, WordCount
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.common import pod_status, pods
+from wordcount_operator.model.actions import Create, HttpRequest
+from wordcount_operator.model.job import Cause
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import Observed
+from wordcount_operator.model.resource import WordCount
 
 S3 = {
     "uri": "s3a://bucket/team/",

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.builders import NOW, FakeCluster, later, recorded, resource
-from wordcount_operator.domain import Create, Observed, Ref
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.model.actions import Create
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.reads import Observed
 from wordcount_operator.planning.decide import decide, drift
 
 each_engine = pytest.mark.parametrize("name", sorted(ENGINES))

@@ -7,8 +7,10 @@ import yaml
 
 from tests.support.builders import NOW, resource
 from wordcount_cli.local.dry_run import dry_run
-from wordcount_operator.domain import Create, Manifest, WordCount
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.model.actions import Create
+from wordcount_operator.model.objects import Manifest
+from wordcount_operator.model.resource import WordCount
 
 SOURCE = {"bootstrapServers": "kafka:9093", "topics": ["lines"], "credentialsSecret": "reader"}
 SINK = {"bootstrapServers": "kafka:9093", "topic": "counts", "credentialsSecret": "writer"}

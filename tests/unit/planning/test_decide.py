@@ -11,23 +11,15 @@ from tests.unit.test_repository_layout import ROOT
 from wordcount_core.failures import classify, lost_state
 from wordcount_core.options import Options, Rate
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import (
-    Cause,
-    Create,
-    Delete,
-    HttpReply,
-    HttpRequest,
-    JobState,
-    Manifest,
-    Plan,
-    Ref,
-    Stage,
-    WordCount,
-    digest,
-)
 from wordcount_operator.engines.flink import Flink
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import driver, progress_url
+from wordcount_operator.model.actions import Create, Delete, HttpRequest
+from wordcount_operator.model.job import Cause, JobState, Stage
+from wordcount_operator.model.objects import Manifest, Ref, digest
+from wordcount_operator.model.plan import Plan
+from wordcount_operator.model.reads import HttpReply
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.decide import MAX_RETAINED_RUNS, decide, rejected
 from wordcount_operator.planning.timestamps import to_rfc3339
 

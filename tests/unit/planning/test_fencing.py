@@ -6,7 +6,8 @@ from tests.support.builders import later, resource
 from tests.support.flink_fixture import FLINK, FlinkFixture
 from tests.unit.planning.test_decide import DRIVER, pass_over, running
 from tests.unit.test_repository_layout import ROOT
-from wordcount_operator.domain import CONFIRM_GONE_ANNOTATION, Create, Delete, Manifest
+from wordcount_operator.model.actions import Create, Delete
+from wordcount_operator.model.objects import CONFIRM_GONE_ANNOTATION, Manifest
 from wordcount_operator.planning.decide import decide
 from wordcount_operator.planning.fencing import overdue_pod
 from wordcount_operator.planning.timestamps import to_rfc3339

@@ -6,11 +6,13 @@ import pytest
 
 from tests.support.builders import FakeCluster, later, recorded, resource
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import HttpGet, HttpReply, HttpRequest, WordCount
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import current_session
 from wordcount_operator.engines.spark.manifests import savepoint_url
+from wordcount_operator.model.actions import HttpRequest
+from wordcount_operator.model.reads import HttpGet, HttpReply
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.savepoints import serve_request
 
 each_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -58,7 +60,10 @@ def test_it_is_asked_for_once_and_recorded_when_it_is_finished(engine: str) -> N
     assert actions == ()
     (made,) = of.status.checkpoint.savepoints
     assert (made.location, made.origin, made.id) == (PLACE, "manual", "savepoint-1")
-    assert (of.status.checkpoint.last_savepoint_request, of.status.checkpoint.last_savepoint_result) == ("now", PLACE)
+    assert (of.status.checkpoint.last_savepoint_request, of.status.checkpoint.last_savepoint_result) == (
+        "now",
+        PLACE,
+    )
     assert of.savepoint_due == ""
     assert replace(of, savepoint_request="later").savepoint_due != ""
 

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from tests.support.builders import FakeCluster, later, recorded, resource
-from wordcount_operator.api.v1alpha1 import Attempt, Snapshot, LastGood
-from wordcount_operator.domain import Create, Delete, Manifest, Patch, Plan, Ref, WordCount
+from wordcount_operator.api.v1alpha1 import Attempt, LastGood, Snapshot
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.model.actions import Create, Delete, Patch
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.plan import Plan
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.decide import decide
 from wordcount_operator.planning.state_retention import DELETION_TIMEOUT, expired_state, retention
 
@@ -241,7 +244,9 @@ def test_checkpoints_of_runs_that_are_over_go_too() -> None:
     assert expired_state(ended_runs(3)) == ()
     assert expired_state(ended_runs(4, proven=False)) == ()
     needed = f"file:{of.status.checkpoint.retained_runs[1]}/chk-12"
-    rest = tuple(folder for folder in of.status.checkpoint.retained_runs if not needed.startswith(f"file:{folder}/"))
+    rest = tuple(
+        folder for folder in of.status.checkpoint.retained_runs if not needed.startswith(f"file:{folder}/")
+    )
     assert expired_state(ended_runs(4, restore_from=needed)) == rest
     assert len(rest) == 3
 

@@ -8,9 +8,13 @@ import pytest
 from tests.support.builders import FakeCluster, later, recorded, resource
 from wordcount_operator.api.field_effects import TABLE, FieldEffect, fields_with, merged
 from wordcount_operator.api.v1alpha1 import KafkaSource, Spec
-from wordcount_operator.domain import Delete, HttpReply, Plan, Ref, WordCount
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import progress_url
+from wordcount_operator.model.actions import Delete
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.plan import Plan
+from wordcount_operator.model.reads import HttpReply
+from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.decide import decide
 from wordcount_operator.planning.timestamps import to_rfc3339
 from wordcount_operator.planning.upgrades import with_effective_spec
@@ -210,7 +214,9 @@ def test_after_a_roll_back_a_failed_attempt_goes_on_from_the_newest_state() -> N
     life.settle()
     life.counts()
     life.look()
-    newer = life.asked.status.checkpoint.model_copy(update={"last_savepoint_request": "a mark of the newest record"})
+    newer = life.asked.status.checkpoint.model_copy(
+        update={"last_savepoint_request": "a mark of the newest record"}
+    )
     life.asked = recorded(life.asked, life.asked.status.model_copy(update={"checkpoint": newer}))
     for _ in range(3):
         life.dies()

@@ -7,17 +7,10 @@ from typing import Any
 from wordcount_jobs.common.mounted_secrets import FOLDER
 from wordcount_operator.api import GROUP
 from wordcount_operator.api.v1alpha1 import Volume
-from wordcount_operator.domain import (
-    CONTENT_HASH_ANNOTATION,
-    STATE_MOUNT_PATH,
-    GetObject,
-    Manifest,
-    Observed,
-    Problem,
-    Ref,
-    WordCount,
-    digest,
-)
+from wordcount_operator.model.job import Problem
+from wordcount_operator.model.objects import CONTENT_HASH_ANNOTATION, STATE_MOUNT_PATH, Manifest, Ref, digest
+from wordcount_operator.model.reads import GetObject, Observed
+from wordcount_operator.model.resource import WordCount
 
 ROLE_LABEL = f"{GROUP}/role"
 USER = 1000

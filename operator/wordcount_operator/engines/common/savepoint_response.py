@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from wordcount_operator.domain import HttpReply, HttpRequest, SavepointProgress
+from wordcount_operator.model.actions import HttpRequest
+from wordcount_operator.model.job import SavepointProgress
+from wordcount_operator.model.reads import HttpReply
 
 LONGEST = 300
 

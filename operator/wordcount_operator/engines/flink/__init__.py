@@ -4,23 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import (
-    Action,
-    GetObject,
-    JobState,
-    Manifest,
-    Observed,
-    Problem,
-    Read,
-    Ref,
-    SavepointProgress,
-    Stage,
-    WordCount,
-)
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.flink import conf, failures, job, manifests, reads, session, states
 from wordcount_operator.engines.flink.removal import session_removal
 from wordcount_operator.engines.flink.session import Session, current_session, desired_session
+from wordcount_operator.model.actions import Action
+from wordcount_operator.model.job import JobState, Problem, SavepointProgress, Stage
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import GetObject, Observed, Read
+from wordcount_operator.model.resource import WordCount
 
 _ENDING = (*states.TERMINAL, "CANCELLING")
 _JOBMANAGER = ("ConfigMap", "Deployment")

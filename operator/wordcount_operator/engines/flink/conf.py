@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from wordcount_jobs.common.storage import uri
 from wordcount_operator.api.rules import amount, seconds
-from wordcount_operator.domain import Problem, WordCount
+from wordcount_operator.model.job import Problem
+from wordcount_operator.model.resource import WordCount
 
 MEBI = 1024**2
 UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod

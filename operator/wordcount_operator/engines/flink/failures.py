@@ -7,7 +7,7 @@ from typing import Any
 from wordcount_core import failures
 from wordcount_core.options import Options
 from wordcount_jobs.common import kafka_preflight
-from wordcount_operator.domain import Cause
+from wordcount_operator.model.job import Cause
 
 LONGEST = 300
 _THROWN = re.compile(r"^(?:Caused by: )?((?:[a-z][\w$]*\.)+[A-Z][\w$]*)(?:: (.*))?$")

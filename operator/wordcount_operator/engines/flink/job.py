@@ -3,10 +3,12 @@
 from wordcount_core.options import Options
 from wordcount_jobs.common.storage import uri
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import HttpRequest, Problem, WordCount
 from wordcount_operator.engines.common.job_options import job_options
 from wordcount_operator.engines.flink import conf
 from wordcount_operator.engines.flink.session import Session, hex32
+from wordcount_operator.model.actions import HttpRequest
+from wordcount_operator.model.job import Problem
+from wordcount_operator.model.resource import WordCount
 
 JAR = "wordcount.jar"
 """An empty jar in the image: it only carries the name under which the Python driver in Flink's own jar is started."""

@@ -9,10 +9,11 @@ from typing import Any
 import yaml
 
 from wordcount_operator.api import GROUP
-from wordcount_operator.domain import MANAGED_BY, Manifest, Ref, WordCount, digest
 from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.flink import conf
 from wordcount_operator.engines.flink.session import REST_PORT, Session, annotations, desired_session
+from wordcount_operator.model.objects import MANAGED_BY, Manifest, Ref, digest
+from wordcount_operator.model.resource import WordCount
 
 CONTAINER = "flink-main-container"
 CLUSTER_ROLE = "streaming-wordcount-flink"

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from wordcount_operator.domain import Counters, HttpGet, HttpReply, Observed
+from wordcount_operator.model.job import Counters
+from wordcount_operator.model.reads import HttpGet, HttpReply, Observed
 
 _STEP = re.compile(r"\b(?:Calc|Correlate|Local(?:Group|Window)Aggregate)\[\d+\]")
 

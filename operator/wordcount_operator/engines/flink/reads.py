@@ -1,7 +1,6 @@
 """What to look at for one resource, each answer leading to the next look; never what it means."""
 
 from wordcount_operator.api.v1alpha1 import Attempt, FlinkBlock
-from wordcount_operator.domain import GetObject, HttpGet, Observed, Read, Ref, WordCount
 from wordcount_operator.engines.flink import job, manifests, progress, states
 from wordcount_operator.engines.flink.session import (
     Session,
@@ -9,6 +8,9 @@ from wordcount_operator.engines.flink.session import (
     desired_session,
     other_users_read,
 )
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.reads import GetObject, HttpGet, Observed, Read
+from wordcount_operator.model.resource import WordCount
 
 
 def reads(resource: WordCount, observed: Observed) -> tuple[Read, ...]:

@@ -1,8 +1,10 @@
 """How a session cluster that nobody needs any more is taken away; never the claim with the state, never somebody else's session."""
 
-from wordcount_operator.domain import Action, Delete, GetObject, Manifest, Observed, Ref
 from wordcount_operator.engines.flink.reads import parts
 from wordcount_operator.engines.flink.session import Session, is_foreign
+from wordcount_operator.model.actions import Action, Delete
+from wordcount_operator.model.objects import Manifest, Ref
+from wordcount_operator.model.reads import GetObject, Observed
 
 
 def session_removal(session: Session, observed: Observed, because: str) -> tuple[Action, ...]:

@@ -12,18 +12,10 @@ from pydantic import ValidationError
 
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.v1alpha1 import FlinkBlock, Spec, Status
-from wordcount_operator.domain import (
-    MANAGED_BY,
-    MINIMAL_SPEC,
-    GetObject,
-    ListObjects,
-    Manifest,
-    Observed,
-    Ref,
-    WordCount,
-    digest,
-)
 from wordcount_operator.engines.flink import conf
+from wordcount_operator.model.objects import MANAGED_BY, MINIMAL_SPEC, Manifest, Ref, digest
+from wordcount_operator.model.reads import GetObject, ListObjects, Observed
+from wordcount_operator.model.resource import WordCount
 
 _UNREADABLE = Spec.model_validate({**MINIMAL_SPEC, "engine": "flink", "suspend": True})
 SESSION_LABEL = f"{GROUP}/session"

@@ -3,29 +3,13 @@
 from dataclasses import replace
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import (
-    STATE_MOUNT_PATH,
-    UID_LABEL,
-    Action,
-    Cause,
-    Create,
-    Delete,
-    GetObject,
-    HttpGet,
-    HttpRequest,
-    JobState,
-    Manifest,
-    Observed,
-    Patch,
-    Problem,
-    Read,
-    Ref,
-    SavepointProgress,
-    Stage,
-    WordCount,
-)
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.spark import conf, manifests, names, states
+from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest, Patch
+from wordcount_operator.model.job import Cause, JobState, Problem, SavepointProgress, Stage
+from wordcount_operator.model.objects import STATE_MOUNT_PATH, UID_LABEL, Manifest, Ref
+from wordcount_operator.model.reads import GetObject, HttpGet, Observed, Read
+from wordcount_operator.model.resource import WordCount
 
 ABORT = 2
 """Seconds that a driver has which hangs, or whose last checkpoint is enough."""

@@ -5,9 +5,11 @@ import math
 from wordcount_core.options import REALTIME_PARTITIONS
 from wordcount_operator.api.rules import amount
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import ATTEMPT_LABEL, STATE_MOUNT_PATH, Problem, WordCount
 from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.spark import names
+from wordcount_operator.model.job import Problem
+from wordcount_operator.model.objects import ATTEMPT_LABEL, STATE_MOUNT_PATH
+from wordcount_operator.model.resource import WordCount
 
 MEBI = 1024**2
 DRIVER_OVERHEAD = 480

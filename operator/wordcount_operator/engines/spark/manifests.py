@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import yaml
 
 from wordcount_operator.api.v1alpha1 import Attempt
-from wordcount_operator.domain import ATTEMPT_LABEL, Manifest, WordCount
 from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.common.job_options import job_options
 from wordcount_operator.engines.spark import names
 from wordcount_operator.engines.spark.conf import conf
+from wordcount_operator.model.objects import ATTEMPT_LABEL, Manifest
+from wordcount_operator.model.resource import WordCount
 
 GRACE = 60
 """Seconds that a driver has to finish its micro-batch before it is killed."""

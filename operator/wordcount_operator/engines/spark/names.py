@@ -1,6 +1,7 @@
 """Names of what a Spark application is made of, each derived from the resource's name only; never one that changes between attempts."""
 
-from wordcount_operator.domain import Ref, WordCount
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.resource import WordCount
 
 TEMPLATE_FILE = "/opt/wordcount/pod-template/executor.yaml"
 PROGRESS_PORT = 8090

@@ -3,22 +3,6 @@
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Snapshot
-from wordcount_operator.domain import (
-    ATTEMPT_LABEL,
-    UID_LABEL,
-    Cause,
-    Counters,
-    GetObject,
-    JobState,
-    ListObjects,
-    Manifest,
-    Observed,
-    Problem,
-    Ref,
-    Stage,
-    WordCount,
-    is_managed,
-)
 from wordcount_operator.engines.common.pod_status import (
     claim_on_another_node,
     eviction_reason,
@@ -28,6 +12,10 @@ from wordcount_operator.engines.common.pod_status import (
 )
 from wordcount_operator.engines.common.pods import ROLE_LABEL
 from wordcount_operator.engines.spark import manifests, names
+from wordcount_operator.model.job import Cause, Counters, JobState, Problem, Stage
+from wordcount_operator.model.objects import ATTEMPT_LABEL, UID_LABEL, Manifest, Ref, is_managed
+from wordcount_operator.model.reads import GetObject, ListObjects, Observed
+from wordcount_operator.model.resource import WordCount
 
 KILLED = 128 + 9
 """Exit code of a program that got SIGKILL, to which no program can react."""

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.support.builders import resource
 from tests.support.flink_fixture import answer
-from wordcount_operator.domain import Cause
 from wordcount_operator.engines.flink import Flink, failures
+from wordcount_operator.model.job import Cause
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,12 @@ from tests.support.builders import NOW, later, recorded
 from tests.support.flink_fixture import FLINK, FlinkFixture, answer, refused_image
 from wordcount_core.options import Options
 from wordcount_operator.api.v1alpha1 import Snapshot
-from wordcount_operator.domain import Action, Delete, GetObject, HttpRequest, Ref, Stage
 from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import desired_session
+from wordcount_operator.model.actions import Action, Delete, HttpRequest
+from wordcount_operator.model.job import Stage
+from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.reads import GetObject
 from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT, decide
 
 SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"

@@ -5,8 +5,8 @@ from typing import Any
 import yaml
 
 from tests.support.builders import resource
-from wordcount_operator.domain import Manifest
 from wordcount_operator.engines.flink import manifests
+from wordcount_operator.model.objects import Manifest
 
 
 def parts(**spec: Any) -> dict[str, Manifest]:

@@ -4,8 +4,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from wordcount_operator.domain import Counters, HttpGet, HttpReply, Observed, Read
 from wordcount_operator.engines.flink import progress
+from wordcount_operator.model.job import Counters
+from wordcount_operator.model.reads import HttpGet, HttpReply, Observed, Read
 
 URL = "http://jobmanager/jobs/1"
 PREFIXED = [

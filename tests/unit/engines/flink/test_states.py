@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.flink_fixture import FlinkFixture, answer, refused_image
-from wordcount_operator.domain import Cause, Counters, Stage
 from wordcount_operator.engines.flink import job
+from wordcount_operator.model.job import Cause, Counters, Stage
 
 
 def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
@@ -20,7 +20,11 @@ def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
     assert state.stage is Stage.RUNNING
     assert state.counters == Counters(lines=12000, words=120000)
     assert state.latest is not None
-    assert (state.latest.id, state.latest.completion_time, state.latest.bytes) == ("120", "2026-11-22T15:58:15Z", 63201)
+    assert (state.latest.id, state.latest.completion_time, state.latest.bytes) == (
+        "120",
+        "2026-11-22T15:58:15Z",
+        63201,
+    )
     assert state.latest.duration_ms == 112
     assert state.latest.location.startswith("file:/data/state/")
     assert state.latest.location.endswith("/chk-120")

@@ -1,0 +1,150 @@
+"""One `StreamingWordCount` as the operator works with it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from wordcount_operator.api import GROUP, KIND, VERSION
+from wordcount_operator.api.field_effects import FieldEffect, fields_with
+from wordcount_operator.api.v1alpha1 import EngineBlock, Spec, Status, Volume
+from wordcount_operator.model.objects import (
+    MANAGED_BY,
+    NAME_LABEL,
+    STATE_MOUNT_PATH,
+    UID_LABEL,
+    Manifest,
+    Ref,
+    digest,
+)
+
+
+@dataclass(frozen=True)
+class WordCount:
+    """One resource as it was read: identity, what is asked (`spec`), and what was recorded (`status`)."""
+
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    spec: Spec
+    status: Status
+    image: str
+    """Image of the engine's pods: the resource's own, else the operator's default."""
+    deleting_since: str = ""
+    """When a person deleted it, else empty."""
+    resource_version: str = ""
+    confirmed_gone_uid: str = ""
+    """The uid of a pod of which a person says that it does not run any more, though Kubernetes cannot tell."""
+    savepoint_request: str = ""
+    """The word that a person wrote to have a savepoint made; another word asks for another one."""
+    rolled_back: bool = False
+    """Whether `spec` is not what was asked but the last one that made progress: the asked one was tried and failed."""
+
+    @property
+    def deleting(self) -> bool:
+        """Whether it is to go."""
+        return bool(self.deleting_since)
+
+    @property
+    def engine_block(self) -> EngineBlock:
+        """The engine's own block, empty where none is written."""
+        return getattr(self.spec, self.spec.engine) or EngineBlock()
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of every object that belongs to this resource alone."""
+        return {**MANAGED_BY, NAME_LABEL: self.name, UID_LABEL: self.uid}
+
+    @property
+    def owner(self) -> Manifest:
+        """The ownerReference by which Kubernetes removes an object after this resource."""
+        return {
+            "apiVersion": f"{GROUP}/{VERSION}",
+            "kind": KIND,
+            "name": self.name,
+            "uid": self.uid,
+            "controller": True,
+            "blockOwnerDeletion": False,
+        }
+
+    @property
+    def restore_from(self) -> str:
+        """Where the first state generation begins, else empty."""
+        first = self.status.checkpoint.generation == 1
+        return (self.spec.checkpoint.restore_from or "") if first else ""
+
+    @property
+    def savepoint_due(self) -> str:
+        """The id of the savepoint that was asked for and not served yet, else empty."""
+        asked = self.savepoint_request
+        return (
+            digest([self.uid, asked])
+            if asked and asked != self.status.checkpoint.last_savepoint_request
+            else ""
+        )
+
+    @property
+    def storage(self) -> dict[str, Any]:
+        """What is said of `checkpoint.storage`: nothing, also where that is said by an empty block."""
+        said = self.spec.checkpoint.storage.model_dump(by_alias=True, exclude_defaults=True)
+        return {} if said == {"volume": {}} else said
+
+    @property
+    def volume(self) -> Volume | None:
+        """The claim that holds the state, None where a bucket does."""
+        storage = self.spec.checkpoint.storage
+        return None if storage.s3 else storage.volume or Volume()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the Secrets with which source and sink are reached, each once."""
+        blocks = (self.spec.source.kafka, self.spec.sink.kafka, self.spec.sink.postgres)
+        return tuple(sorted({each.credentials_secret for each in blocks if each and each.credentials_secret}))
+
+    @property
+    def storage_root(self) -> str:
+        """Where all state lies that has this resource's `checkpoint.storage`: a path on the state volume, or an s3a URI."""
+        s3 = self.spec.checkpoint.storage.s3
+        return s3.uri.rstrip("/") if s3 else STATE_MOUNT_PATH
+
+    @property
+    def state_root(self) -> str:
+        """Folder of all state of this resource."""
+        folder = "state/" if self.volume else ""
+        return f"{self.storage_root}/{folder}{self.namespace}/{self.name}/{self.uid}"
+
+    @property
+    def state_path(self) -> str:
+        """Folder of this resource's current state generation; the same for every attempt."""
+        return f"{self.state_root}/g{self.status.checkpoint.generation}"
+
+    @property
+    def cleanup_pod(self) -> "Ref":
+        """The pod that removes state."""
+        return Ref("v1", "Pod", self.namespace, f"{self.name}-cleaner")
+
+    @property
+    def state_hash(self) -> str:
+        """Digest of what old counts depend on: a change of it begins a new state generation."""
+        rules = fields_with(self.run_spec, FieldEffect.GENERATION)
+        # Digests that resources with neither window nor latency have in their status stay what they are.
+        return digest(rules if rules.keys() - {"text"} else rules.get("text", {}))
+
+    @property
+    def run_spec(self) -> dict[str, Any]:
+        """What a run is made from, beside the image: a change of it needs a restart.
+
+        Defaults are left out, so that a new version's new fields restart nothing.
+        """
+        spec = self.spec.model_dump(by_alias=True, exclude_defaults=True)
+        if "checkpoint" in spec and not self.storage:
+            spec["checkpoint"].pop("storage", None)
+        return fields_with(spec, *(set(FieldEffect) - {FieldEffect.NOTHING}))
+
+    @property
+    def spec_hash(self) -> str:
+        """Digest of everything that a run is made from."""
+        return self.hash_with(self.image)
+
+    def hash_with(self, image: str) -> str:
+        """What `spec_hash` would be with that image."""
+        return digest([self.run_spec, image])
