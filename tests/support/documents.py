@@ -79,7 +79,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.source": {"files": {"path": "lines"}}}, "spec.source.files.path", "absolute path"),
     ({"spec.source": {"files": {"path": "/data/../etc"}}}, "spec.source.files.path", "without . or .."),
     ({"spec.source": {"files": {"path": "/data/."}}}, "spec.source.files.path", "without . or .."),
-    ({"spec.source": {"files": {"path": "s3a://lines/in"}}}, S3, "reached by its endpoint and credentials"),
+    ({"spec.source": {"files": {"path": "s3a://lines/in"}}}, S3, "has the endpoint and credentials"),
     (TO_FILES, "spec.sink.files", "only the counts of a closed window are final"),
     ({**TO_FILES, **BY_MINUTE, "spec.sink.files.path": "counts"}, "spec.sink.files.path", "absolute path"),
     (
@@ -90,7 +90,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     (
         {**TO_FILES, **BY_MINUTE, "spec.sink.files.path": "s3a://out/x"},
         S3,
-        "reached by its endpoint and credentials",
+        "has the endpoint and credentials",
     ),
     (
         {
@@ -104,7 +104,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
         "JSON lines to volumes only",
     ),
     ({**TO_TABLE, URL: "jdbc:postgresql://db/words"}, URL, "write postgresql://host:5432/database"),
-    ({**TO_TABLE, URL: "postgresql://me:secret@db/words"}, URL, "which belong into credentialsSecret"),
+    ({**TO_TABLE, URL: "postgresql://me:secret@db/words"}, URL, "belong in credentialsSecret"),
     (
         {**TO_TABLE, "spec.sink.postgres.table": "Counts; DROP"},
         "spec.sink.postgres.table",
@@ -128,7 +128,11 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
         "spec.restart.stalledAfter",
         "longer than spec.checkpoint.interval",
     ),
-    ({"spec.checkpoint.restoreFrom": "chk-1"}, "spec.checkpoint.restoreFrom", "write where the checkpoint"),
+    (
+        {"spec.checkpoint.restoreFrom": "chk-1"},
+        "spec.checkpoint.restoreFrom",
+        "write the location of a checkpoint",
+    ),
     ({"spec.upgrade.progressDeadline": "late"}, "spec.upgrade.progressDeadline", "such as 10s or 1m30s"),
     ({"spec.resources.driver.cpu": "one"}, "spec.resources.driver.cpu", "Kubernetes quantity"),
     ({"spec.resources.driver.cpu": "9m"}, "spec.resources.driver.cpu", "at least 10m"),
@@ -138,7 +142,7 @@ RULES: list[tuple[dict[str, Any], str, str]] = [
     (
         {f"{TEMPLATE}.metadata.labels": {"ok": "a", "streaming.wordcount.dev/uid": "b"}},
         f"{TEMPLATE}.metadata.labels",
-        "write labels of your own",
+        "write other labels",
     ),
     ({"spec.window": {}}, "spec.window", "exactly one of size, gap"),
     ({"spec.window": {"size": "1m", "gap": "1m"}}, "spec.window", "exactly one of size, gap"),

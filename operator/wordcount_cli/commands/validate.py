@@ -50,7 +50,7 @@ def _resource(document: Document) -> Iterator[tuple[bool, str]]:
     except UnreadableError as error:
         yield False, str(error)
     except RefusedError as error:
-        yield from ((False, f"{document.place}: {fault}") for fault in error.faults)
+        yield from ((False, f"{document.place}: {fault}") for fault in error.errors)
     else:
         yield from ((False, f"{document.place}: {problem.sentence}") for problem in problems)
         if not problems:

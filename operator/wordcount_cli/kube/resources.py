@@ -15,5 +15,5 @@ def resource(document: Document) -> StreamingWordCount:
     try:
         return read(document.value)
     except RefusedError as error:
-        lines = (f"{document.place}: {fault}" for fault in error.faults)
+        lines = (f"{document.place}: {fault}" for fault in error.errors)
         raise UnreadableError("\n".join(lines)) from None

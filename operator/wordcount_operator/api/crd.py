@@ -1,4 +1,4 @@
-"""The CustomResourceDefinition, made from the models; `--write` puts it where it is checked in. Never a field or rule of its own.
+"""The CustomResourceDefinition, made from the models.
 
 `python -m wordcount_operator.api.crd` prints it; with `--write` it and the reference go into the checkout.
 """
@@ -32,7 +32,7 @@ _COLUMNS = (
 
 
 class _Defaults(GenerateJsonSchema):
-    """Writes down made defaults also, a block's with all that is in it: a CEL rule is tried on the bare default."""
+    """Write down defaults from factories too, a block's with all its fields: CEL sees the bare default."""
 
     def get_default_value(self, schema: Any) -> Any:
         if "default_factory" not in schema:
@@ -42,7 +42,7 @@ class _Defaults(GenerateJsonSchema):
 
 
 def crd() -> Schema:
-    """The manifest of the CustomResourceDefinition; a new one at each call."""
+    """Return the manifest of the CustomResourceDefinition, a new one at each call."""
     version = {
         "name": VERSION,
         "served": True,
@@ -70,7 +70,7 @@ def crd() -> Schema:
 
 
 def schema() -> Schema:
-    """The structural schema of the whole resource, without references."""
+    """Return the structural schema of the whole resource, without references."""
     whole = StreamingWordCount.model_json_schema(schema_generator=_Defaults)
     spec = _structural(whole["properties"]["spec"], whole["$defs"])
     recorded = Status.model_json_schema(schema_generator=_Defaults)
@@ -79,7 +79,7 @@ def schema() -> Schema:
         "x-kubernetes-list-type": "map",
         "x-kubernetes-list-map-keys": ["type"],
     }
-    # To kstatus a resource without a status is as it should be; this one is not until the operator has looked at it.
+    # For kstatus a resource without a status is ready; ours is not until the operator has read it.
     status["default"] = {"observedGeneration": -1}
     return {
         "type": "object",
@@ -97,7 +97,7 @@ def schema() -> Schema:
 
 
 def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True) -> Schema:
-    """`node` as the API server takes it; `known` are the definitions that it may refer to."""
+    """Return `node` as the API server accepts it; `known` are the definitions that it may refer to."""
     node = dict(node)
     if "$ref" in node:
         node = {**known[node.pop("$ref").removeprefix("#/$defs/")], **node}
@@ -133,7 +133,7 @@ def _old_names(properties: Schema) -> Iterator[tuple[str, Schema]]:
 
 
 def files() -> dict[str, str]:
-    """Path in the checkout → text of every file that is made from the models."""
+    """Return the text of every file that is made from the models, by its path in the checkout."""
     head = f"# Generated from operator/wordcount_operator/api by `{COMMAND}`; do not edit.\n"
     whole = json.loads(json.dumps(crd()))  # nothing shared inside, or YAML would have anchors
     text = head + yaml.safe_dump(whole, sort_keys=False, width=110, allow_unicode=True)
@@ -145,7 +145,7 @@ def files() -> dict[str, str]:
 
 
 def main() -> None:
-    """Print the CRD, or with `--write` bring the checked-in files up to date."""
+    """Print the CRD, or with `--write` update the checked-in files."""
     if sys.argv[1:] != ["--write"]:
         sys.stdout.write(files()[f"crds/{PLURAL}.yaml"])
         return

@@ -1,4 +1,4 @@
-"""What an edit of each field does to what runs, as one table; never a decision about a run."""
+"""What an edit of each field does to a running resource, as one table."""
 
 from enum import StrEnum
 from typing import Any
@@ -9,8 +9,8 @@ class FieldEffect(StrEnum):
 
     NOTHING = "in place, nothing restarts"
     RESTART = "restart from state"
-    GENERATION = "new state generation: counts begin anew, the old state is kept"
-    STATELESS = "refused, but with `upgrade.mode: stateless`: new state generation"
+    GENERATION = "new state generation: counts begin from zero, the old state is kept"
+    STATELESS = "refused; with `upgrade.mode: stateless`: new state generation"
     REFUSED = "refused"
 
 
@@ -42,13 +42,13 @@ TABLE: dict[str, FieldEffect] = {
     "spark": FieldEffect.RESTART,
     "flink": FieldEffect.RESTART,
 }
-"""Every field of the spec by its path; a block that is named stands for all that is in it."""
+"""Every field of the spec by its path; the path of a block covers all fields in it."""
 
 Document = dict[str, Any]
 
 
 def fields_with(spec: Document, *classes: FieldEffect) -> Document:
-    """What a spec (camelCase) says in the fields of these classes."""
+    """Return the part of a spec (camelCase) whose fields have one of these effects."""
     chosen = [path.split(".") for path, edit in TABLE.items() if edit in classes]
     return _only(spec, chosen)
 
@@ -65,7 +65,7 @@ def _only(block: Document, paths: list[list[str]]) -> Document:
 
 
 def merged(*parts: Document) -> Document:
-    """One spec of parts that have no field in common."""
+    """Return one spec made of parts that have no field in common."""
     whole: Document = {}
     for each in parts:
         for key, value in each.items():

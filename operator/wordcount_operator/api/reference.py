@@ -1,4 +1,4 @@
-"""The reference page of the resource, from its schema; never a word that the models do not say."""
+"""The reference page of the resource, made from its schema."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 
 
 def page(schema: Schema, command: str) -> str:
-    """The page in Markdown: a table for each block of the spec, then of the status."""
+    """Return the page in Markdown: a table for each block of the spec, then of the status."""
     parts = [
         f"<!-- Generated from operator/wordcount_operator/api by `{command}`; do not edit. -->",
         f"# {KIND}",

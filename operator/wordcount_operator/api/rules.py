@@ -1,7 +1,7 @@
-"""What a resource must satisfy, each rule once for the API server (CEL) and once for this process; never a rule in one of them only.
+"""Rules that a resource must satisfy, each once in CEL for the API server and once in Python.
 
 A `Rule` is put into a pydantic field by `Annotated[type, rule]`. Pydantic then refuses a value for which `holds` is
-false, and the JSON schema of the field carries the CEL twin as `x-kubernetes-validations`, from where `crd.py` takes it.
+false, and the JSON schema of the field carries the CEL twin as `x-kubernetes-validations`, which `crd.py` copies.
 """
 
 import re
@@ -29,7 +29,7 @@ class Rule:
     """One rule: the API server evaluates `cel`, this process `holds`, and both answer with `sentence`.
 
     `field` is the path below the value that the refusal names, such as `.sink.kafka.topic`.
-    A rule about a change (`oldSelf` in its CEL) has no value to look at here, and `holds` stays true.
+    A rule about a change (`oldSelf` in its CEL) cannot be checked here, so `holds` stays true.
     """
 
     cel: str
@@ -61,7 +61,7 @@ class Rule:
 
 
 def seconds(duration: str) -> float:
-    """Length of a duration such as `1m30s` in seconds; raises ValueError where it is not one."""
+    """Return the seconds of a duration such as `1m30s`. Raise ValueError if it is none."""
     if not re.fullmatch(_DURATION_PATTERN, duration):
         raise ValueError(
             f"{duration!r} is not a duration; write a number and ms, s, m or h, such as 10s or 1m30s"
@@ -70,7 +70,7 @@ def seconds(duration: str) -> float:
 
 
 def amount(quantity: str) -> Decimal:
-    """Value of a Kubernetes quantity such as `500m` or `1Gi` in its base unit; raises ValueError where it is not one."""
+    """Return a Kubernetes quantity such as `500m` or `1Gi` in its base unit. Raise ValueError if it is none."""
     match = re.fullmatch(_QUANTITY_PATTERN, quantity)
     if not match:
         raise ValueError(f"{quantity!r} is not a quantity; write a number with a suffix such as m, Mi or Gi")
@@ -81,7 +81,7 @@ def amount(quantity: str) -> Decimal:
 
 
 def one_of(*names: str) -> Rule:
-    """The rule that exactly one of these sibling fields is set."""
+    """Return the rule that exactly one of these sibling fields is set."""
     return Rule(
         cel="[" + ", ".join(f"has(self.{name})" for name in names) + "].filter(set, set).size() == 1",
         sentence=f"write exactly one of {', '.join(names)}",
@@ -90,12 +90,12 @@ def one_of(*names: str) -> Rule:
 
 
 def immutable(sentence: str) -> Rule:
-    """The rule that a field keeps the value it was made with."""
+    """Return the rule that a field keeps its first value."""
     return Rule(cel="self == oldSelf", sentence=sentence)
 
 
 def matches(pattern: str, sentence: str) -> Rule:
-    """The rule that a text matches a pattern, anchored at both ends, which RE2 (CEL) and Python read alike."""
+    """Return the rule that a text matches a pattern as a whole; RE2 (CEL) and Python read the pattern alike."""
     return Rule(
         cel=f"self.matches({_cel_text(pattern)})",
         sentence=sentence,
@@ -157,7 +157,7 @@ FOLDER = Rule(
 )
 POSTGRES = matches(
     r"^postgres(ql)?://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[A-Za-z0-9_-]+(\?[A-Za-z]+=[A-Za-z0-9._-]+(&[A-Za-z]+=[A-Za-z0-9._-]+)*)?$",
-    "write postgresql://host:5432/database, without user and password, which belong into credentialsSecret",
+    "write postgresql://host:5432/database; user and password belong in credentialsSecret",
 )
 TABLE = matches(
     r"^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$",
@@ -165,7 +165,7 @@ TABLE = matches(
 )
 STATE = Rule(
     cel=f"(self.startsWith('/') || self.startsWith('file:/') || self.startsWith('s3a://')) && {_NO_DOTS}",
-    sentence="write where the checkpoint or savepoint lies, as status.checkpoint shows it, such as /data/state/…",
+    sentence="write the location of a checkpoint or savepoint, as status.checkpoint shows it, such as /data/state/…",
     holds=lambda text: text.startswith(("/", "file:/", "s3a://")) and _no_dots(text),
 )
 BUCKET = matches(
@@ -182,7 +182,7 @@ SECRET = matches(
 )
 STORAGE = Rule(
     cel="!has(self.volume) || !has(self.s3)",
-    sentence="write either volume or s3; without any of them the operator makes a claim",
+    sentence="write either volume or s3; without both the operator creates a PersistentVolumeClaim",
     holds=lambda storage: storage.volume is None or storage.s3 is None,
 )
 NAME = Rule(
@@ -195,7 +195,7 @@ NAME = Rule(
 
 
 def only_with(engine: str) -> Rule:
-    """The rule that an engine's own block is written only with that engine."""
+    """Return the rule that an engine's own block is written only with that engine."""
     return Rule(
         cel=f"!has(self.{engine}) || self.engine == '{engine}'",
         sentence=f"the block is only read with engine: {engine}; remove it or change spec.engine",
@@ -205,7 +205,7 @@ def only_with(engine: str) -> Rule:
 
 
 def unless_stateless(path: str, why: str, same: str = "") -> Rule:
-    """The rule that a field of the spec keeps its value, except where counts are to begin anew.
+    """Return the rule that a field of the spec keeps its value, unless counts begin from zero.
 
     `same` is CEL for two values that differ and mean the same.
     """
@@ -214,12 +214,12 @@ def unless_stateless(path: str, why: str, same: str = "") -> Rule:
         cel=f"self.{path} == oldSelf.{path} || self.upgrade.mode == 'stateless'{alike}",
         field=f".{path}",
         sentence=f"spec.{path} cannot change, because {why}; make a new resource, or write spec.upgrade.mode: stateless "
-        "to count anew",
+        "to count from zero",
     )
 
 
 def _usual_claim(spec: str) -> str:
-    """CEL for a storage of which nothing is said: an empty volume block or none."""
+    """Return CEL for the default storage: an empty volume block, or none."""
     storage = f"{spec}.checkpoint.storage"
     written = (
         f"has({storage}.volume.{name})" for name in ("size", "storageClassName", "accessModes", "claimName")
@@ -232,13 +232,13 @@ SAME_SOURCE = "has(self.source.kafka) && has(oldSelf.source.kafka) && " + " && "
     f"self.source.kafka.{name} == oldSelf.source.kafka.{name}"
     for name in ("bootstrapServers", "topics", "startingOffsets")
 )
-"""CEL for the same records, wherever the credentials are."""
+"""CEL for the same records; the credentials may differ."""
 STALL = Rule(
     cel=f"(self.engine != 'flink' && self.latency != 'low') || !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) "
     f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
     "|| duration(self.restart.stalledAfter) > duration(self.checkpoint.interval)",
     field=".restart.stalledAfter",
-    sentence="write a time longer than spec.checkpoint.interval; a checkpoint is what shows that a run is not stalled",
+    sentence="write a time longer than spec.checkpoint.interval; a checkpoint shows that a run is not stalled",
     holds=lambda spec: (
         (spec.engine != "flink" and spec.latency != "low")
         or seconds(spec.restart.stalled_after) > seconds(spec.checkpoint.interval)
@@ -266,7 +266,7 @@ LOW_BATCH = Rule(
     f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
     "|| duration(self.checkpoint.interval) >= duration('5s')",
     field=".checkpoint.interval",
-    sentence="write at least 5s with latency: low on Spark, which stands still for some tenths of a second at each checkpoint",
+    sentence="write at least 5s with latency: low on Spark, which pauses for some tenths of a second at each checkpoint",
     holds=lambda spec: (
         spec.engine != "spark" or spec.latency != "low" or seconds(spec.checkpoint.interval) >= 5
     ),
@@ -305,8 +305,8 @@ SAME_STORE = Rule(
     cel="has(self.checkpoint.storage.s3) || ((!has(self.sink.files) || self.sink.files.path.startsWith('/')) "
     "&& (!has(self.source.files) || self.source.files.path.startsWith('/')))",
     field=".checkpoint.storage.s3",
-    sentence="write it too, because files in a bucket are reached by its endpoint and credentials; or write paths under "
-    "/data, the state volume",
+    sentence="write this block too, because it has the endpoint and credentials for files in a bucket; or write paths "
+    "under /data, the state volume",
     holds=lambda spec: (
         spec.checkpoint.storage.s3 is not None
         or all(each is None or each.path.startswith("/") for each in (spec.sink.files, spec.source.files))
@@ -320,7 +320,7 @@ LENGTH = Rule(
 
 
 def _readable(*names: str) -> str:
-    """CEL for: one of these durations of a block cannot be read, which another rule says."""
+    """Return CEL that is true if one of these durations cannot be read; another rule refuses it."""
     return " || ".join(f"!self.{name}.matches({_cel_text(_DURATION_PATTERN)})" for name in names)
 
 
@@ -342,14 +342,13 @@ SLIDE = Rule(
 WATERMARK = Rule(
     cel=f"!has(self.size) || {_readable('size', 'watermark')} || duration(self.watermark) <= duration(self.size)",
     field=".watermark",
-    sentence="write a watermark that is not longer than size: a window is published only when its end is a watermark ago, "
-    "and one that waits longer than it lasts should be larger",
+    sentence="write a watermark that is not longer than size; a window is published one watermark after its end",
     holds=lambda window: window.size is None or seconds(window.watermark) <= seconds(window.size),
 )
 CLAIM = Rule(
     cel="!has(self.claimName) || (!has(self.size) && !has(self.storageClassName) && !has(self.accessModes))",
     field=".claimName",
-    sentence="write either claimName (an existing claim) or size, storageClassName and accessModes (a claim to be made)",
+    sentence="write either claimName (an existing PersistentVolumeClaim) or size, storageClassName and accessModes (a new one)",
     holds=lambda volume: (
         volume.claim_name is None
         or (volume.size is None and volume.storage_class_name is None and volume.access_modes is None)
@@ -364,6 +363,6 @@ BACKOFF = Rule(
 )
 OWN_LABELS = Rule(
     cel=f"self.all(key, !key.startsWith('{GROUP}/'))",
-    sentence=f"write labels of your own; by those that begin with {GROUP}/ the operator finds its pods",
+    sentence=f"write other labels; the operator finds its pods by those that begin with {GROUP}/",
     holds=lambda labels: not any(key.startswith(f"{GROUP}/") for key in labels),
 )

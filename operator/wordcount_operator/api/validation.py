@@ -1,4 +1,4 @@
-"""A document into a resource, or each of its faults as a field and a sentence; never a half-read resource, never pydantic's words."""
+"""Read a document as a resource, or report each error as a field and a sentence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _BLOCKS = ("dict_type", "model_type", "model_attributes_type")
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing that is wrong: the field's path as in the resource, and what to write instead."""
+    """One error: the field's path in the resource, and what to write instead."""
 
     field: str
     sentence: str
@@ -52,42 +52,42 @@ class FieldError:
 
 
 class RefusedError(ValueError):
-    """A document that is no resource; `faults` has at least one item."""
+    """A document is not a valid resource; `errors` has at least one item."""
 
-    def __init__(self, faults: tuple[FieldError, ...]) -> None:
-        super().__init__("; ".join(map(str, faults)))
-        self.faults = faults
+    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
 
 
 def read(document: Mapping[str, Any]) -> StreamingWordCount:
-    """The resource in a JSON-like document, with defaults filled in. Raises RefusedError with all that is wrong."""
-    faults = [_unknown("", key, _ROOT) for key in document if key not in _ROOT]
+    """Return the resource in a JSON-like document, with defaults. Raise RefusedError with all errors."""
+    errors = [_unknown("", key, _ROOT) for key in document if key not in _ROOT]
     metadata = document.get("metadata")
     if isinstance(metadata, Mapping):
-        faults += [_unknown("metadata", key, _METADATA) for key in metadata if key not in _METADATA]
+        errors += [_unknown("metadata", key, _METADATA) for key in metadata if key not in _METADATA]
     try:
         resource = StreamingWordCount.model_validate(_without_nulls(document), by_alias=True, by_name=False)
     except ValidationError as error:
-        raise RefusedError((*faults, *(_field_error(dict(each)) for each in error.errors()))) from None
-    faults += [
+        raise RefusedError((*errors, *(_field_error(dict(each)) for each in error.errors()))) from None
+    errors += [
         FieldError(rule.field[1:], rule.sentence) for rule in RESOURCE_RULES if not rule.holds(resource)
     ]
-    if faults:
-        raise RefusedError(tuple(faults))
+    if errors:
+        raise RefusedError(tuple(errors))
     return resource
 
 
 def first_error(document: Mapping[str, Any]) -> str:
-    """The first thing that is wrong with a document, as field and sentence; empty where nothing is."""
+    """Return the first error of a document as field and sentence, or an empty text."""
     try:
         read(document)
     except RefusedError as error:
-        return str(error.faults[0])
+        return str(error.errors[0])
     return ""
 
 
 def _without_nulls(value: Any) -> Any:
-    """As for the API server, a field without a value is one that is not written."""
+    """Return the document without empty fields, which the API server ignores too."""
     if isinstance(value, Mapping):
         return {key: _without_nulls(each) for key, each in value.items() if each is not None}
     return [_without_nulls(each) for each in value] if isinstance(value, list) else value
@@ -126,7 +126,7 @@ def _unknown(path: str, key: str, known: tuple[str, ...]) -> FieldError:
 
 
 def _known(loc: tuple[str | int, ...]) -> tuple[str, ...]:
-    """Names of the fields at a place of the resource, in the models' order."""
+    """Return the names of the fields at a place of the resource, in the models' order."""
     node = crd.schema()
     for part in loc:
         node = node["items"] if isinstance(part, int) else node.get("properties", {}).get(part, {})

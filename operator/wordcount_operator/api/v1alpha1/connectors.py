@@ -12,46 +12,48 @@ from wordcount_operator.api.v1alpha1.types import Path, Secret, Servers, Topic
 
 _PLACE = "under a mounted volume (the state volume is mounted at /data), or s3a://bucket/folder in the store that keeps the state."
 _KAFKA_LOGIN = (
-    "Secret with username and password (SASL), ca.crt where Kafka's certificate is not of a public authority (TLS), and "
-    "tls.crt and tls.key where Kafka wants the client's certificate. With a Secret, TLS is spoken."
+    "Secret with username and password (SASL), with ca.crt if no public authority signed Kafka's certificate (TLS), and "
+    "with tls.crt and tls.key if Kafka asks for a client certificate. With a Secret the connection uses TLS."
 )
 
 
 class Socket(Model):
-    """Lines from a TCP server; it cannot be replayed, so counts are not exact after a crash."""
+    """Lines from a TCP server. It cannot be read again, so counts are not exact after a crash."""
 
     host: Annotated[str, Field(max_length=253), rules.HOST] = Field(
         description="Name or address of the server, as the pods resolve it."
     )
-    port: int = Field(ge=1, le=65535, description="Its port.")
+    port: int = Field(ge=1, le=65535, description="Port of the server.")
 
 
 class KafkaSource(Model):
-    """Lines from Kafka topics, one record a line."""
+    """Lines from Kafka topics; each record is a line."""
 
-    bootstrap_servers: Servers = Field(description="Kafka's addresses, host:port with a comma between them.")
-    topics: list[Topic] = Field(min_length=1, max_length=64, description="The topics to read, all of them.")
+    bootstrap_servers: Servers = Field(description="Addresses of Kafka as host:port, separated by commas.")
+    topics: list[Topic] = Field(min_length=1, max_length=64, description="The topics to read.")
     starting_offsets: Literal["earliest", "latest"] = Field(
         "earliest", description="Where a run without state begins to read."
     )
     isolation: Literal["read_committed", "read_uncommitted"] = Field(
         "read_committed",
-        description="What is read of transactions: only what was committed, or also what is open or was taken back.",
+        description="Which records of transactions are read: only committed ones, or also open and aborted ones.",
     )
     credentials_secret: Secret | None = Field(None, description=_KAFKA_LOGIN)
 
 
 class FilesSource(Model):
-    """Lines from text files in a folder; new files are picked up."""
+    """Lines from text files in a folder; new files are read as they come."""
 
     path: Path = Field(description=f"A folder {_PLACE}")
 
 
 class RateSource(Model):
-    """Synthetic lines, the same for the same seed."""
+    """Generated lines, the same for the same seed."""
 
-    lines_per_second: int = Field(100, ge=1, le=10_000_000, description="In all, not for each task.")
-    vocabulary: int = Field(1000, ge=1, le=1_000_000, description="How many distinct words there are.")
+    lines_per_second: int = Field(
+        100, ge=1, le=10_000_000, description="Lines a second of all tasks together."
+    )
+    vocabulary: int = Field(1000, ge=1, le=1_000_000, description="Number of distinct words.")
     seed: int = Field(7, ge=0, le=1_000_000_000, description="Another seed gives other lines.")
 
 
@@ -65,46 +67,46 @@ class Source(Model):
 
 
 class ConsoleSink(Model):
-    """The most frequent words, printed to the log; with a window, those of the newest that was closed."""
+    """The most frequent words, printed to the log; with a window, those of the newest closed window."""
 
     top_n: int = Field(20, ge=1, le=1000, description="How many words are printed.")
 
 
 class KafkaSink(Model):
-    """Counts as upserts: key the word, value `{"word": …, "count": …}`; the last record of a key is the truth.
+    """Counts as upserts: the key is the word, the value `{"word": …, "count": …}`; the last record of a key is valid.
 
-    With a window, key and value are JSON, and both hold `windowStart` and `windowEnd` too.
+    With a window, key and value are JSON, and both have `windowStart` and `windowEnd` too.
     """
 
-    bootstrap_servers: Servers = Field(description="Kafka's addresses, host:port with a comma between them.")
-    topic: Topic = Field(description="The topic to write; best a compacted one.")
+    bootstrap_servers: Servers = Field(description="Addresses of Kafka as host:port, separated by commas.")
+    topic: Topic = Field(description="The topic to write to; a compacted one fits best.")
     credentials_secret: Secret | None = Field(None, description=_KAFKA_LOGIN)
 
 
 class FilesSink(Model):
-    """Counts of closed windows as files of the rows word, windowStart, windowEnd and count; each row in one file, once."""
+    """Counts of closed windows as files with the columns word, windowStart, windowEnd and count; each row once."""
 
     path: Path = Field(description=f"A folder {_PLACE}")
     format: Literal["parquet", "json"] = Field(
         "parquet",
-        description="json: one object a line. Instants are texts, 2026-11-25T10:00:00.000Z, in both.",
+        description="json: one object a line. In both, instants are texts such as 2026-11-25T10:00:00.000Z.",
     )
 
 
 class PostgresSink(Model):
     """Counts as upserts into a table with the columns word and count; with a window also window_start and window_end.
 
-    The table is made where there is none.
+    The table is created if it does not exist.
     """
 
     url: Annotated[str, Field(max_length=1024), rules.POSTGRES] = Field(
-        description="postgresql://host:5432/database, with ?sslmode=… where the server wants it."
+        description="postgresql://host:5432/database, with ?sslmode=… if the server asks for it."
     )
     table: Annotated[str, Field(max_length=127), rules.TABLE] = Field(
         "word_counts", description="A table, or schema.table."
     )
     credentials_secret: Secret | None = Field(
-        None, description="Secret with username and password, as type kubernetes.io/basic-auth has them."
+        None, description="Secret with username and password, such as one of type kubernetes.io/basic-auth."
     )
 
 

@@ -32,7 +32,9 @@ class Text(Model):
         max_length=1024,
         description="Words that are not counted, compared after lowercase.",
     )
-    min_length: int = Field(1, ge=1, le=1024, description="Shorter words are not counted; in code points.")
+    min_length: int = Field(
+        1, ge=1, le=1024, description="Shorter words are not counted. The unit is the code point."
+    )
 
 
 def _instant(value: Any) -> Any:
@@ -43,7 +45,7 @@ def _instant(value: Any) -> Any:
 
 TIMESTAMPS: tuple[Any, ...] = ("ingest", "kafka", {"prefix": "iso8601"})
 _TIMESTAMP_FORMS = "ingest, kafka or {prefix: iso8601}"
-# A text or a block has no type in a structural schema, and CEL cannot look at it; what it may be is listed instead.
+# A structural schema has no type for "a text or a block", and CEL cannot read one, so the values are listed.
 Timestamp = Annotated[
     Any,
     AfterValidator(_instant),
@@ -52,25 +54,25 @@ Timestamp = Annotated[
 
 
 class Window(Model):
-    """Counts by windows of time; each is published once, when it is closed."""
+    """Counts by windows of time. Each window is published once, when it is closed."""
 
-    size: Length | None = Field(None, description="How long a window is; windows are aligned to UTC.")
+    size: Length | None = Field(None, description="Length of a window. Windows are aligned to UTC.")
     slide: Length | None = Field(
-        None, description="From the beginning of a window to that of the next; as long as size by default."
+        None, description="Time from the start of a window to the start of the next; the default is size."
     )
     gap: Length | None = Field(
         None,
-        description="Instead of size: sessions of each word, which end when it was not seen for so long.",
+        description="Instead of size: a session of each word, which ends when the word did not occur for so long.",
     )
     watermark: Annotated[str, Field(max_length=16), rules.DURATION, rules.LENGTH] = Field(
         "0s",
-        description="How much older than the newest line a line may be. One that comes after all its windows were closed is "
+        description="How much older than the newest line a line may be. A line that comes after all its windows were closed is "
         "counted in status.progress.lateLines, and nowhere else.",
     )
     timestamp: Timestamp = Field(
         "ingest",
-        description="When a line was: `ingest`, when it was read; `kafka`, its record's timestamp; `{prefix: iso8601}`, the "
-        "instant that it begins with, such as 2026-11-25T10:00:00.123Z, and then a space.",
+        description="The instant of a line. `ingest`: when it was read. `kafka`: its record's timestamp. `{prefix: iso8601}`: the "
+        "line begins with it, such as 2026-11-25T10:00:00.123Z, and a space follows.",
     )
 
 
@@ -78,45 +80,49 @@ AccessMode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]
 
 
 class Volume(Model):
-    """A PersistentVolumeClaim, made by the operator or named."""
+    """A PersistentVolumeClaim that the operator creates, or an existing one."""
 
-    size: Size | None = Field(None, description="Size of the claim to be made; 1Gi where nothing is written.")
+    size: Size | None = Field(None, description="Size of the new PersistentVolumeClaim; the default is 1Gi.")
     storage_class_name: str | None = Field(
-        None, max_length=253, description="Class of the claim to be made; the cluster's default by default."
+        None,
+        max_length=253,
+        description="Storage class of the new PersistentVolumeClaim; the default is the cluster's.",
     )
     access_modes: list[AccessMode] | None = Field(
         None,
         min_length=1,
         max_length=3,
-        description="Modes of the claim to be made; ReadWriteOnce by default.",
+        description="Access modes of the new PersistentVolumeClaim; the default is ReadWriteOnce.",
     )
-    claim_name: str | None = Field(None, min_length=1, max_length=253, description="An existing claim.")
+    claim_name: str | None = Field(
+        None, min_length=1, max_length=253, description="Name of an existing PersistentVolumeClaim."
+    )
 
 
 class S3(Model):
     """A folder in a bucket of any S3-compatible store; the bucket must exist."""
 
     uri: Annotated[str, Field(max_length=512), rules.BUCKET] = Field(
-        description="s3a://bucket/folder; below it each resource has a folder of its own."
+        description="s3a://bucket/folder; each resource has its own folder in it."
     )
     endpoint: Annotated[str, Field(max_length=512), rules.ENDPOINT] | None = Field(
-        None, description="Address of the store; AWS's own by default."
+        None, description="Address of the store; the default is AWS."
     )
     region: Annotated[str, Field(max_length=64), rules.REGION] = Field(
         "us-east-1", description="Region of the bucket."
     )
     path_style: bool = Field(
-        False, description="The bucket stands in the path of a request, not in its host name."
+        False, description="Write the bucket into the path of a request, not into its host name."
     )
     credentials_secret: Secret | None = Field(
         None,
-        description="Secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN where there is one. "
-        "Without it the nodes' own role holds.",
+        description="Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if needed, AWS_SESSION_TOKEN. "
+        "Without a Secret the role of the nodes is used.",
     )
 
 
 class Storage(Model):
-    """Where state is kept between runs; a claim that the operator makes where nothing is written."""
+    """Where state is kept between runs. By default the operator creates a PersistentVolumeClaim."""
 
     volume: Annotated[Volume, rules.CLAIM] | None = None
     s3: S3 | None = None
@@ -127,24 +133,24 @@ class Checkpoint(Model):
 
     interval: Duration = Field(
         "10s",
-        description="Flink: time between checkpoints. Spark: time between micro-batches, each a checkpoint; with latency: low "
-        "time from one checkpoint to the next, at least 5s.",
+        description="Flink: time between checkpoints. Spark: time between micro-batches, each of which is a checkpoint; with "
+        "latency: low, time between checkpoints, at least 5s.",
     )
     retain: int = Field(
         3,
         ge=1,
         le=100,
-        description="Savepoints of the operator that are kept; Flink keeps three checkpoints beside them, Spark all that "
+        description="Number of the operator's savepoints that are kept. Flink keeps three checkpoints beside them, Spark what "
         "its last hundred micro-batches need.",
     )
     storage: Annotated[Storage, rules.STORAGE] = Field(default_factory=Storage)
     on_delete: Literal["Retain", "Delete"] = Field(
-        "Retain", description="What happens to the state when the resource goes."
+        "Retain", description="What happens to the state when the resource is deleted."
     )
     restore_from: Annotated[str, Field(max_length=1024), rules.STATE] | None = Field(
         None,
-        description="Where the first run begins: a checkpoint or savepoint of this or another resource on the same "
-        "volume or in the same store, of the same engine, text rules, window and latency. Not looked at once there is state.",
+        description="The checkpoint or savepoint that the first run begins from, of this or another resource, on the same "
+        "volume or in the same store, with the same engine, text rules, window and latency. Ignored once there is state.",
     )
 
 
@@ -152,18 +158,18 @@ class Backoff(Model):
     """How long to wait before each further attempt."""
 
     initial: Duration = Field("5s", description="Before the first further attempt.")
-    factor: int = Field(2, ge=1, le=10, description="Each wait is this many times the last one.")
-    max: Duration = Field("5m", description="No wait is longer.")
-    reset_after: Duration = Field("10m", description="A healthy run this long sets the count back.")
+    factor: int = Field(2, ge=1, le=10, description="Each wait is the last one times this.")
+    max: Duration = Field("5m", description="Longest wait.")
+    reset_after: Duration = Field("10m", description="A healthy run this long resets the count.")
 
 
 class Restart(Model):
-    """What happens after a run ended that nobody asked to end."""
+    """What happens after a run ended although nobody asked it to."""
 
     policy: Literal["Always", "OnFailure", "Never"] = Field(
         "Always",
-        description="A stream that ends unasked has failed, so Always and OnFailure act alike. Whether Flink restarts tasks "
-        "by itself is decided as an attempt begins: with Never it does not.",
+        description="A stream that ends by itself has failed, so Always and OnFailure do the same. With Never, Flink does not "
+        "restart tasks by itself either; that is set when an attempt starts.",
     )
     backoff: Annotated[Backoff, rules.BACKOFF] = Field(default_factory=Backoff)
     max_attempts: int = Field(
@@ -171,8 +177,8 @@ class Restart(Model):
     )
     stalled_after: Duration = Field(
         "5m",
-        description="A run that finished no checkpoint for so long is restarted. Flink, and Spark with latency: low: longer than "
-        "checkpoint.interval. Waiting for lines is no stall.",
+        description="A run that finished no checkpoint for so long is restarted. Must be longer than checkpoint.interval on "
+        "Flink, and on Spark with latency: low. Waiting for lines is no stall.",
     )
 
 
@@ -182,13 +188,13 @@ class Upgrade(Model):
     mode: Literal["savepoint", "lastState", "stateless"] = Field(
         "savepoint",
         description="savepoint: stop cleanly and go on from there. lastState: end at once and go on from the latest "
-        "checkpoint. stateless: count anew; the old state is kept.",
+        "checkpoint. stateless: count from zero; the old state is kept.",
     )
     progress_deadline: Duration = Field(
-        "10m", description="An edited spec that finished no checkpoint by then has failed."
+        "10m", description="An edited spec that finished no checkpoint within this time has failed."
     )
     rollback: bool = Field(
-        True, description="Go back to the last spec that made progress where the edited one failed."
+        True, description="Go back to the last spec that made progress if the edited one fails."
     )
 
 
@@ -210,7 +216,7 @@ class WorkerResources(Model):
 
 
 class Resources(Model):
-    """What the pods ask for; requests and memory limit are the same."""
+    """Size of the pods; the memory limit equals the request."""
 
     driver: DriverResources = Field(default_factory=DriverResources)
     worker: WorkerResources = Field(default_factory=WorkerResources)
@@ -231,11 +237,11 @@ class Spec(Model):
     source: Annotated[Source, rules.one_of("socket", "kafka", "files", "rate")]
     text: Text = Field(default_factory=Text)
     window: Annotated[Window, rules.one_of("size", "gap"), rules.SLIDE, rules.WATERMARK] | None = Field(
-        None, description="Counts by windows of time; running totals where nothing is written."
+        None, description="Counts by windows of time; without it, running totals."
     )
     latency: Literal["throughput", "low"] = Field(
         "throughput",
-        description="How soon a line is in its words' counts. throughput: within seconds, many lines at once, with the least work. "
+        description="How soon a line is counted. throughput: within seconds, many lines at once, with the least work. "
         "low: within milliseconds, each line as it comes; needs sink.kafka, and on Spark source.kafka and no window.",
     )
     sink: Annotated[Sink, rules.one_of("console", "kafka", "files", "postgres")]
@@ -245,7 +251,7 @@ class Spec(Model):
         0,
         ge=0,
         le=9_007_199_254_740_991,
-        description="Any change of it is one clean restart from the newest state.",
+        description="Any change causes one clean restart from the newest state.",
     )
     upgrade: Upgrade = Field(default_factory=Upgrade)
     parallelism: int = Field(

@@ -62,22 +62,26 @@ class Condition(Recorded):
     status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
     reason: str = Field("", description="One word for programs.")
     message: str = Field("", description="A sentence for people.")
-    observed_generation: int | None = Field(None, description="The metadata.generation that it speaks of.")
+    observed_generation: int | None = Field(
+        None, description="The metadata.generation that the condition is about."
+    )
     last_transition_time: str | None = Field(None, description="When its status last changed.")
 
 
 class Attempt(Recorded):
-    """One run of the engine, written before the act that its intent names."""
+    """One run of the engine, written before the action that its intent names."""
 
     id: str = Field(description="Name, state generation and number.")
     number: int = Field(description="1 for the first run of the resource.")
-    start_time: str = Field("", **renamed("startedAt"), description="When it was begun.")
+    start_time: str = Field("", **renamed("startedAt"), description="When it was started.")
     intent: Literal["Submitted", "Running", "Stopping", "Aborting", "Ended"] = Field(
-        description="What was last begun."
+        description="What the operator last set out to do."
     )
-    spec_hash: str = Field("", description="Digest of everything that this run was made from.")
+    spec_hash: str = Field(
+        "", description="Digest of everything that this run was made from: spec and image."
+    )
     run_id: str = Field("", description="Flink: the job id. Spark: the driver pod's uid.")
-    restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it began from.")
+    restore_from: str = Field("", description="Flink: the checkpoint or savepoint that it started from.")
     image: str = Field("", description="Image of the pods that it runs in.")
     submit_time: str = Field(
         "",
@@ -90,15 +94,13 @@ class Attempt(Recorded):
         description="Flink: how often the job was sent to the JobManager.",
     )
     first_progress_time: str = Field(
-        "", **renamed("healthySince"), description="When it first made progress."
+        "", **renamed("healthySince"), description="When it made progress for the first time."
     )
-    made_progress: bool = Field(
-        False, **renamed("proven"), description="Whether a checkpoint was finished on it."
-    )
+    made_progress: bool = Field(False, **renamed("proven"), description="Whether it finished a checkpoint.")
 
 
 class Restarts(Recorded):
-    """What went wrong and when it is tried again."""
+    """What went wrong, and when the next attempt starts."""
 
     count: int = Field(0, description="Restarts in all.")
     in_a_row: int = Field(
@@ -107,26 +109,25 @@ class Restarts(Recorded):
     last_reason: str = Field("", description="The last failure's cause in one word.")
     last_message: str = Field("", description="The last failure in a sentence.")
     next_attempt_time: str = Field(
-        "", **renamed("nextAttemptAt"), description="When the next attempt begins."
+        "", **renamed("nextAttemptAt"), description="When the next attempt starts."
     )
     exhausted: bool = Field(False, description="No further attempt is made until the spec changes.")
 
 
 class Snapshot(Recorded):
-    """The newest finished checkpoint or savepoint."""
+    """A finished checkpoint or savepoint."""
 
-    id: str = Field(description="The engine's own name of it.")
+    id: str = Field(description="The engine's own name for it.")
     completion_time: str = Field("", **renamed("at"), description="When it was finished.")
     bytes: int = Field(
-        0, description="Its size, 0 where the engine does not say: Flink does not for a savepoint."
+        0, description="Its size; 0 if the engine does not report it, as Flink for a savepoint."
     )
     duration_ms: int = Field(
         0,
-        description="How long it took to make, in milliseconds, 0 where the engine does not say. Flink: from its trigger to "
-        "the last task's answer, while lines go on. Spark: what the micro-batch spent on being a checkpoint (its two log "
-        "entries, and the commit of the state).",
+        description="How long it took in milliseconds; 0 if the engine does not report it. Flink: from its trigger to the "
+        "last task's acknowledgement. Spark: the micro-batch's time for its two log entries and the commit of the state.",
     )
-    location: str = Field("", description="Where it lies.")
+    location: str = Field("", description="Its folder or file.")
     origin: Literal["periodic", "upgrade", "suspend", "manual"] = Field(
         "periodic", description="Why it was made."
     )
@@ -135,48 +136,48 @@ class Snapshot(Recorded):
 class CheckpointStatus(Recorded):
     """The state as a managed object."""
 
-    generation: int = Field(1, description="The span in which counts can be continued.")
+    generation: int = Field(1, description="Number of the span in which counts can be continued.")
     state_hash: str = Field(
         "", description="Digest of what the generation depends on: text rules, window and latency."
     )
-    location: str = Field("", description="Where the generation's state lies.")
-    latest: Snapshot | None = Field(None, description="What a new run would go on from.")
+    location: str = Field("", description="Folder of the generation's state.")
+    latest: Snapshot | None = Field(None, description="What a new run would start from.")
     savepoints: list[Snapshot] = Field(
         default_factory=list,
-        description="Savepoints that the operator made, the newest last; retain bounds them.",
+        description="Savepoints that the operator made, the newest last; spec.checkpoint.retain limits them.",
     )
     retained_runs: list[str] = Field(
         default_factory=list,
         **renamed("ended"),
-        description="Flink: folders of runs that are over, whose checkpoints are still there; retain bounds them. "
-        "No more than 200 are recorded: where so many runs in a row finish no checkpoint, those after them leave theirs.",
+        description="Flink: folders of ended runs whose checkpoints still exist; spec.checkpoint.retain limits them. "
+        "At most 200 are recorded; if more runs in a row finish no checkpoint, the folders of the later ones stay.",
     )
     last_savepoint_request: str = Field(
         "",
         **renamed("asked"),
-        description="The word of the savepoint annotation that was last served.",
+        description="The last value of the savepoint annotation that was served.",
     )
     last_savepoint_result: str = Field(
         "",
         **renamed("answer"),
-        description="What came of it: where the savepoint lies, or why there is none.",
+        description="Its result: the location of the savepoint, or why there is none.",
     )
     highest_generation: int = Field(
         1,
         **renamed("highest"),
-        description="The newest generation that was ever begun; its number is never used again.",
+        description="The highest generation so far; no number is used twice.",
     )
 
 
 class LastGood(Recorded):
-    """The last spec that made progress, to which a failed upgrade goes back."""
+    """The last spec that made progress; a failed upgrade goes back to it."""
 
     spec_hash: str = Field(description="Digest of everything that its runs are made from.")
-    generation: int = Field(description="The metadata.generation that it was.")
+    generation: int = Field(description="Its metadata.generation.")
     image: str = Field("", description="Image of the engine's pods.")
-    spec: str = Field("", description="What was asked, without defaults, as JSON.")
+    spec: str = Field("", description="The spec without defaults, as JSON.")
     checkpoint: CheckpointStatus | None = Field(
-        None, description="The state as it was before another spec was begun."
+        None, description="The state before another spec was started."
     )
 
 
@@ -187,7 +188,7 @@ class UpgradeStatus(Recorded):
     start_time: str = Field(
         "",
         **renamed("begunAt"),
-        description="When the first run on a spec that is not proven yet was begun.",
+        description="When the first run on a spec that has not made progress yet was started.",
     )
     failed_hash: str = Field(
         "", description="Digest of the spec that was rolled back; it is not tried again."
@@ -213,7 +214,9 @@ class Progress(Recorded):
         None,
         description="Lines of the current run that do not begin with an instant, as window.timestamp says.",
     )
-    bad_sample: list[str] = Field(default_factory=list, description="Spark: up to three of them, cut.")
+    bad_sample: list[str] = Field(
+        default_factory=list, description="Spark: up to three of these lines, shortened."
+    )
     last_progress_time: str = Field(
         "", **renamed("lastProgressAt"), description="When lines were last counted."
     )
@@ -222,23 +225,23 @@ class Progress(Recorded):
         **renamed("aliveAt"),
         description="When the run last finished a checkpoint or waited for lines.",
     )
-    sample_time: str = Field("", **renamed("sampledAt"), description="When the engine was last asked.")
+    sample_time: str = Field("", **renamed("sampledAt"), description="When the engine was last read.")
 
 
 class Links(Recorded):
-    """Where to look further."""
+    """Where to find more."""
 
     ui: str = Field("", description="The engine's own pages about this run.")
 
 
 class Status(Recorded):
-    """What the operator saw and did."""
+    """What the operator observed and did."""
 
-    observed_generation: int = Field(0, description="The metadata.generation that the status speaks of.")
+    observed_generation: int = Field(0, description="The metadata.generation that the status is about.")
     phase: str = Field("", description="One word for people; conditions are for programs.")
     message: str = Field("", description="What the phase means here, or what to do.")
     conditions: list[Condition] = Field(
-        default_factory=list, description="For programs, as kstatus has them."
+        default_factory=list, description="For programs; Ready, Reconciling and Stalled follow kstatus."
     )
     engine: str = Field("", description="Which engine runs it.")
     attempt: Attempt | None = None

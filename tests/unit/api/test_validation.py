@@ -17,7 +17,7 @@ def test_a_bad_document_is_refused_by_field_and_sentence(
     """The same table is tried on a real API server, so the two cannot come apart."""
     with pytest.raises(RefusedError) as caught:
         read(document(changes))
-    assert any(fault.field == field and words in fault.sentence for fault in caught.value.faults)
+    assert any(fault.field == field and words in fault.sentence for fault in caught.value.errors)
     assert f"{field}: " in str(caught.value)
 
 
@@ -32,7 +32,7 @@ def test_all_faults_are_told_at_once() -> None:
     changes = {"spec.engine": "storm", "spec.parallelism": 0, "spec.typo": 1, "kindd": "x"}
     with pytest.raises(RefusedError) as caught:
         read(document(changes))
-    fields = {fault.field for fault in caught.value.faults}
+    fields = {fault.field for fault in caught.value.errors}
     assert fields == {"spec.engine", "spec.parallelism", "spec.typo", "kindd"}
 
 
