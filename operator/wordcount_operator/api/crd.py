@@ -123,7 +123,10 @@ def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True
 
 
 def _old_names(properties: Schema) -> Iterator[tuple[str, Schema]]:
-    """Yield properties under the names that release 0.2.0 gave them: the API server drops what no schema names."""
+    """Yield the properties under their names in release 0.2.0.
+
+    The API server drops a field that no schema names.
+    """
     for name, each in properties.items():
         if old := each.get(OLD_NAME):
             yield (

@@ -17,8 +17,10 @@ def page(schema: Schema, command: str) -> str:
         f"<!-- Generated from operator/wordcount_operator/api by `{command}`; do not edit. -->",
         f"# {KIND}",
         f"`apiVersion: {GROUP}/{VERSION}`, `kind: {KIND}`. {schema['description']}",
-        "A field that is not listed is refused. A rule is checked by the API server at `kubectl apply`, and by "
-        "`wordcount validate` without a cluster, with the same sentence.",
+        (
+            "A field that is not listed is refused. A rule is checked by the API server at `kubectl apply`,"
+            " and by `wordcount validate` without a cluster, with the same sentence."
+        ),
         *(f"- `metadata`: {rule['message']}." for rule in schema["x-kubernetes-validations"]),
         *_blocks("spec", schema["properties"]["spec"]),
         "## How an edit takes effect",

@@ -1,7 +1,8 @@
 """Rules that a resource must satisfy, each once in CEL for the API server and once in Python.
 
-A `Rule` is put into a pydantic field by `Annotated[type, rule]`. Pydantic then refuses a value for which `holds` is
-false, and the JSON schema of the field carries the CEL twin as `x-kubernetes-validations`, which `crd.py` copies.
+A `Rule` is put into a pydantic field by `Annotated[type, rule]`. Pydantic then refuses a value for which
+`holds` is false, and the JSON schema of the field carries the CEL twin as `x-kubernetes-validations`, which
+`crd.py` copies.
 """
 
 import re
@@ -70,7 +71,7 @@ def seconds(duration: str) -> float:
 
 
 def amount(quantity: str) -> Decimal:
-    """Return a Kubernetes quantity such as `500m` or `1Gi` in its base unit. Raise ValueError if it is none."""
+    """Return a Kubernetes quantity such as `500m` in its base unit. Raise ValueError if it is none."""
     match = re.fullmatch(_QUANTITY_PATTERN, quantity)
     if not match:
         raise ValueError(f"{quantity!r} is not a quantity; write a number with a suffix such as m, Mi or Gi")
@@ -95,7 +96,7 @@ def immutable(sentence: str) -> Rule:
 
 
 def matches(pattern: str, sentence: str) -> Rule:
-    """Return the rule that a text matches a pattern as a whole; RE2 (CEL) and Python read the pattern alike."""
+    """Return the rule that a text matches a pattern as a whole, which RE2 (CEL) and Python read alike."""
     return Rule(
         cel=f"self.matches({_cel_text(pattern)})",
         sentence=sentence,
@@ -146,7 +147,8 @@ TOPIC = matches(r"^[A-Za-z0-9._-]{1,249}$", "write a topic name of letters, digi
 HOST = matches(r"^[A-Za-z0-9._-]+$", "write a host name or an IP address, without scheme or port")
 SESSION = matches(
     r"^[a-z]([-a-z0-9]*[a-z0-9])?$",
-    "write lower-case letters, digits and dashes, beginning with a letter, because objects are named after it",
+    "write lower-case letters, digits and dashes, beginning with a letter, because objects are named"
+    " after it",
 )
 _NO_DOTS = "!self.split('/').exists(part, part == '..' || part == '.')"
 _OBJECTS = r"s3a://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*/?"
@@ -165,12 +167,16 @@ TABLE = matches(
 )
 STATE = Rule(
     cel=f"(self.startsWith('/') || self.startsWith('file:/') || self.startsWith('s3a://')) && {_NO_DOTS}",
-    sentence="write the location of a checkpoint or savepoint, as status.checkpoint shows it, such as /data/state/…",
+    sentence=(
+        "write the location of a checkpoint or savepoint, as status.checkpoint shows it, such as"
+        " /data/state/…"
+    ),
     holds=lambda text: text.startswith(("/", "file:/", "s3a://")) and _no_dots(text),
 )
 BUCKET = matches(
     f"^{_OBJECTS}$",
-    "write a bucket and a folder in it as s3a://bucket/folder, with letters, digits, dot, dash, underscore and =",
+    "write a bucket and a folder in it as s3a://bucket/folder, with letters, digits, dot, dash, underscore"
+    " and =",
 )
 ENDPOINT = matches(
     r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?/?$",
@@ -188,8 +194,10 @@ STORAGE = Rule(
 NAME = Rule(
     cel=f"self.metadata.name.matches({_cel_text(_NAME_PATTERN)})",
     field=".metadata.name",
-    sentence="write a name of at most 40 lower-case letters, digits and dashes, beginning with a letter, "
-    "because pods and Services are named after it",
+    sentence=(
+        "write a name of at most 40 lower-case letters, digits and dashes, beginning with a letter, "
+        "because pods and Services are named after it"
+    ),
     holds=lambda resource: re.fullmatch(_NAME_PATTERN, resource.metadata.name) is not None,
 )
 
@@ -213,8 +221,10 @@ def unless_stateless(path: str, why: str, same: str = "") -> Rule:
     return Rule(
         cel=f"self.{path} == oldSelf.{path} || self.upgrade.mode == 'stateless'{alike}",
         field=f".{path}",
-        sentence=f"spec.{path} cannot change, because {why}; make a new resource, or write spec.upgrade.mode: stateless "
-        "to count from zero",
+        sentence=(
+            f"spec.{path} cannot change, because {why}; make a new resource, or write spec.upgrade.mode:"
+            " stateless to count from zero"
+        ),
     )
 
 
@@ -234,11 +244,16 @@ SAME_SOURCE = "has(self.source.kafka) && has(oldSelf.source.kafka) && " + " && "
 )
 """CEL for the same records; the credentials may differ."""
 STALL = Rule(
-    cel=f"(self.engine != 'flink' && self.latency != 'low') || !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) "
-    f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
-    "|| duration(self.restart.stalledAfter) > duration(self.checkpoint.interval)",
+    cel=(
+        "(self.engine != 'flink' && self.latency != 'low') ||"
+        f" !self.restart.stalledAfter.matches({_cel_text(_DURATION_PATTERN)}) ||"
+        f" !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) ||"
+        " duration(self.restart.stalledAfter) > duration(self.checkpoint.interval)"
+    ),
     field=".restart.stalledAfter",
-    sentence="write a time longer than spec.checkpoint.interval; a checkpoint shows that a run is not stalled",
+    sentence=(
+        "write a time longer than spec.checkpoint.interval; a checkpoint shows that a run is not stalled"
+    ),
     holds=lambda spec: (
         (spec.engine != "flink" and spec.latency != "low")
         or seconds(spec.restart.stalled_after) > seconds(spec.checkpoint.interval)
@@ -247,14 +262,19 @@ STALL = Rule(
 LOW_SINK = Rule(
     cel="self.latency != 'low' || has(self.sink.kafka)",
     field=".latency",
-    sentence="low needs spec.sink.kafka; write that, or latency: throughput, which prints about once a second or slower",
+    sentence=(
+        "low needs spec.sink.kafka; write that, or latency: throughput, which prints about once a second or"
+        " slower"
+    ),
     holds=lambda spec: spec.latency != "low" or spec.sink.kafka is not None,
 )
 LOW_SPARK = Rule(
     cel="self.engine != 'spark' || self.latency != 'low' || (has(self.source.kafka) && !has(self.window))",
     field=".latency",
-    sentence="low works on Spark with spec.source.kafka and without spec.window; write it so, or latency: throughput, or "
-    "engine: flink, which takes every source, and windows",
+    sentence=(
+        "low works on Spark with spec.source.kafka and without spec.window; write it so, or latency:"
+        " throughput, or engine: flink, which takes every source, and windows"
+    ),
     holds=lambda spec: (
         spec.engine != "spark"
         or spec.latency != "low"
@@ -262,18 +282,25 @@ LOW_SPARK = Rule(
     ),
 )
 LOW_BATCH = Rule(
-    cel="self.engine != 'spark' || self.latency != 'low' "
-    f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
-    "|| duration(self.checkpoint.interval) >= duration('5s')",
+    cel=(
+        "self.engine != 'spark' || self.latency != 'low' "
+        f"|| !self.checkpoint.interval.matches({_cel_text(_DURATION_PATTERN)}) "
+        "|| duration(self.checkpoint.interval) >= duration('5s')"
+    ),
     field=".checkpoint.interval",
-    sentence="write at least 5s with latency: low on Spark, which pauses for some tenths of a second at each checkpoint",
+    sentence=(
+        "write at least 5s with latency: low on Spark, which pauses for some tenths of a second at each"
+        " checkpoint"
+    ),
     holds=lambda spec: (
         spec.engine != "spark" or spec.latency != "low" or seconds(spec.checkpoint.interval) >= 5
     ),
 )
 NO_LOOP = Rule(
-    cel="!has(self.source.kafka) || !has(self.sink.kafka) || !(self.sink.kafka.topic in self.source.kafka.topics) "
-    "|| self.source.kafka.bootstrapServers != self.sink.kafka.bootstrapServers",
+    cel=(
+        "!has(self.source.kafka) || !has(self.sink.kafka) || !(self.sink.kafka.topic in"
+        " self.source.kafka.topics) || self.source.kafka.bootstrapServers != self.sink.kafka.bootstrapServers"
+    ),
     field=".sink.kafka.topic",
     sentence="write a topic that is not among spec.source.kafka.topics; counts would be counted again",
     holds=lambda spec: (
@@ -286,12 +313,17 @@ NO_LOOP = Rule(
 ONLY_WINDOWS = Rule(
     cel="!has(self.sink.files) || has(self.window)",
     field=".sink.files",
-    sentence="write spec.window too, because only the counts of a closed window are final, and a file is written once; "
-    "running totals go to kafka, postgres or console",
+    sentence=(
+        "write spec.window too, because only the counts of a closed window are final, and a file is written"
+        " once; running totals go to kafka, postgres or console"
+    ),
     holds=lambda spec: spec.sink.files is None or spec.window is not None,
 )
 PARQUET = Rule(
-    cel="self.engine != 'flink' || !has(self.sink.files) || self.sink.files.path.startsWith('/') || self.sink.files.format == 'parquet'",
+    cel=(
+        "self.engine != 'flink' || !has(self.sink.files) || self.sink.files.path.startsWith('/') ||"
+        " self.sink.files.format == 'parquet'"
+    ),
     field=".sink.files.format",
     sentence="write parquet, or a path under /data; engine: flink writes JSON lines to volumes only",
     holds=lambda spec: (
@@ -302,11 +334,15 @@ PARQUET = Rule(
     ),
 )
 SAME_STORE = Rule(
-    cel="has(self.checkpoint.storage.s3) || ((!has(self.sink.files) || self.sink.files.path.startsWith('/')) "
-    "&& (!has(self.source.files) || self.source.files.path.startsWith('/')))",
+    cel=(
+        "has(self.checkpoint.storage.s3) || ((!has(self.sink.files) || self.sink.files.path.startsWith('/')) "
+        "&& (!has(self.source.files) || self.source.files.path.startsWith('/')))"
+    ),
     field=".checkpoint.storage.s3",
-    sentence="write this block too, because it has the endpoint and credentials for files in a bucket; or write paths "
-    "under /data, the state volume",
+    sentence=(
+        "write this block too, because it has the endpoint and credentials for files in a bucket; or write"
+        " paths under /data, the state volume"
+    ),
     holds=lambda spec: (
         spec.checkpoint.storage.s3 is not None
         or all(each is None or each.path.startswith("/") for each in (spec.sink.files, spec.source.files))
@@ -325,12 +361,16 @@ def _readable(*names: str) -> str:
 
 
 SLIDE = Rule(
-    cel=f"!has(self.slide) || (has(self.size) && ({_readable('size', 'slide')} "
-    "|| duration(self.slide) <= duration('0s') "
-    "|| duration(self.size).getMilliseconds() % duration(self.slide).getMilliseconds() == 0))",
+    cel=(
+        f"!has(self.slide) || (has(self.size) && ({_readable('size', 'slide')} "
+        "|| duration(self.slide) <= duration('0s') "
+        "|| duration(self.size).getMilliseconds() % duration(self.slide).getMilliseconds() == 0))"
+    ),
     field=".slide",
-    sentence="write a duration that goes into size without a remainder, so that each line is in equally many windows; "
-    "sessions (gap) have no slide",
+    sentence=(
+        "write a duration that goes into size without a remainder, so that each line is in equally many"
+        " windows; sessions (gap) have no slide"
+    ),
     holds=lambda window: (
         window.slide is None
         or (
@@ -340,23 +380,33 @@ SLIDE = Rule(
     ),
 )
 WATERMARK = Rule(
-    cel=f"!has(self.size) || {_readable('size', 'watermark')} || duration(self.watermark) <= duration(self.size)",
+    cel=(
+        f"!has(self.size) || {_readable('size', 'watermark')} || duration(self.watermark) <="
+        " duration(self.size)"
+    ),
     field=".watermark",
-    sentence="write a watermark that is not longer than size; a window is published one watermark after its end",
+    sentence=(
+        "write a watermark that is not longer than size; a window is published one watermark after its end"
+    ),
     holds=lambda window: window.size is None or seconds(window.watermark) <= seconds(window.size),
 )
 CLAIM = Rule(
     cel="!has(self.claimName) || (!has(self.size) && !has(self.storageClassName) && !has(self.accessModes))",
     field=".claimName",
-    sentence="write either claimName (an existing PersistentVolumeClaim) or size, storageClassName and accessModes (a new one)",
+    sentence=(
+        "write either claimName (an existing PersistentVolumeClaim) or size, storageClassName and accessModes"
+        " (a new one)"
+    ),
     holds=lambda volume: (
         volume.claim_name is None
         or (volume.size is None and volume.storage_class_name is None and volume.access_modes is None)
     ),
 )
 BACKOFF = Rule(
-    cel=f"!self.initial.matches({_cel_text(_DURATION_PATTERN)}) || !self.max.matches({_cel_text(_DURATION_PATTERN)}) "
-    "|| duration(self.initial) <= duration(self.max)",
+    cel=(
+        f"!self.initial.matches({_cel_text(_DURATION_PATTERN)}) ||"
+        f" !self.max.matches({_cel_text(_DURATION_PATTERN)}) || duration(self.initial) <= duration(self.max)"
+    ),
     field=".initial",
     sentence="write an initial delay that is not longer than max",
     holds=lambda backoff: seconds(backoff.initial) <= seconds(backoff.max),

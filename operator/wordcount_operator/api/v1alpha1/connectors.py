@@ -10,10 +10,14 @@ from wordcount_operator.api import rules
 from wordcount_operator.api.v1alpha1.model import Model
 from wordcount_operator.api.v1alpha1.types import Path, Secret, Servers, Topic
 
-_PLACE = "under a mounted volume (the state volume is mounted at /data), or s3a://bucket/folder in the store that keeps the state."
+_PLACE = (
+    "under a mounted volume (the state volume is mounted at /data), or s3a://bucket/folder in the store that"
+    " keeps the state."
+)
 _KAFKA_LOGIN = (
-    "Secret with username and password (SASL), with ca.crt if no public authority signed Kafka's certificate (TLS), and "
-    "with tls.crt and tls.key if Kafka asks for a client certificate. With a Secret the connection uses TLS."
+    "Secret with username and password (SASL), with ca.crt if no public authority signed Kafka's certificate"
+    " (TLS), and with tls.crt and tls.key if Kafka asks for a client certificate. With a Secret the"
+    " connection uses TLS."
 )
 
 
@@ -36,7 +40,9 @@ class KafkaSource(Model):
     )
     isolation: Literal["read_committed", "read_uncommitted"] = Field(
         "read_committed",
-        description="Which records of transactions are read: only committed ones, or also open and aborted ones.",
+        description=(
+            "Which records of transactions are read: only committed ones, or also open and aborted ones."
+        ),
     )
     credentials_secret: Secret | None = Field(None, description=_KAFKA_LOGIN)
 
@@ -73,7 +79,9 @@ class ConsoleSink(Model):
 
 
 class KafkaSink(Model):
-    """Counts as upserts: the key is the word, the value `{"word": …, "count": …}`; the last record of a key is valid.
+    """Counts as upserts: the key is the word, the value `{"word": …, "count": …}`.
+
+    The last record of a key is valid.
 
     With a window, key and value are JSON, and both have `windowStart` and `windowEnd` too.
     """
@@ -84,7 +92,10 @@ class KafkaSink(Model):
 
 
 class FilesSink(Model):
-    """Counts of closed windows as files with the columns word, windowStart, windowEnd and count; each row once."""
+    """Counts of closed windows as files, each row once.
+
+    The columns are word, windowStart, windowEnd and count.
+    """
 
     path: Path = Field(description=f"A folder {_PLACE}")
     format: Literal["parquet", "json"] = Field(
@@ -94,9 +105,9 @@ class FilesSink(Model):
 
 
 class PostgresSink(Model):
-    """Counts as upserts into a table with the columns word and count; with a window also window_start and window_end.
+    """Counts as upserts into a table with the columns word and count.
 
-    The table is created if it does not exist.
+    With a window it has window_start and window_end too. The table is created if it does not exist.
     """
 
     url: Annotated[str, Field(max_length=1024), rules.POSTGRES] = Field(

@@ -23,7 +23,9 @@ class Text(Model):
         "whitespace",
         min_length=1,
         max_length=16,
-        description="A literal, or `whitespace`: any run of Unicode white space. A literal keeps empty words.",
+        description=(
+            "A literal, or `whitespace`: any run of Unicode white space. A literal keeps empty words."
+        ),
     )
     lowercase: bool = Field(False, description="Count `The` and `the` as one word.")
     strip_punctuation: bool = Field(False, description="Remove punctuation from both ends of each word.")
@@ -62,17 +64,23 @@ class Window(Model):
     )
     gap: Length | None = Field(
         None,
-        description="Instead of size: a session of each word, which ends when the word did not occur for so long.",
+        description=(
+            "Instead of size: a session of each word, which ends when the word did not occur for so long."
+        ),
     )
     watermark: Annotated[str, Field(max_length=16), rules.DURATION, rules.LENGTH] = Field(
         "0s",
-        description="How much older than the newest line a line may be. A line that comes after all its windows were closed is "
-        "counted in status.progress.lateLines, and nowhere else.",
+        description=(
+            "How much older than the newest line a line may be. A line that comes after all its windows were"
+            " closed is counted in status.progress.lateLines, and nowhere else."
+        ),
     )
     timestamp: Timestamp = Field(
         "ingest",
-        description="The instant of a line. `ingest`: when it was read. `kafka`: its record's timestamp. `{prefix: iso8601}`: the "
-        "line begins with it, such as 2026-11-25T10:00:00.123Z, and a space follows.",
+        description=(
+            "The instant of a line. `ingest`: when it was read. `kafka`: its record's timestamp. `{prefix:"
+            " iso8601}`: the line begins with it, such as 2026-11-25T10:00:00.123Z, and a space follows."
+        ),
     )
 
 
@@ -116,8 +124,10 @@ class S3(Model):
     )
     credentials_secret: Secret | None = Field(
         None,
-        description="Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if needed, AWS_SESSION_TOKEN. "
-        "Without a Secret the role of the nodes is used.",
+        description=(
+            "Secret with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, if needed, AWS_SESSION_TOKEN. "
+            "Without a Secret the role of the nodes is used."
+        ),
     )
 
 
@@ -133,15 +143,19 @@ class Checkpoint(Model):
 
     interval: Duration = Field(
         "10s",
-        description="Flink: time between checkpoints. Spark: time between micro-batches, each of which is a checkpoint; with "
-        "latency: low, time between checkpoints, at least 5s.",
+        description=(
+            "Flink: time between checkpoints. Spark: time between micro-batches, each of which is a"
+            " checkpoint; with latency: low, time between checkpoints, at least 5s."
+        ),
     )
     retain: int = Field(
         3,
         ge=1,
         le=100,
-        description="Number of the operator's savepoints that are kept. Flink keeps three checkpoints beside them, Spark what "
-        "its last hundred micro-batches need.",
+        description=(
+            "Number of the operator's savepoints that are kept. Flink keeps three checkpoints beside them,"
+            " Spark what its last hundred micro-batches need."
+        ),
     )
     storage: Annotated[Storage, rules.STORAGE] = Field(default_factory=Storage)
     on_delete: Literal["Retain", "Delete"] = Field(
@@ -149,8 +163,11 @@ class Checkpoint(Model):
     )
     restore_from: Annotated[str, Field(max_length=1024), rules.STATE] | None = Field(
         None,
-        description="The checkpoint or savepoint that the first run begins from, of this or another resource, on the same "
-        "volume or in the same store, with the same engine, text rules, window and latency. Ignored once there is state.",
+        description=(
+            "The checkpoint or savepoint that the first run begins from, of this or another resource, on the"
+            " same volume or in the same store, with the same engine, text rules, window and latency. Ignored"
+            " once there is state."
+        ),
     )
 
 
@@ -168,8 +185,10 @@ class Restart(Model):
 
     policy: Literal["Always", "OnFailure", "Never"] = Field(
         "Always",
-        description="A stream that ends by itself has failed, so Always and OnFailure do the same. With Never, Flink does not "
-        "restart tasks by itself either; that is set when an attempt starts.",
+        description=(
+            "A stream that ends by itself has failed, so Always and OnFailure do the same. With Never, Flink"
+            " does not restart tasks by itself either; that is set when an attempt starts."
+        ),
     )
     backoff: Annotated[Backoff, rules.BACKOFF] = Field(default_factory=Backoff)
     max_attempts: int = Field(
@@ -177,8 +196,10 @@ class Restart(Model):
     )
     stalled_after: Duration = Field(
         "5m",
-        description="A run that finished no checkpoint for so long is restarted. Must be longer than checkpoint.interval on "
-        "Flink, and on Spark with latency: low. Waiting for lines is no stall.",
+        description=(
+            "A run that finished no checkpoint for so long is restarted. Must be longer than"
+            " checkpoint.interval on Flink, and on Spark with latency: low. Waiting for lines is no stall."
+        ),
     )
 
 
@@ -187,8 +208,10 @@ class Upgrade(Model):
 
     mode: Literal["savepoint", "lastState", "stateless"] = Field(
         "savepoint",
-        description="savepoint: stop cleanly and go on from there. lastState: end at once and go on from the latest "
-        "checkpoint. stateless: count from zero; the old state is kept.",
+        description=(
+            "savepoint: stop cleanly and go on from there. lastState: end at once and go on from the latest "
+            "checkpoint. stateless: count from zero; the old state is kept."
+        ),
     )
     progress_deadline: Duration = Field(
         "10m", description="An edited spec that finished no checkpoint within this time has failed."
@@ -241,8 +264,11 @@ class Spec(Model):
     )
     latency: Literal["throughput", "low"] = Field(
         "throughput",
-        description="How soon a line is counted. throughput: within seconds, many lines at once, with the least work. "
-        "low: within milliseconds, each line as it comes; needs sink.kafka, and on Spark source.kafka and no window.",
+        description=(
+            "How soon a line is counted. throughput: within seconds, many lines at once, with the least work."
+            " low: within milliseconds, each line as it comes; needs sink.kafka, and on Spark source.kafka"
+            " and no window."
+        ),
     )
     sink: Annotated[Sink, rules.one_of("console", "kafka", "files", "postgres")]
     checkpoint: Checkpoint = Field(default_factory=Checkpoint)

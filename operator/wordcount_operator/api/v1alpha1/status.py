@@ -124,8 +124,11 @@ class Snapshot(Recorded):
     )
     duration_ms: int = Field(
         0,
-        description="How long it took in milliseconds; 0 if the engine does not report it. Flink: from its trigger to the "
-        "last task's acknowledgement. Spark: the micro-batch's time for its two log entries and the commit of the state.",
+        description=(
+            "How long it took in milliseconds; 0 if the engine does not report it. Flink: from its trigger to"
+            " the last task's acknowledgement. Spark: the micro-batch's time for its two log entries and the"
+            " commit of the state."
+        ),
     )
     location: str = Field("", description="Its folder or file.")
     origin: Literal["periodic", "upgrade", "suspend", "manual"] = Field(
@@ -149,8 +152,11 @@ class CheckpointStatus(Recorded):
     retained_runs: list[str] = Field(
         default_factory=list,
         **renamed("ended"),
-        description="Flink: folders of ended runs whose checkpoints still exist; spec.checkpoint.retain limits them. "
-        "At most 200 are recorded; if more runs in a row finish no checkpoint, the folders of the later ones stay.",
+        description=(
+            "Flink: folders of ended runs whose checkpoints still exist; spec.checkpoint.retain limits them."
+            " At most 200 are recorded; if more runs in a row finish no checkpoint, the folders of the later"
+            " ones stay."
+        ),
     )
     last_savepoint_request: str = Field(
         "",
