@@ -69,12 +69,15 @@ def crd() -> Schema:
     }
 
 
-def schema() -> Schema:
-    """Return the structural schema of the whole resource, without references."""
+def schema(*, old_names: bool = True) -> Schema:
+    """Return the structural schema of the whole resource, without references.
+
+    With `old_names`, renamed fields are in it under their names of release 0.2.0, too.
+    """
     whole = StreamingWordCount.model_json_schema(schema_generator=_Defaults)
     spec = _structural(whole["properties"]["spec"], whole["$defs"])
     recorded = Status.model_json_schema(schema_generator=_Defaults)
-    status = _structural(recorded, recorded["$defs"], defaults=False)
+    status = _structural(recorded, recorded["$defs"], defaults=False, old_names=old_names)
     status["properties"]["conditions"] |= {
         "x-kubernetes-list-type": "map",
         "x-kubernetes-list-map-keys": ["type"],
@@ -96,15 +99,17 @@ def schema() -> Schema:
     }
 
 
-def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True) -> Schema:
+def _structural(
+    node: Schema, known: dict[str, Schema], *, defaults: bool = True, old_names: bool = False
+) -> Schema:
     """Return `node` as the API server accepts it; `known` are the definitions that it may refer to."""
     node = dict(node)
     if "$ref" in node:
         node = {**known[node.pop("$ref").removeprefix("#/$defs/")], **node}
-        return _structural(node, known, defaults=defaults)
+        return _structural(node, known, defaults=defaults, old_names=old_names)
     if "anyOf" in node:
         (kind,) = [option for option in node.pop("anyOf") if option != {"type": "null"}]
-        return _structural({**kind, **node}, known, defaults=defaults)
+        return _structural({**kind, **node}, known, defaults=defaults, old_names=old_names)
     if "const" in node:
         node["enum"] = [node.pop("const")]
     if not isinstance(node.get("additionalProperties"), dict) and node.pop("additionalProperties", False):
@@ -115,10 +120,13 @@ def _structural(node: Schema, known: dict[str, Schema], *, defaults: bool = True
         node.pop(key, None)
     for key in ("items", "additionalProperties"):
         if key in node:
-            node[key] = _structural(node[key], known, defaults=defaults)
+            node[key] = _structural(node[key], known, defaults=defaults, old_names=old_names)
     if "properties" in node:
-        inside = [*node["properties"].items(), *_old_names(node["properties"])]
-        node["properties"] = {name: _structural(each, known, defaults=defaults) for name, each in inside}
+        inside = list(node["properties"].items())
+        inside += _old_names(node["properties"]) if old_names else ()
+        node["properties"] = {
+            name: _structural(each, known, defaults=defaults, old_names=old_names) for name, each in inside
+        }
     return node
 
 
@@ -143,7 +151,7 @@ def files() -> dict[str, str]:
     return {
         f"crds/{PLURAL}.yaml": text,
         "charts/streaming-wordcount-operator/files/crd.yaml": text,
-        "docs/reference/resource.md": reference.page(schema(), COMMAND),
+        "docs/reference/resource.md": reference.page(schema(old_names=False), COMMAND),
     }
 
 

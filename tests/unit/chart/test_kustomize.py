@@ -87,4 +87,4 @@ def test_the_kustomization_that_the_page_shows_sets_all_three_images(tmp_path: P
     assert run.returncode == 0, run.stderr
     assert "localhost/" not in run.stdout
     for name in ("operator", "spark", "flink"):
-        assert f"registry.example.com/wordcount/{name}:0.2.0" in run.stdout
+        assert f"registry.example.com/wordcount/{name}:0.3.0" in run.stdout
