@@ -21,8 +21,8 @@ ENV JAVA_HOME=/opt/java
 # What builds need and images do not: Maven, uv, the versions in the lock.
 FROM java AS tools
 RUN apt-get update -q && apt-get install -qy --no-install-recommends maven python3-pip ca-certificates binutils zip unzip
-COPY docker/trust.sh /usr/local/bin/
-RUN --mount=type=secret,id=ca trust.sh && pip install --break-system-packages --no-cache-dir uv==0.13.9
+COPY docker/install_ca.sh /usr/local/bin/
+RUN --mount=type=secret,id=ca install_ca.sh && pip install --break-system-packages --no-cache-dir uv==0.13.9
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_HTTP_TIMEOUT=300
 RUN uv venv --no-managed-python /opt/venv
 # What our programs reach a bucket and PostgreSQL with, beside what the engines have for it.
@@ -61,11 +61,11 @@ RUN --mount=type=cache,target=/root/.m2 \
         -DexcludeGroupIds=io.netty,org.slf4j,commons-logging,commons-codec,org.apache.httpcomponents \
         -DoutputDirectory=$SPARK_HOME/jars
 # A class path in one fixed order (shared class archives demand it), and the options that Spark's own launcher would have added.
-COPY docker/spark/trim.sh ./
+COPY docker/spark/prune.sh ./
 RUN mkdir /opt/spark \
     && SPARK_SCALA_VERSION=2.13 java -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit pyspark-shell \
         | tr '\0' '\n' | grep -E '^(--add-|-XX|-D)' > /opt/spark/java-options \
-    && ./trim.sh \
+    && ./prune.sh \
     && echo "-cp $(ls $SPARK_HOME/jars/*.jar | paste -sd:)" > /opt/spark/class-path
 
 FROM tools AS flink-env
@@ -87,9 +87,9 @@ RUN --mount=type=cache,target=/root/.m2 \
         -DoutputDirectory=$FLINK_HOME/lib || exit 1; done \
     && mvn -B -q org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
         -Dartifact=org.apache.flink:flink-s3-fs-native:2.3.0 -DoutputDirectory=/opt/flink/plugins/s3
-COPY docker/flink/trim.sh ./
+COPY docker/flink/prune.sh ./
 # Flink sends the "optional" Python jar along with every job; ours lies on the class path already, so what it sends is empty.
-RUN ./trim.sh && mkdir -p /opt/flink/opt \
+RUN ./prune.sh && mkdir -p /opt/flink/opt \
     && echo "-cp $(ls $FLINK_HOME/lib/*.jar | paste -sd:)" > /opt/flink/class-path \
     && grep -o -E '[-]-add-(exports|opens)=[^ ]+' $FLINK_HOME/conf/config.yaml > /opt/flink/java-options \
     && mkdir META-INF && echo 'Manifest-Version: 1.0' > META-INF/MANIFEST.MF \
@@ -110,8 +110,8 @@ COPY --from=spark-env /opt/spark /opt/spark
 ENV PYTHONPATH=/opt/wordcount/jobs SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark
 COPY docker/spark/spark-submit $SPARK_HOME/bin/
 COPY docker/spark/entrypoint.sh /opt/spark/
-COPY docker/stand_in.py docker/spark/rehearse.py /opt/rehearsal/
-RUN python /opt/rehearsal/rehearse.py && rm -rf /opt/rehearsal /tmp/* \
+COPY docker/fake_kube_api.py docker/spark/record_cds_archive.py /opt/cds-archive/
+RUN python /opt/cds-archive/record_cds_archive.py && rm -rf /opt/cds-archive /tmp/* \
     && test -s /opt/spark/driver.jsa -a -s /opt/spark/executor.jsa
 COPY jobs /opt/wordcount/jobs
 USER 1000:1000
@@ -124,8 +124,8 @@ ENV PYTHONPATH=/opt/wordcount/jobs FLINK_HOME=/opt/venv/lib/python3.11/site-pack
     FLINK_OPT_DIR=/opt/flink/opt FLINK_PLUGINS_DIR=/opt/flink/plugins \
     PATH=/opt/flink/bin:/opt/venv/bin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 COPY docker/flink/kubernetes-*.sh /opt/flink/bin/
-COPY docker/stand_in.py docker/flink/rehearse.py /opt/rehearsal/
-RUN python /opt/rehearsal/rehearse.py && rm -rf /opt/rehearsal /opt/flink/conf /tmp/* \
+COPY docker/fake_kube_api.py docker/flink/record_cds_archive.py /opt/cds-archive/
+RUN python /opt/cds-archive/record_cds_archive.py && rm -rf /opt/cds-archive /opt/flink/conf /tmp/* \
     && test -s /opt/flink/jobmanager.jsa -a -s /opt/flink/taskmanager.jsa
 COPY jobs /opt/wordcount/jobs
 USER 1000:1000
@@ -144,7 +144,7 @@ RUN --mount=type=cache,target=/root/.m2 \
 FROM java AS kafka
 COPY --from=kafka-env /opt/kafka /opt/kafka
 COPY docker/kafka/*.sh docker/kafka/server.properties /opt/kafka/
-RUN install -d -o 1000 -g 1000 /data && /opt/kafka/rehearse.sh && rm -rf /tmp/*
+RUN install -d -o 1000 -g 1000 /data && /opt/kafka/record_cds_archive.sh && rm -rf /tmp/*
 USER 1000:1000
 ENTRYPOINT ["/usr/bin/tini", "--"]
 CMD ["/opt/kafka/start.sh"]

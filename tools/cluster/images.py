@@ -20,9 +20,9 @@ ENVIRONMENT = (
     ".dockerignore",
     "pyproject.toml",
     "uv.lock",
-    "docker/trust.sh",
+    "docker/install_ca.sh",
     "docker/s3-client.sh",
-    "docker/stand_in.py",
+    "docker/fake_kube_api.py",
 )
 # image → the files and folders that it is made of
 SOURCES = {

@@ -1,6 +1,6 @@
-"""Plays small streaming jobs while the image is built, so that the JVMs of driver and executor leave shared class archives.
+"""Record the class-data archives of driver and executor while the image is built.
 
-Must never be part of a running container. Leaves /opt/spark/driver.jsa and /opt/spark/executor.jsa.
+The JVMs run small streaming jobs and write /opt/spark/driver.jsa and /opt/spark/executor.jsa when they end.
 """
 
 # ruff: noqa: S108 - it is alone in a container
@@ -8,7 +8,7 @@ Must never be part of a running container. Leaves /opt/spark/driver.jsa and /opt
 import os
 from pathlib import Path
 
-import stand_in
+import fake_kube_api
 from pyspark.sql import SparkSession
 
 LINES = Path("/tmp/lines")
@@ -20,7 +20,7 @@ def main() -> None:
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", SPARK_LOCAL_HOSTNAME="localhost")
     for role in ("driver", "executor"):
         os.environ[f"SHARED_CLASSES_{role.upper()}"] = f"-XX:ArchiveClassesAtExit=/opt/spark/{role}.jsa"
-    with stand_in.api() as address:
+    with fake_kube_api.api() as address:
         spark = session(address)
         jvm = spark.sparkContext._gateway.proc
         count(spark, "text", path=str(LINES))
@@ -33,12 +33,12 @@ def main() -> None:
 
 def session(api: str) -> SparkSession:
     """A driver in client mode, as the operator starts it, with one executor."""
-    stand_in.OBJECTS["/api/v1/namespaces/default/pods/driver"] = {
+    fake_kube_api.OBJECTS["/api/v1/namespaces/default/pods/driver"] = {
         "kind": "Pod",
         "apiVersion": "v1",
         "metadata": {"name": "driver", "uid": "0"},
     }
-    stand_in.ENTRY.append("/opt/spark/entrypoint.sh")
+    fake_kube_api.ENTRY.append("/opt/spark/entrypoint.sh")
     settings = {
         "spark.master": f"k8s://{api}",
         "spark.kubernetes.container.image": "this",

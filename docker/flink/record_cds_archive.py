@@ -1,6 +1,6 @@
-"""Plays one small SQL job while the image is built, so that the JVMs of JobManager and TaskManager leave shared class archives.
+"""Record the class-data archives of JobManager and TaskManager while the image is built.
 
-Must never be part of a running container. Leaves /opt/flink/jobmanager.jsa and /opt/flink/taskmanager.jsa.
+The JVMs run small SQL jobs and write /opt/flink/jobmanager.jsa and /opt/flink/taskmanager.jsa when they end.
 Called with `job` it is the program that is submitted.
 """
 
@@ -16,10 +16,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import stand_in
+import fake_kube_api
 
 CONFIGURATION = """\
-kubernetes.cluster-id: rehearsal
+kubernetes.cluster-id: recording
 kubernetes.entry.path: /usr/bin/env
 kubernetes.container.image.ref: this
 kubernetes.flink.conf.dir: /opt/flink/conf
@@ -55,20 +55,20 @@ def main() -> None:
     folder.mkdir()
     (folder / "config.yaml").write_text(CONFIGURATION)
     (folder / "log4j-console.properties").write_text(LOGGING)
-    stand_in.OBJECTS["/apis/apps/v1/namespaces/default/deployments/rehearsal"] = {
+    fake_kube_api.OBJECTS["/apis/apps/v1/namespaces/default/deployments/recording"] = {
         "kind": "Deployment",
         "apiVersion": "apps/v1",
-        "metadata": {"name": "rehearsal", "uid": "0"},
+        "metadata": {"name": "recording", "uid": "0"},
     }
     # A build has no name in any DNS, and Java asks for the address of its own.
     Path("/tmp/hosts").write_text(f"127.0.0.1 localhost {socket.gethostname()}\n")
     os.environ.update(
         _POD_IP_ADDRESS="127.0.0.1", JVM_ARGS="-XX:MaxMetaspaceSize=256m -Djdk.net.hosts.file=/tmp/hosts"
     )
-    with stand_in.api() as address:
+    with fake_kube_api.api() as address:
         os.environ["KUBERNETES_MASTER"] = address
         os.environ["SHARED_CLASSES"] = "-XX:ArchiveClassesAtExit=/opt/flink/jobmanager.jsa"
-        stand_in.WORKERS.append(subprocess.Popen(["kubernetes-jobmanager.sh", "kubernetes-session"]))
+        fake_kube_api.WORKERS.append(subprocess.Popen(["kubernetes-jobmanager.sh", "kubernetes-session"]))
         os.environ["SHARED_CLASSES"] = "-XX:ArchiveClassesAtExit=/opt/flink/taskmanager.jsa"
         count()
 

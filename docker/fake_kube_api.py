@@ -1,6 +1,6 @@
-"""Stands in for the Kubernetes API while an image is built, just enough for an engine to ask for worker pods.
+"""A fake Kubernetes API for the image build: enough for an engine to ask for worker pods.
 
-A pod that is created runs at once, as a process of the build. Must never reach anything but this machine, nor be part of an image.
+A pod that is created runs at once, as a process of the build. The server listens on loopback only.
 """
 
 import json
@@ -25,7 +25,7 @@ CHANGE = threading.Condition()
 
 @contextmanager
 def api(seconds: int = 400) -> Iterator[str]:
-    """Serve at the address that this gives, then end the workers and wait until they have; a rehearsal that hangs is ended too."""
+    """Serve at the address that this gives, then end the workers and wait for them; after `seconds` it gives up."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Kubernetes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     signal.signal(signal.SIGALRM, too_long)
@@ -42,7 +42,7 @@ def api(seconds: int = 400) -> Iterator[str]:
 
 def too_long(*_: object) -> None:
     """End what the main thread waits for."""
-    raise TimeoutError("the rehearsal takes too long")
+    raise TimeoutError("the recording takes too long")
 
 
 def run(pod: dict) -> None:
@@ -82,15 +82,15 @@ class Kubernetes(BaseHTTPRequestHandler):
     def watch(self, path: str) -> None:
         self.send_response(200)
         self.end_headers()
-        told = 0
+        sent = 0
         while True:
             with CHANGE:
-                while len(CREATED) == told:
+                while len(CREATED) == sent:
                     CHANGE.wait()
-            for collection, document in CREATED[told:]:
+            for collection, document in CREATED[sent:]:
                 for event in ("ADDED", "MODIFIED") if collection == path else ():
                     self.wfile.write(json.dumps({"type": event, "object": document}).encode() + b"\n")
-            told = len(CREATED)
+            sent = len(CREATED)
 
     def do_POST(self) -> None:
         document = self.given()

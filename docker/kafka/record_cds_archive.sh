@@ -8,9 +8,9 @@ $tool kafka.tools.StorageTool format --cluster-id wordcountwordcountwordA --conf
 mv /data/kafka /opt/kafka/formatted
 SHARED_CLASSES=-XX:ArchiveClassesAtExit=/opt/kafka/broker.jsa /opt/kafka/start.sh & broker=$!
 trap "kill $broker 2>/dev/null || true" EXIT
-echo line | $tool org.apache.kafka.tools.ConsoleProducer --bootstrap-server 127.0.0.1:9094 --topic rehearsal
-$tool org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server 127.0.0.1:9094 --topic rehearsal \
+echo line | $tool org.apache.kafka.tools.ConsoleProducer --bootstrap-server 127.0.0.1:9094 --topic recording
+$tool org.apache.kafka.tools.consumer.ConsoleConsumer --bootstrap-server 127.0.0.1:9094 --topic recording \
     --from-beginning --max-messages 1 --timeout-ms 60000
 kill $broker; wait $broker || true
 test -s /opt/kafka/broker.jsa
-rm -rf /data/kafka /opt/kafka/rehearse.sh
+rm -rf /data/kafka /opt/kafka/record_cds_archive.sh
