@@ -30,7 +30,7 @@ demo-down: setup ## Remove what the demo made, and its cluster.
 test: lint contracts docs ## Everything that CI runs, in this order; what is one process at a time runs beside something else.
 	$(MAKE) --no-print-directory -j2 types unit
 	$(MAKE) --no-print-directory -j2 jobs apiserver
-	$(MAKE) --no-print-directory alerts gitops e2e
+	$(MAKE) --no-print-directory alerts gitops actionlint e2e
 
 .PHONY: lint
 lint: setup ## Format and lint rules (ruff).
@@ -78,6 +78,10 @@ alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debia
 .PHONY: gitops
 gitops: setup ## What Argo CD and Flux show in every phase, by their own code; seconds, the first time a minute or two.
 	$(RUN) pytest -v tests/integration/gitops
+
+.PHONY: actionlint
+actionlint: setup ## The forge's workflows, checked by actionlint; seconds.
+	$(RUN) python -m tools.workflows
 
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
