@@ -109,9 +109,10 @@ images: setup ## Build the operator's and the engines' images, and load them int
 	$(RUN) python -m tools.cluster.images
 
 .PHONY: generate
-generate: setup ## Write the CRD and the reference from the models and the metrics.
+generate: setup ## Write the CRD, the references and the chart's table from the models, the metrics and values.yaml.
 	$(RUN) python -m wordcount_operator.api.crd --write
 	$(RUN) python -m wordcount_operator.metrics_reference --write
+	$(RUN) python -m tools.generate.chart_readme --write
 
 .PHONY: docs
 docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an environment of its own; a broken link is an error.
