@@ -30,7 +30,7 @@ demo-down: setup ## Remove what the demo made, and its cluster.
 test: lint contracts docs ## Everything that CI runs, in this order; what is one process at a time runs beside something else.
 	$(MAKE) --no-print-directory -j2 types unit
 	$(MAKE) --no-print-directory -j2 jobs apiserver
-	$(MAKE) --no-print-directory alerts gitops e2e
+	$(MAKE) --no-print-directory alerts gitops actionlint e2e
 
 .PHONY: lint
 lint: setup ## Format and lint rules (ruff).
@@ -79,6 +79,10 @@ alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debia
 gitops: setup ## What Argo CD and Flux show in every phase, by their own code; seconds, the first time a minute or two.
 	$(RUN) pytest -v tests/integration/gitops
 
+.PHONY: actionlint
+actionlint: setup ## The forge's workflows, checked by actionlint; seconds.
+	$(RUN) python -m tools.workflows
+
 .PHONY: guarantees
 guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
 	$(RUN) pytest -v -n 2 tests/integration/guarantees
@@ -105,9 +109,10 @@ images: setup ## Build the operator's and the engines' images, and load them int
 	$(RUN) python -m tools.cluster.images
 
 .PHONY: generate
-generate: setup ## Write the CRD and the reference from the models and the metrics.
+generate: setup ## Write the CRD, the references and the chart's table from the models, the metrics and values.yaml.
 	$(RUN) python -m wordcount_operator.api.crd --write
 	$(RUN) python -m wordcount_operator.metrics_reference --write
+	$(RUN) python -m tools.generate.chart_readme --write
 
 .PHONY: docs
 docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an environment of its own; a broken link is an error.

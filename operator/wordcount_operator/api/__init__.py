@@ -4,3 +4,15 @@ GROUP = "streaming.wordcount.dev"
 VERSION = "v1alpha1"
 KIND = "StreamingWordCount"
 PLURAL = "streamingwordcounts"
+METADATA = (
+    *("name", "generateName", "namespace", "labels", "annotations", "finalizers", "ownerReferences", "uid"),
+    *(
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ),
+    *("managedFields", "selfLink"),
+)
+"""The fields of Kubernetes' own metadata."""

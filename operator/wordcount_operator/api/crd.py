@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION, reference
+from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION, editor_schema, reference
 from wordcount_operator.api.v1alpha1 import OLD_NAME, RESOURCE_RULES, Status, StreamingWordCount
 
 Schema = dict[str, Any]
@@ -148,10 +148,12 @@ def files() -> dict[str, str]:
     head = f"# Generated from operator/wordcount_operator/api by `{COMMAND}`; do not edit.\n"
     whole = json.loads(json.dumps(crd()))  # nothing shared inside, or YAML would have anchors
     text = head + yaml.safe_dump(whole, sort_keys=False, width=110, allow_unicode=True)
+    editors = editor_schema.document(whole["spec"]["versions"][0]["schema"]["openAPIV3Schema"], COMMAND)
     return {
         f"crds/{PLURAL}.yaml": text,
         "charts/streaming-wordcount-operator/files/crd.yaml": text,
         "docs/reference/resource.md": reference.page(schema(old_names=False), COMMAND),
+        editor_schema.PATH: json.dumps(editors, indent=2, ensure_ascii=False) + "\n",
     }
 
 

@@ -7,21 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from wordcount_operator.api import crd
+from wordcount_operator.api import METADATA, crd
 from wordcount_operator.api.v1alpha1 import RESOURCE_RULES, StreamingWordCount
 
 _ROOT = ("apiVersion", "kind", "metadata", "spec", "status")
-_METADATA = (
-    *("name", "generateName", "namespace", "labels", "annotations", "finalizers", "ownerReferences", "uid"),
-    *(
-        "resourceVersion",
-        "generation",
-        "creationTimestamp",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-    ),
-    *("managedFields", "selfLink"),
-)
 _SENTENCES = {
     "missing": "write this field, it has no default",
     "greater_than_equal": "write a number of at least {ge}, not {value}",
@@ -64,7 +53,7 @@ def read(document: Mapping[str, Any]) -> StreamingWordCount:
     errors = [_unknown("", key, _ROOT) for key in document if key not in _ROOT]
     metadata = document.get("metadata")
     if isinstance(metadata, Mapping):
-        errors += [_unknown("metadata", key, _METADATA) for key in metadata if key not in _METADATA]
+        errors += [_unknown("metadata", key, METADATA) for key in metadata if key not in METADATA]
     try:
         resource = StreamingWordCount.model_validate(_without_nulls(document), by_alias=True, by_name=False)
     except ValidationError as error:
