@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
+from tests.support.durations import print_duration
 from tools.testbed import deployment
 from tools.testbed.kube import SWC, Space, kubectl
 from tools.testbed.pair import ENGINES, TOPIC, Pair, resource, topic
@@ -13,19 +14,11 @@ from tools.testbed.resource_timeline import ResourceTimeline
 from tools.testbed.topic import Counts, Producer
 
 
-@contextmanager
-def told(what: str) -> Iterator[None]:
-    """Prints how long a step took."""
-    start = time.monotonic()
-    yield
-    print(f"\n  {what}: {time.monotonic() - start:.1f} s", end="", flush=True)
-
-
 @pytest.fixture(scope="session")
 def stays() -> Iterator[bool]:
     """A cluster with the images of this checkout, and whether it stays; else it is stopped at the end, and nothing in it need be removed."""
     with ExitStack() as stack:
-        with told("cluster and images"):
+        with print_duration("cluster and images"):
             was_up = stack.enter_context(deployment.cluster())
         yield was_up
 
@@ -42,7 +35,7 @@ def operator(stays: bool, request: pytest.FixtureRequest) -> Iterator[Space]:
         deployment.remove(left)
     had_crd = kubectl("get", "crd", SWC, "--ignore-not-found")
     try:
-        with told("helm install"):
+        with print_duration("helm install"):
             (deployment.install_previous if upgraded else deployment.install)(replicas=2)
         yield deployment.SYSTEM
     finally:
@@ -59,7 +52,7 @@ WORDS = Space("wordcount-e2e")
 def words(stays: bool, operator: Space) -> Iterator[Space]:
     """The namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
     try:
-        with told("Kafka, text source and PostgreSQL"):
+        with print_duration("Kafka, text source and PostgreSQL"):
             deployment.prepare_servers(WORDS, lines_per_second=4000)
             WORDS.apply(deployment.POSTGRES)
             WORDS.kubectl("wait", "pod", "-l", "app=postgres", "--for=condition=Ready", "--timeout=120s")
@@ -84,7 +77,7 @@ def pair(words: Space, history: ResourceTimeline) -> Iterator[Pair]:
     result = Pair(words, history, producer, counts)
     try:
         producer.send(deployment.book()[:100])
-        with told("the pair runs and has counted"):
+        with print_duration("the pair runs and has counted"):
             for engine in ENGINES:
                 sink = topic(f"counts-pair-{engine}")
                 restart = {"backoff": {"initial": "2s"}}

@@ -16,9 +16,9 @@ from typing import Any
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from tests.integration.jobs.conftest import ENGINES, started
 from tools.bench.traffic import RATE, Times, traffic
 from tools.cluster.terminal import step
+from tools.testbed.job_process import ENGINES, started
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_cli.local.run import prepare
 from wordcount_core.options import KafkaSink, KafkaSource, Options

@@ -24,8 +24,8 @@ from typing import Any
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from tests.support.text_server import text_server
 from tools.cluster.terminal import step
+from tools.testbed.text_server import text_server
 from wordcount_cli.local.engine_envs import python
 from wordcount_cli.local.run import prepare, start
 from wordcount_core.options import Files, Options

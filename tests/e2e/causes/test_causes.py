@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.conditions import wait_for_cause
 from tools.cluster.paths import VAR
 from tools.testbed import expected_counts
 from tools.testbed.kube import SWC, Object, Refused, Space, kubectl, until
@@ -43,18 +44,6 @@ def spec(engine: str, **other: Any) -> Object:
         engine: {"podTemplate": in_memory, "conf": conf},
         **other,
     }
-
-
-def says(space: Space, name: str, reason: str, *words: str, kind: str = "Ready") -> None:
-    """Waits until a condition tells the cause, and all the words: the field and the remedy."""
-    status = {"Ready": "False", "Stalled": "True"}[kind]
-
-    def said() -> bool:
-        found = space.condition(name, kind)
-        told = (found.get("status"), found.get("reason")) == (status, reason)
-        return told and all(each in found["message"] for each in words)
-
-    until(said, 90, f"{name} says {reason}: {', '.join(words)}", lambda: space.diagnosis(name))
 
 
 def host(location: str) -> Path:
@@ -91,9 +80,9 @@ class Counting:
         session = self.space.status(self.name)["session"]
         return self.space.names("pods", f"app={session},component=taskmanager")[-1]
 
-    def says(self, reason: str, *words: str, kind: str = "Ready") -> None:
+    def wait_for_cause(self, reason: str, *words: str, kind: str = "Ready") -> None:
         """Waits until a condition tells the cause."""
-        says(self.space, self.name, reason, *words, kind=kind)
+        wait_for_cause(self.space, self.name, reason, *words, kind=kind)
 
     def settle(self) -> None:
         """Waits until it counts right and keeps that; raises AssertionError where it counted from zero since the last time."""
@@ -220,7 +209,7 @@ def test_a_source_and_a_sink_that_are_away(scene: Scene) -> None:
         for side in ("source", "sink"):
             for name in names:
                 words = (f"spec.{side}.kafka", f"{side}-away:9092", "start Kafka there")
-                says(space, name, f"{side.capitalize()}Unavailable", *words)
+                wait_for_cause(space, name, f"{side.capitalize()}Unavailable", *words)
             space.apply(service(f"{side}-away"))
         for name, each in zip(names, counts, strict=True):
             until(
@@ -249,7 +238,9 @@ def test_the_other_engines_state(scene: Scene) -> None:
                 "write the same spec.engine",
                 "remove restoreFrom to count from the beginning",
             )
-            says(space, name, "StateIncompatible", "spec.checkpoint.restoreFrom", *choices, kind="Stalled")
+            wait_for_cause(
+                space, name, "StateIncompatible", "spec.checkpoint.restoreFrom", *choices, kind="Stalled"
+            )
             status = space.status(name)
             assert (status["phase"], status["attempt"]["number"]) == ("Failed", 1)
             assert status["restarts"]["count"] == 0
@@ -264,7 +255,7 @@ def test_out_of_memory(scene: Scene) -> None:
                 "exec", each.pod, "--", "dd", "if=/dev/zero", "of=/tmp/fill", "bs=1M", "count=1100"
             )
         size = {"spark": "spec.resources.driver.memory", "flink": "spec.resources.worker.memory"}[each.engine]
-        each.says("OutOfMemory", f"raise {size}")
+        each.wait_for_cause("OutOfMemory", f"raise {size}")
     for each in scene.counting:
         each.settle()
 
@@ -277,7 +268,7 @@ def test_evicted(scene: Scene) -> None:
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta}
         path = f"/api/v1/namespaces/{space.name}/pods/{each.pod}/eviction"
         space.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(eviction))
-        each.says("Infrastructure")
+        each.wait_for_cause("Infrastructure")
     for each in scene.counting:
         each.settle()
     assert space.status("cause-spark")["restarts"]["lastReason"] == "Infrastructure"
@@ -316,8 +307,8 @@ def test_a_volume_that_takes_nothing(scene: Scene, disturbed: Callable[[], Any],
     spark, flink = scene.counting
     with disturbed():
         choices = ("mend it", "spec.upgrade.mode: stateless", why)
-        spark.says("StateUnavailable", "spec.checkpoint.storage", *choices, kind="Stalled")
-        flink.says("StateUnavailable", "spec.checkpoint.storage", kind="Stalled")
+        spark.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", *choices, kind="Stalled")
+        flink.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", kind="Stalled")
     for each in scene.counting:
         each.settle()
 
@@ -360,7 +351,7 @@ def test_a_truncated_checkpoint(scene: Scene) -> None:
             scene.space.patch(each.name, suspend=False)
         for each in scene.counting:
             choices = ("spec.checkpoint.storage", "cannot be read", "spec.upgrade.mode: stateless")
-            each.says("StateUnavailable", *choices, kind="Stalled")
+            each.wait_for_cause("StateUnavailable", *choices, kind="Stalled")
     for each in scene.counting:
         each.settle()
 

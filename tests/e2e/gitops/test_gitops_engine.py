@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import told
+from tests.support.durations import print_duration
 from tests.support.gitops import Engine, Repository
 from tests.support.gitops_programs import HEALTH, health
 from tools.cluster import build
@@ -107,7 +107,7 @@ def story(words: Space, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     counts = {engine: Counts(words, f"counts-gitops-{engine}") for engine in ENGINES}
     try:
         producer.send(book()[:100])
-        with told("the GitOps tools"):
+        with print_duration("the GitOps tools"):
             build.programs(HEALTH)
             engine = Engine(repository, words.name, place / "log")
         with engine:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.causes.test_causes import says
+from tests.support.conditions import wait_for_cause
 from tests.support.guarantees.sinks import Files
 from tools.testbed import deployment, expected_counts
 from tools.testbed.kube import SWC, Object, Space, until, wordcount
@@ -99,7 +99,7 @@ def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_
         for each in made.values():
             store.apply(each)
         for engine in ENGINES:
-            says(store, f"bucket-{engine}", "StateUnavailable", WRONG[engine][1], kind="Stalled")
+            wait_for_cause(store, f"bucket-{engine}", "StateUnavailable", WRONG[engine][1], kind="Stalled")
         shell(store, "mkdir", "/data/nobody-made-it")
         store.apply(secret(**RIGHT))
         for engine, each in made.items():

@@ -1,7 +1,6 @@
 """One real API server with our CRD for all tests of this folder; no file's resources outlive it, as operators look after all."""
 
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ from kubernetes import client, config
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_kube_config
 
+from tests.support.api_server import until
 from tools.cluster.apiserver import api_server
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.api.crd import files
-
-Document = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -71,11 +69,3 @@ def served(resources: Any) -> bool:
             raise
         return False
     return True
-
-
-def until(holds: Callable[[], bool], otherwise: str, seconds: float = 20) -> None:
-    """Wait until that holds; fails with the sentence where it does not in time."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, otherwise
-        time.sleep(0.1)

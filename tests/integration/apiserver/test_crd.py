@@ -1,6 +1,5 @@
 """What a real API server does with the CRD; never what the operator does with a resource."""
 
-import json
 import subprocess
 from itertools import pairwise
 from pathlib import Path
@@ -9,26 +8,11 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.integration.apiserver.conftest import Document, until
-from tests.support.documents import RULES, TO_KAFKA, UNKNOWN, document
+from tests.support.api_server import PLACE, create, refusals, until
+from tests.support.documents import RULES, TO_KAFKA, UNKNOWN, Document, document
 from tools.cluster.paths import BIN
-from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.api import GROUP, PLURAL
 from wordcount_operator.api.crd import schema
-
-PLACE = (GROUP, VERSION, "default", PLURAL)
-
-
-def create(resources: Any, body: Document, **more: Any) -> Any:
-    """What the API server makes of the document."""
-    return resources.create_namespaced_custom_object(*PLACE, body, field_validation="Strict", **more)
-
-
-def refusals(error: client.ApiException) -> list[tuple[str, str]]:
-    """The fields that the API server names, each with its words."""
-    answer = json.loads(error.body)
-    causes = answer.get("details", {}).get("causes", [])
-    found = [(each["field"], each["message"]) for each in causes if each["field"] != "<nil>"]
-    return found or [("", answer["message"])]
 
 
 def test_it_is_accepted_and_established(api: Any, resources: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.integration.apiserver.test_crd import create, refusals
+from tests.support.api_server import create, refusals
 from tests.support.documents import GOOD, RULES, SCHEMA, UNKNOWN, document
 from wordcount_cli.__main__ import main
 

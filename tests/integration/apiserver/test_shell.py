@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.apiserver.conftest import until
+from tests.support.api_server import until
 from tests.support.documents import document
 from tools.cluster.apiserver import free_ports
 from tools.cluster.paths import BIN, CHECKOUT

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.jobs.conftest import count_once
-from tests.support.text_server import text_server
+from tests.support.job_counts import count_once, different
 from tests.support.texts import made_up_text, odd_text
+from tools.testbed.text_server import text_server
 from wordcount_core.options import Files, Options, Socket, Text
 from wordcount_core.tokenizer import count, lines
 
@@ -23,12 +23,6 @@ TEXTS = {
         separator="·|'", lowercase=True, strip_punctuation=True, stop_words=("X",)
     ),
 }
-
-
-def different(found: dict[str, int], expected: dict[str, int]) -> dict[str, tuple[int | None, int | None]]:
-    """Words with a wrong count: (found, expected), the first few and not too long."""
-    words = sorted(word for word in found.keys() | expected.keys() if found.get(word) != expected.get(word))
-    return {ascii(word)[:80]: (found.get(word), expected.get(word)) for word in words[:20]}
 
 
 @pytest.mark.parametrize(

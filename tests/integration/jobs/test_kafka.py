@@ -11,8 +11,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.jobs.conftest import ENGINES, count_once, kill, started
-from tests.integration.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
+from tests.support.checkpoints import CHECKPOINT_TIMEOUT, checkpoints, wait_for_checkpoint
+from tests.support.job_counts import count_once
+from tools.testbed.job_process import ENGINES, kill, started
 from tools.testbed.kube import until
 from tools.testbed.servers.broker import PASSWORD, USER
 from tools.testbed.servers.kafka import Kafka, kafka
@@ -74,7 +75,7 @@ def wait_for_counts(broker: Kafka, topic: str, lines: list[str], log: Path) -> N
             assert value["count"] <= truth.get(value["word"], 0), f"{value} of {truth}"
         return latest == truth
 
-    until(exact, PATIENCE, f"{topic} holds {truth}", lambda: log.read_text()[-3000:])
+    until(exact, CHECKPOINT_TIMEOUT, f"{topic} holds {truth}", lambda: log.read_text()[-3000:])
 
 
 def free_port() -> int:
@@ -94,7 +95,7 @@ def lag(port: int) -> int | None:
 def ends_with(job: Options, engine: str, folder: Path, sentence: str) -> None:
     """The job fails by itself and says why; what Flink's operator reads of it is the same trace."""
     with started(prepare(job, engine), engine, folder) as process:
-        process.communicate(timeout=PATIENCE)
+        process.communicate(timeout=CHECKPOINT_TIMEOUT)
     said = (folder / f"{engine}.log").read_text()
     assert process.returncode, said[-3000:]
     assert said.rstrip().splitlines()[-1].startswith(sentence), said[-3000:]
@@ -151,7 +152,7 @@ def test_counts_are_exact_whatever_kafka_brings(
     with started(prepare(continued(job, engine), engine), engine, tmp_path) as process:
         wait_for_counts(broker, counts, sent, log)
         if engine == "spark":  # Flink's is a metric of its own; Spark's program asks Kafka beside the query
-            until(lambda: lag(port) == 0, PATIENCE, "the lag is known, and 0")
+            until(lambda: lag(port) == 0, CHECKPOINT_TIMEOUT, "the lag is known, and 0")
         kill(process)
     assert_untold(tmp_path, mounted, broker)
 

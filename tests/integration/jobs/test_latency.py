@@ -10,8 +10,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.jobs.conftest import kill, running
-from tests.integration.jobs.test_restart import checkpoints, wait_for_checkpoint
+from tests.support.checkpoints import checkpoints, wait_for_checkpoint
+from tools.testbed.job_process import kill, running
 from tools.testbed.kube import until
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_core.options import KafkaSink, KafkaSource, Options, Text

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.jobs.conftest import count_once
-from tests.integration.jobs.test_counts import different
+from tests.support.job_counts import count_once, different
 from tests.support.texts import LINES, made_up_lines, made_up_rules, made_up_text
 from wordcount_core.options import WHITESPACE, Files, Options
 from wordcount_core.tokenizer import count, lines

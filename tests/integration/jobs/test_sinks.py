@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.jobs.conftest import running
 from tests.support.guarantees import sinks, sources
 from tests.support.guarantees.run import GuaranteeRun
 from tests.support.texts import odd_text
+from tools.testbed.job_process import running
 from tools.testbed.servers import postgres as server
 from wordcount_core import options as o
 from wordcount_core.tokenizer import count, lines

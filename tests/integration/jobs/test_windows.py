@@ -16,8 +16,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.jobs.conftest import ROW, count_once, kill, started
-from tests.integration.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
+from tests.support.checkpoints import CHECKPOINT_TIMEOUT, checkpoints, wait_for_checkpoint
+from tests.support.job_counts import ROW, count_once
+from tools.testbed.job_process import kill, started
 from wordcount_core import tokenizer, windows
 from wordcount_core.options import Console, Files, Options, Text, Window
 from wordcount_operator.domain import Counters, HttpReply, Observed, Read
@@ -111,7 +112,7 @@ class Run:
 
     def until(self, holds: Callable[[Counters], bool]) -> Counters:
         """The counters once they are so."""
-        deadline, told = time.monotonic() + PATIENCE, None
+        deadline, told = time.monotonic() + CHECKPOINT_TIMEOUT, None
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 told = self.counters()

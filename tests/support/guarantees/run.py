@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 
-from tests.integration.jobs.conftest import kill, started
-from tests.integration.jobs.test_restart import checkpoints, newer
+from tests.support.checkpoints import checkpoints, newer
 from tests.support.guarantees.sinks import SinkUnderTest
 from tests.support.guarantees.sources import WINDOW, SourceUnderTest
+from tools.testbed.job_process import kill, started
 from wordcount_cli.local.run import prepare
 from wordcount_core import options as o
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 import duckdb
 
-from tests.integration.jobs.conftest import tops
 from tests.support.guarantees.sources import Rows
+from tests.support.job_counts import tops
 from tools.testbed.servers import kafka, postgres
 from wordcount_core import options as o
 from wordcount_core import windows

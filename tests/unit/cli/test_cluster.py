@@ -7,7 +7,8 @@ from threading import Timer
 import pytest
 import yaml
 
-from tests.unit.cli.conftest import SWC, Answers, kubeconfig, recorded
+from tests.support.fake_api import SWC, Answers, kubeconfig
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 
 EVENTS = "/api/v1/namespaces/words/events"

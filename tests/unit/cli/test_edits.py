@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.conftest import SWC, Answers, recorded
+from tests.support.fake_api import SWC, Answers
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 
 Printed = pytest.CaptureFixture[str]

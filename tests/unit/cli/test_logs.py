@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.unit.cli.conftest import SWC, Answers, recorded
+from tests.support.fake_api import SWC, Answers
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 from wordcount_cli.commands.logs import selector
 from wordcount_cli.kube.api_errors import UnreachableError

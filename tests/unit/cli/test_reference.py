@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import recorded
-from tests.unit.cli.test_status_view import screen
+from tests.support.recorded_status import recorded, screen
 from wordcount_cli.__main__ import VERBS, main, parser
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/cli.md").read_text()

@@ -1,28 +1,13 @@
 """The page of `wordcount status` on a recorded status of every phase; never a cluster."""
 
-from io import StringIO
-from pathlib import Path
-from typing import Any
-
 import pytest
-from rich.console import Console
 
-from tests.support.builders import NOW
-from tests.unit.cli.conftest import recorded
+from tests.support.recorded_status import RECORDED, recorded, screen
 from wordcount_cli.views.next_steps import CAUSES, PHASES, next_step
-from wordcount_cli.views.status import page
 from wordcount_operator.domain import Cause
 from wordcount_operator.planning.phases import TABLE
 
-RECORDED = sorted(path.stem for path in (Path(__file__).parent / "recorded").glob("*.yaml"))
 NAMES = {phase.name for _, phase in TABLE}
-
-
-def screen(found: dict[str, Any], width: int = 100) -> str:
-    """The page as a terminal of that width shows it, without colours and trailing blanks."""
-    console = Console(width=width, record=True, file=StringIO(), highlight=False)
-    console.print(page(found["resource"], found["events"], NOW))
-    return "\n".join(line.rstrip() for line in console.export_text().splitlines())
 
 
 def test_every_phase_and_every_cause_has_its_record_and_its_advice() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.compare_events import run_events
 from tests.support.documents import TO_KAFKA, document
-from tests.unit.compare.test_figures import said
 from wordcount_cli.__main__ import main
 from wordcount_cli.commands import compare
 from wordcount_cli.local.documents import Document
@@ -90,7 +90,7 @@ ALL = [
 
 def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
     """Start, both looks at the CPU, the kill, the windowed variant; in the end everything is removed, the topics last."""
-    ground, shown = Script(list(said())), list[str]()
+    ground, shown = Script(list(run_events())), list[str]()
     taken = measure(ground, spark, shown.append)
     assert ground.asked == ALL
     assert shown[0] == "it starts"
@@ -103,7 +103,7 @@ def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
 def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its clock may be another machine's: a line that came through in no time says how far the two are apart."""
     monkeypatch.setattr("wordcount_compare.measure.time.time", lambda: 100_000.0)
-    taken = measure(Script(list(said())), spark, lambda _: None)
+    taken = measure(Script(list(run_events())), spark, lambda _: None)
     assert taken.struck == 150.0  # the newest line that was heard of by then
 
 
