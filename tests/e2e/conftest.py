@@ -1,42 +1,103 @@
-"""What the end-to-end tests stand on, laid once a session and removed after it, also after a failure; never a test."""
+"""What the end-to-end tests share: one cluster, one installation, one pair of jobs; and their order."""
 
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.support.durations import print_duration
-from tools.testbed import deployment
+from tools.testbed import ENGINES, deployment
 from tools.testbed.kube import SWC, Space, kubectl
-from tools.testbed.pair import ENGINES, TOPIC, Pair, resource, topic
+from tools.testbed.pair import TOPIC, Pair, resource, topic
 from tools.testbed.resource_timeline import ResourceTimeline
 from tools.testbed.topic import Counts, Producer
+
+HERE = Path(__file__).parent
+ORDER = {
+    "upgrade": "it begins with the previous release; all tests after it use the operator that was upgraded",
+    "examples": "nothing but the pair runs beside them, and no object that is being removed is in their way",
+    "recovery/test_crashes.py": "it expects that Flink has not restarted the pair's job yet",
+    "bad_input": "it expects that no container of the operator was ever restarted",
+    "state/test_suspend.py": "it needs the pair running, and leaves it running",
+    "causes": "it has resources and a volume of its own, and needs the pair only to see it undisturbed",
+    "state/test_state.py": "it makes failed upgrades and restarts of the pair, which the tests above do not expect",
+    "state/test_storage.py": "it has resources of its own",
+    "gitops": "it has resources of its own",
+    "sessions/test_jobmanager.py": "it needs the pair's session",
+    "monitoring": "it needs the pair running",
+    "sessions/test_sessions.py": "it deletes the pair's Flink resource",
+    "recovery/test_chaos.py": "it removes the pair, and restarts the API server",
+    "tutorial": "its reader has the cluster to themselves",
+}
+"""Test file, or folder of them → why it is at this place. The tests share what is expensive, so their order matters."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the end-to-end tests into their order; tests of other folders stay where they are."""
+    ours = [number for number, item in enumerate(items) if item.path.is_relative_to(HERE)]
+    in_order = sorted((items[number] for number in ours), key=place)
+    for number, item in zip(ours, in_order, strict=True):
+        items[number] = item
+
+
+def place(item: pytest.Item) -> int:
+    """Return the place of a test's file in the order; raise UsageError if it has none."""
+    path = item.path.relative_to(HERE)
+    for number, name in enumerate(ORDER):
+        if path.is_relative_to(name):
+            return number
+    raise pytest.UsageError(f"{path}: write into ORDER in {__file__} when this file's tests run, and why")
 
 
 @pytest.fixture(scope="session")
 def stays() -> Iterator[bool]:
-    """A cluster with the images of this checkout, and whether it stays; else it is stopped at the end, and nothing in it need be removed."""
+    """Start a cluster with this checkout's images; yield whether it was there before.
+
+    Such a cluster stays, so what the tests make there is removed. Any other cluster is stopped at the end.
+    """
     with ExitStack() as stack:
         with print_duration("cluster and images"):
             was_up = stack.enter_context(deployment.cluster())
         yield was_up
 
 
+def first_release(session: pytest.Session) -> str:
+    """Return the release from which the tests of this run upgrade; nothing if none of them does."""
+    for item in session.items:
+        if isinstance(item, pytest.Function) and "previous_release" in item.fixturenames:
+            return str(item.callspec.params["previous_release"])
+    return ""
+
+
+@pytest.fixture(scope="session", params=[pytest.param("0.1.0", marks=pytest.mark.nightly), "0.2.0"])
+def previous_release(request: pytest.FixtureRequest) -> str:
+    """The release that `operator` installs, because a test that runs asks for this fixture."""
+    version = str(request.param)
+    assert version == first_release(request.session), (
+        "a run has one installation, so it upgrades from one release: choose with -m nightly or -m 'not nightly'"
+    )
+    return version
+
+
 @pytest.fixture(scope="session")
 def operator(stays: bool, request: pytest.FixtureRequest) -> Iterator[Space]:
-    """The operator with two replicas, installed by its chart; yields its namespace.
+    """Install the operator with two replicas by its chart; yield its namespace.
 
-    Where the test of an upgrade is among those that run, it comes first and begins at the previous release; all tests after it then
-    have an operator that was upgraded.
+    If a test of an upgrade runs, this is the previous release; that test comes first and upgrades it.
     """
-    upgraded = any("test_00_upgrade" in item.nodeid for item in request.session.items)
+    version = first_release(request.session)
     for left in (WORDS, deployment.SYSTEM):
         deployment.remove(left)
     had_crd = kubectl("get", "crd", SWC, "--ignore-not-found")
     try:
         with print_duration("helm install"):
-            (deployment.install_previous if upgraded else deployment.install)(replicas=2)
+            if version:
+                deployment.install_previous(2, version)
+            else:
+                deployment.install(2)
         yield deployment.SYSTEM
     finally:
         if stays:
@@ -50,7 +111,7 @@ WORDS = Space("wordcount-e2e")
 
 @pytest.fixture(scope="session")
 def words(stays: bool, operator: Space) -> Iterator[Space]:
-    """The namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
+    """Make the namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
     try:
         with print_duration("Kafka, text source and PostgreSQL"):
             deployment.prepare_servers(WORDS, lines_per_second=4000)
@@ -64,14 +125,14 @@ def words(stays: bool, operator: Space) -> Iterator[Space]:
 
 @pytest.fixture(scope="session")
 def history(words: Space) -> Iterator[ResourceTimeline]:
-    """Every phase of every resource of the namespace."""
+    """Record every phase of every resource of the namespace."""
     with ResourceTimeline(words) as watched:
         yield watched
 
 
 @pytest.fixture(scope="session")
 def pair(words: Space, history: ResourceTimeline) -> Iterator[Pair]:
-    """Both engines counting one topic, from here to the last test that wants them."""
+    """Let both engines count one topic, from here to the last test that wants them."""
     producer = Producer(words, TOPIC)
     counts = {engine: Counts(words, f"counts-pair-{engine}") for engine in ENGINES}
     result = Pair(words, history, producer, counts)
@@ -94,9 +155,21 @@ def pair(words: Space, history: ResourceTimeline) -> Iterator[Pair]:
         producer.close()
 
 
+@pytest.fixture
+def last_pair(pair: Pair, request: pytest.FixtureRequest) -> Pair:
+    """The pair, for the test that ends it: no test after that one may use it."""
+    items = request.session.items
+    after = items[items.index(request.node) + 1 :]
+    users = [
+        item.nodeid for item in after if isinstance(item, pytest.Function) and "pair" in item.fixturenames
+    ]
+    assert not users, f"the pair ends here, so these tests must come before: {users}"
+    return pair
+
+
 @pytest.fixture(autouse=True)
 def timed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Prints how long each scenario took."""
+    """Print how long each test took."""
     start = time.monotonic()
     yield
     print(f"  {time.monotonic() - start:.1f} s", end="", flush=True)

@@ -78,5 +78,7 @@ def test_tests_hold_only_tests_and_what_they_share() -> None:
         path = file.relative_to(CHECKOUT / "tests")
         test = file.name in ("__init__.py", "conftest.py") or file.name.startswith("test_")
         assert test or path.parts[0] == "support", f"tests/{path} is neither a test nor in tests/support"
-        defined = {node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)}
+        defined = {
+            node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)
+        }
         assert "main" not in defined, f"tests/{path} has a main(): programs are in tools/"

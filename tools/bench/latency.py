@@ -18,7 +18,8 @@ from rich.table import Table
 
 from tools.bench.traffic import RATE, Times, traffic
 from tools.cluster.terminal import step
-from tools.testbed.job_process import ENGINES, started
+from tools.testbed import ENGINES
+from tools.testbed.job_process import started
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_cli.local.run import prepare
 from wordcount_core.options import KafkaSink, KafkaSource, Options

@@ -14,8 +14,8 @@ from tools.chaos.figures import median_and_max, recovery
 from tools.chaos.live import LiveCounts
 from tools.chaos.schedule import Fault, targets
 from tools.cluster.terminal import step
+from tools.testbed import ENGINES
 from tools.testbed.kube import Space, until
-from tools.testbed.pair import ENGINES
 
 ROUNDS = 3
 NONE = "none"

@@ -8,8 +8,9 @@ from contextlib import suppress
 
 from tools.chaos.containers import entered, find
 from tools.chaos.figures import Sample, Total
+from tools.testbed import ENGINES
 from tools.testbed.kube import Space
-from tools.testbed.pair import ENGINES, TOPIC
+from tools.testbed.pair import TOPIC
 from tools.testbed.topic import POD, consumer
 from wordcount_core import tokenizer
 from wordcount_core.options import Text

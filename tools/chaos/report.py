@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tools.chaos.figures import Sample, median_and_max, recovery
 from tools.chaos.schedule import Fault
-from tools.testbed.pair import ENGINES
+from tools.testbed import ENGINES
 
 
 @dataclass(frozen=True)

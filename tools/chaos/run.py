@@ -10,8 +10,9 @@ from tools.chaos.live import LiveCounts
 from tools.chaos.report import InjectedFault, Report
 from tools.chaos.schedule import faults, targets
 from tools.cluster.terminal import console
+from tools.testbed import ENGINES
 from tools.testbed.kube import Refused, Space, until
-from tools.testbed.pair import ENGINES, TOPIC
+from tools.testbed.pair import TOPIC
 from tools.testbed.topic import Counts, Lines, end
 from wordcount_core import tokenizer
 from wordcount_core.options import Text

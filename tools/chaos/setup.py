@@ -7,9 +7,9 @@ from typing import Any
 
 from tools.cluster.paths import CHECKOUT
 from tools.cluster.terminal import step
-from tools.testbed import deployment
+from tools.testbed import ENGINES, deployment
 from tools.testbed.kube import Object, Space
-from tools.testbed.pair import ENGINES, TOPIC, resource, topic
+from tools.testbed.pair import TOPIC, resource, topic
 
 SPACE = Space("wordcount-chaos")
 HERE = Path(__file__).parent

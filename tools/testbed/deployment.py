@@ -4,7 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from tools.cluster import images
 from tools.cluster.leftovers import running
 from tools.cluster.paths import CHECKOUT, KUBECONFIG
+from tools.testbed import ENGINES
 from tools.testbed.kube import SWC, NotSeen, Refused, Space, kubectl, program, until
 from tools.testbed.servers import certificates
 from wordcount_core import tokenizer
 
 CHART = CHECKOUT / "charts" / "streaming-wordcount-operator"
-PREVIOUS = CHECKOUT / "tests" / "e2e" / "previous"
 EXAMPLES = CHECKOUT / "examples"
 KAFKA = CHECKOUT / "examples" / "servers" / "kafka.yaml"
 POSTGRES = CHECKOUT / "examples" / "servers" / "postgres.yaml"
@@ -70,19 +70,32 @@ def helm(*words: object) -> str:
     return done.stdout
 
 
-def install(replicas: int, chart: Path = CHART, image: str = "operator") -> None:
-    """Installs the operator by its chart, or brings an installation to this checkout's chart and images."""
+def install(replicas: int, engines_of: str = "") -> None:
+    """Install this checkout's chart and operator, or upgrade an installation to them.
+
+    The engines' images are this checkout's too, or still those of the previous release `engines_of`.
+    """
+    engines = {each: images.release_image(each, engines_of) for each in ENGINES} if engines_of else {}
+    upgrade(CHART, replicas, {each: each for each in images.COMPONENTS} | engines)
+
+
+def upgrade(chart: Path, replicas: int, names: Mapping[str, str]) -> None:
+    """Run `helm upgrade --install` with a chart and an image for each component, and wait for the operator."""
     namespace(SYSTEM)
     # A CRD that somebody applied by hand becomes the release's own.
     flags = ("--install", "--take-ownership", "--force-conflicts", "--wait", "--timeout", "120s")
-    values = f"replicas={replicas},images.operator={images.full_name(image)}"
-    helm("upgrade", RELEASE, chart, *flags, "--set", values)
+    values = [f"replicas={replicas}"]
+    values += [f"images.{component}={images.full_name(name)}" for component, name in names.items()]
+    helm("upgrade", RELEASE, chart, *flags, "--set", ",".join(values))
 
 
-def install_previous(replicas: int) -> None:
-    """Installs the previous release: its chart, and its code."""
-    (chart,) = PREVIOUS.glob("*.tgz")
-    install(replicas, chart, "previous")
+def install_previous(replicas: int, version: str) -> None:
+    """Build and load the images of a previous release, and install its chart with them."""
+    names = {each: images.release_image(each, version) for each in images.COMPONENTS}
+    for verb in ("build", "load"):
+        run_module("tools.cluster.images", verb, *names.values())
+    (chart,) = (CHECKOUT / images.PREVIOUS / version).glob("*.tgz")
+    upgrade(chart, replicas, names)
 
 
 def uninstall() -> None:

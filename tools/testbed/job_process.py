@@ -11,8 +11,6 @@ from wordcount_cli.local.engine_envs import python
 from wordcount_cli.local.run import prepare, start
 from wordcount_core.options import Options
 
-ENGINES = ("spark", "flink")
-
 
 @contextmanager
 def running(options: Options, engine: str, folder: Path) -> Iterator["Popen[str]"]:

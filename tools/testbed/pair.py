@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import Object, Space, until
 from tools.testbed.resource_timeline import ResourceTimeline
@@ -15,7 +16,6 @@ from tools.testbed.topic import SERVER, Counts, Producer
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
 
-ENGINES = ("spark", "flink")
 TOPIC = "typed"
 SMALL = {"driver": {"cpu": "100m"}, "worker": {"cpu": "200m"}}
 

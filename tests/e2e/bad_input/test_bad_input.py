@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from tools.testbed import ENGINES
 from tools.testbed.kube import Object, Refused, Space, until
-from tools.testbed.pair import ENGINES, SMALL, Pair, resource
+from tools.testbed.pair import SMALL, Pair, resource
 
 NOBODY = "kafka:9999"
 """An address in the test's own namespace where nobody listens."""

@@ -1,6 +1,6 @@
-"""What goes wrong around a resource, each cause on the real cluster: named with its remedy, healed, and nothing counted from zero.
+"""Each cause of a failure on a real cluster: named with its remedy, recovered from, and never counted from zero.
 
-Resources of its own, in a session and on a volume of their own: nothing here may touch the pair, which later files use.
+It has resources in a session and on a volume of its own: nothing here may disturb the pair, which other tests use.
 """
 
 import json
@@ -16,9 +16,9 @@ import pytest
 
 from tests.support.conditions import wait_for_cause
 from tools.cluster.paths import VAR
-from tools.testbed import expected_counts
+from tools.testbed import ENGINES, expected_counts
 from tools.testbed.kube import SWC, Object, Refused, Space, kubectl, until
-from tools.testbed.pair import ENGINES, TOPIC, Pair, resource
+from tools.testbed.pair import TOPIC, Pair, resource
 from tools.testbed.topic import Counts
 from wordcount_core import tokenizer
 from wordcount_core.options import Text

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.testbed import deployment, expected_counts
+from tools.testbed import ENGINES, deployment, expected_counts
 from tools.testbed.kube import SWC, Object, Space, until
-from tools.testbed.pair import ENGINES
 from tools.testbed.resource_timeline import ResourceTimeline
 
 KINDS = (

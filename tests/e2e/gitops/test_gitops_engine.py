@@ -13,9 +13,10 @@ from tests.support.durations import print_duration
 from tests.support.gitops import Engine, Repository
 from tests.support.gitops_programs import HEALTH, health
 from tools.cluster import build
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import SWC, Object, Space, until
-from tools.testbed.pair import ENGINES, resource, topic
+from tools.testbed.pair import resource, topic
 from tools.testbed.topic import SERVER, Counts, Producer
 from wordcount_core import tokenizer
 from wordcount_core.options import Text

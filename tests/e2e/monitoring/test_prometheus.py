@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes the operator and both engines: metrics, the dashboard's queries and the alerts; before the chaos, which ends the pair."""
+"""A real Prometheus scrapes the operator and both engines: metrics, the dashboard's queries and the alerts."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,10 @@ import yaml
 
 from tests.support import prometheus
 from tests.support.prometheus import Prometheus
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import Space, until
-from tools.testbed.pair import ENGINES, Pair, resource
+from tools.testbed.pair import Pair, resource
 from wordcount_operator.metrics_reference import names
 
 NAMES = {engine: f"pair-{engine}" for engine in ENGINES}

@@ -1,4 +1,4 @@
-"""Twenty faults against both engines at once, and everything that they stand on; the last file but the tutorial, because it ends the API server too."""
+"""Twenty faults hit both engines and everything that they depend on, the API server too; no count changes."""
 
 import pytest
 
@@ -16,7 +16,7 @@ SEED = 8
 
 @pytest.fixture
 def alone(operator: Space, request: pytest.FixtureRequest) -> None:
-    """The pair of the earlier tests, if there was one, is over: what follows it would not survive the API server."""
+    """Remove the pair of the earlier tests, if there is one: its watches would not survive a restart of the API server."""
     if any("pair" in getattr(item, "fixturenames", ()) for item in request.session.items):
         pair: Pair = request.getfixturevalue("pair")
         pair.producer.close()

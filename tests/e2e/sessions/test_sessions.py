@@ -1,4 +1,4 @@
-"""Flink resources that agree share a session cluster; it goes with the last of them, whatever state it is in. The last file with the pair: it ends it."""
+"""Flink resources that agree share a session cluster; it goes with the last of them, whatever state it is in."""
 
 import time
 
@@ -21,12 +21,12 @@ def test_two_share_one_session(pair: Pair) -> None:
     pair.settle("flink")
 
 
-def test_deletion_with_a_dead_job_manager(pair: Pair) -> None:
+def test_deletion_with_a_dead_job_manager(last_pair: Pair) -> None:
     """A Flink resource whose JobManager is dead goes within half a minute, and its session with it.
 
     Deletion never deadlocks on its finalizer.
     """
-    space = pair.space
+    space = last_pair.space
     session = space.status("pair-flink")["session"]
     space.kubectl("scale", "deployment", session, "--replicas=0")
     until(

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from tools.cluster import leftovers
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import SWC, Object, Space, until, wordcount
-from tools.testbed.pair import ENGINES, SMALL, TOPIC, Pair, resource, topic
+from tools.testbed.pair import SMALL, TOPIC, Pair, resource, topic
 from tools.testbed.topic import Counts
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
@@ -38,23 +39,31 @@ def savepoint(pair: Pair, engine: str) -> str:
     return place
 
 
-def test_a_fork_goes_on_from_a_savepoint(pair: Pair) -> None:
+@pytest.fixture(scope="module")
+def savepoints(pair: Pair) -> dict[str, str]:
+    """Make a savepoint of each engine while it counts, and return where they are.
+
+    Only before it the word `before` is produced.
+    """
+    pair.producer.send(["before"])
+    pair.settle()
+    return {engine: savepoint(pair, engine) for engine in ENGINES}
+
+
+def test_a_fork_goes_on_from_a_savepoint(pair: Pair, savepoints: dict[str, str]) -> None:
     """`wordcount savepoint` makes one while the job counts; another resource begins from it and counts what came later.
 
     Words that were typed only before the savepoint never appear on the fork's topic, and those after it have their
     whole count: so it neither began from zero nor lost what was counted.
     """
     space = pair.space
-    pair.producer.send(["before"])
-    pair.settle()
-    places = {engine: savepoint(pair, engine) for engine in ENGINES}
     later = [*book()[:50], "after"]
     pair.producer.send(later)
     pair.settle()
     truth, changed = tokenizer.count(pair.producer.lines, Text()), tokenizer.count(later, Text())
     counts = {engine: Counts(space, f"counts-fork-{engine}") for engine in ENGINES}
     try:
-        for engine, place in places.items():
+        for engine, place in savepoints.items():
             storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
             sink = topic(f"counts-fork-{engine}")
             fork = resource(f"fork-{engine}", engine, source=topic(TOPIC), sink=sink, checkpoint=storage)
@@ -77,13 +86,15 @@ LOST = {"nothing-there": "StateUnavailable", "other-text-rules": "StateIncompati
 
 
 @pytest.fixture(scope="module")
-def lost(pair: Pair) -> Iterator[Space]:
+def lost(pair: Pair, savepoints: dict[str, str]) -> Iterator[Space]:
     """All of them on both engines at once, so that they fail side by side."""
     space, names = pair.space, [f"{what}-{engine}" for what in LOST for engine in ENGINES]
     for engine in ENGINES:
         # A savepoint and no checkpoint: the next ones would have pushed that out before the job begins.
-        made = space.status(f"pair-{engine}")["checkpoint"]["savepoints"][0]["location"]
-        for what, place in (("nothing-there", "/data/state/nothing/there"), ("other-text-rules", made)):
+        for what, place in (
+            ("nothing-there", "/data/state/nothing/there"),
+            ("other-text-rules", savepoints[engine]),
+        ):
             storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
             text = {"lowercase": what == "other-text-rules"}
             space.apply(

@@ -12,9 +12,9 @@ import pytest
 
 from tests.support.conditions import wait_for_cause
 from tests.support.guarantees.sinks import Files
-from tools.testbed import deployment, expected_counts
+from tools.testbed import ENGINES, deployment, expected_counts
 from tools.testbed.kube import SWC, Object, Space, until, wordcount
-from tools.testbed.pair import ENGINES, resource
+from tools.testbed.pair import resource
 from wordcount_core.top_words import most_frequent
 
 RATE = {"linesPerSecond": 10, "vocabulary": 1000, "seed": 7}

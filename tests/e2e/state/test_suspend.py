@@ -2,8 +2,9 @@
 
 import json
 
+from tools.testbed import ENGINES
 from tools.testbed.kube import SWC, until
-from tools.testbed.pair import ENGINES, Pair
+from tools.testbed.pair import Pair
 
 
 def forget_the_name(pair: Pair) -> None:

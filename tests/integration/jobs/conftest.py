@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.testbed.job_process import ENGINES
+from tools.testbed import ENGINES
 
 
 @pytest.fixture(params=ENGINES)

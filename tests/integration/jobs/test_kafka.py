@@ -13,7 +13,8 @@ import pytest
 
 from tests.support.checkpoints import CHECKPOINT_TIMEOUT, checkpoints, wait_for_checkpoint
 from tests.support.job_counts import count_once
-from tools.testbed.job_process import ENGINES, kill, started
+from tools.testbed import ENGINES
+from tools.testbed.job_process import kill, started
 from tools.testbed.kube import until
 from tools.testbed.servers.broker import PASSWORD, USER
 from tools.testbed.servers.kafka import Kafka, kafka
