@@ -1,4 +1,4 @@
-"""Finds the processes of a pod on this machine, without asking the API server, which may be dead; never signals one."""
+"""Finds the processes of a pod on this machine, without asking the API server, which may be dead."""
 
 import json
 import os

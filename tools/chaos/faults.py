@@ -1,4 +1,4 @@
-"""Strikes a target, and sees to it that the blow is undone even if this program is killed meanwhile; never chooses what to strike.
+"""Strikes a target, and sees to it that the blow is undone even if this program is killed meanwhile.
 
 It signals only processes of the cluster's own containers, and its API server.
 """

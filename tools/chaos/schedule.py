@@ -1,4 +1,4 @@
-"""Which fault strikes when: it follows from the seed alone; never looks at a clock or a cluster."""
+"""Which fault strikes when: it follows from the seed alone."""
 
 import random
 from collections.abc import Iterator

@@ -45,7 +45,7 @@ def test_a_run_that_failed_at_once_is_a_report_too() -> None:
         ("s3-7c9b8d6d5f-abcde", "S3"),
         ("s3", "S3"),
         ("kafka-client", None),
-        ("typist", None),
+        ("producer", None),
         ("chaos-spark-cleaner", None),
         ("chaos-flink-cleaner", None),
     ],
