@@ -1,4 +1,4 @@
-"""What the operator relies on in a JobManager's REST API, as one conversation that any JobManager must be able to have; never a cluster."""
+"""What the operator relies on in a JobManager's REST API, as one conversation that any JobManager must be able to have."""
 
 import time
 from collections.abc import Callable, Mapping

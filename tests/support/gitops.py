@@ -1,4 +1,4 @@
-"""A local Git repository, and a real GitOps engine that syncs it into one namespace of the test cluster; never a test, never an apply of ours."""
+"""A local Git repository, and a real GitOps engine that syncs it into one namespace of the test cluster."""
 
 import os
 import subprocess
@@ -28,7 +28,14 @@ class Repository:
     def git(self, *words: str) -> str:
         """What git printed; raises CalledProcessError."""
         # Neither the person's own configuration nor their name.
-        who = ("-c", "user.name=typist", "-c", "user.email=typist@example.com", "-c", "commit.gpgsign=false")
+        who = (
+            "-c",
+            "user.name=committer",
+            "-c",
+            "user.email=committer@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        )
         command = ["git", "-C", str(self.place), *who, *words]
         environment = os.environ | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
         return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout

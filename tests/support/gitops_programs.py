@@ -1,4 +1,4 @@
-"""The GitOps tools' own code as two Go programs, built once into the cache; never a judgement of ours."""
+"""The GitOps tools' own code as two Go programs, built once into the cache."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""A real Prometheus beside the test cluster, set up as docs/reference/metrics.md says and with the chart's alerts; never asserts.
+"""A real Prometheus beside the test cluster, set up as docs/reference/metrics.md says and with the chart's alerts.
 
 Debian's is built without the discovery of pods, so what that would have found of each pod is written for it into a file; what
 is scraped, where, and with which labels is decided from there on by the rules that the reference shows.

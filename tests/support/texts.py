@@ -1,4 +1,4 @@
-"""Text that trips word counts, and rules that make words of it: made the same way each time, never read from anywhere."""
+"""Text that trips word counts, and rules that make words of it: made the same way each time."""
 
 import random
 import string

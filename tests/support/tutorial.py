@@ -1,4 +1,4 @@
-"""Reads the steps out of a page, runs each in one shell as a reader would, and holds the output against what the page shows; never knows a cluster.
+"""Reads the steps out of a page, runs each in one shell as a reader would, and holds the output against what the page shows.
 
 A step is a block ```console and, directly after it, maybe a block ```text: lines that must be in the output in this order.
 `…` stands for anything, a line of its own for any lines. Blocks of other languages are for readers alone.

@@ -1,4 +1,4 @@
-"""What the engines' images start; never builds one."""
+"""What the engines' images start."""
 
 import subprocess
 import sys

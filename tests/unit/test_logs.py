@@ -1,4 +1,4 @@
-"""The trace of one resource is one grep of the operator's log; never what a line's sentence says."""
+"""The trace of one resource is one grep of the operator's log."""
 
 import io
 import json

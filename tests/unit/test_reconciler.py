@@ -1,4 +1,4 @@
-"""How a pass reads a resource, and the order of what it writes and does; never a cluster."""
+"""How a pass reads a resource, and the order of what it writes and does."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -25,7 +25,7 @@ class Noted(FakeCluster):
     def __init__(self, *manifests: Manifest) -> None:
         super().__init__(*manifests)
         self.kube = self
-        self.told: list[Any] = []
+        self.calls: list[Any] = []
 
     async def get(self, ref: Ref) -> Manifest | None:
         """A live read."""
@@ -37,11 +37,11 @@ class Noted(FakeCluster):
 
     async def write_status(self, *written: Any) -> None:
         """Notes the attempt that is on record from now on."""
-        self.told.append(written[-1]["attempt"])
+        self.calls.append(written[-1]["attempt"])
 
     async def apply(self, action: Action) -> None:
         """Notes what is done."""
-        self.told.append(action)
+        self.calls.append(action)
 
     async def event(self, _: Manifest) -> None:
         """Events are told elsewhere."""
@@ -54,7 +54,7 @@ class Forbidding(Noted):
         """Keeps it."""
         ref = Ref(f"{GROUP}/{VERSION}", KIND, namespace, name)
         self.objects[ref] = {**self.objects[ref], "status": status}
-        self.told.append(status["phase"])
+        self.calls.append(status["phase"])
 
     async def apply(self, action: Action) -> None:
         """Refuses."""
@@ -65,7 +65,7 @@ class Forbidding(Noted):
 
     async def event(self, event: Manifest) -> None:
         """Notes its reason."""
-        self.told.append(event["reason"])
+        self.calls.append(event["reason"])
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -81,9 +81,9 @@ async def test_a_refusal_is_told_once_and_not_with_each_try(
     assert plan is not None
     assert plan.status.phase == "Stalled"
     assert "exceeded quota" in plan.status.message
-    forbidding.told.clear()
+    forbidding.calls.clear()
     await reconcile(cast(Adapters, forbidding), "words", "bible", IMAGES)
-    assert forbidding.told == []
+    assert forbidding.calls == []
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -92,7 +92,7 @@ async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> 
     place = "/data/state/words/old/u/g1/savepoints/savepoint-1"
     noted = Noted(raw_resource(engine, checkpoint={"restoreFrom": place}))
     await reconcile(cast(Adapters, noted), "words", "bible", IMAGES)
-    intent, *acts = noted.told
+    intent, *acts = noted.calls
     assert (intent["id"], intent["number"], intent["intent"]) == ("bible-1-1", 1, "Submitted")
     assert (intent["restoreFrom"], intent["runId"]) == (
         place,

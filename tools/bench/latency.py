@@ -1,4 +1,4 @@
-"""How soon a line of Kafka is in a count in Kafka, on each engine and with each latency; never passes or fails on a time.
+"""How soon a line of Kafka is in a count in Kafka, on each engine and with each latency.
 
 `python -m tools.bench.latency [--json FILE]`. A real broker, producer, consumer and the embedded job share the machine;
 `checkpoint.interval` is the default.
@@ -94,9 +94,9 @@ def main() -> None:
     table = Table("engine", "latency", "p50", "p95", "goal", title="Kafka → Kafka, milliseconds")
     for engine in ENGINES:
         for mode in MODES:
-            told = figures[engine][mode]
+            measured = figures[engine][mode]
             goal = "{} / {}".format(*GOALS[engine]) if mode == "low" else ""
-            table.add_row(engine, mode, str(told["p50_ms"]), str(told["p95_ms"]), goal)
+            table.add_row(engine, mode, str(measured["p50_ms"]), str(measured["p95_ms"]), goal)
     Terminal().print(table)
 
 

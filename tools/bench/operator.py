@@ -1,4 +1,4 @@
-"""How quick and how small the operator is on the real cluster, as a person with kubectl would see it; never passes or fails on a time."""
+"""How quick and how small the operator is on the real cluster, as a person with kubectl would see it."""
 
 import json
 import statistics

@@ -1,4 +1,4 @@
-"""How soon each engine counts again after one fault at a time, seen from its topic; never passes or fails on a time.
+"""How soon each engine counts again after one fault at a time, seen from its topic.
 
 The first word that was typed after the fault ends the clock. Where nothing died a word waits for the next micro-batch or
 mini-batch too, so an engine that a fault does not touch shows that wait: `none` is that figure.
@@ -47,14 +47,14 @@ def _once(space: Space, live: LiveCounts, target: str) -> dict[str, float]:
     for engine in ENGINES:
         space.wait_phase(f"chaos-{engine}", "Running")
     time.sleep(REST)
-    blow = (
+    fault = (
         inject(space, Fault(0, target, "delete" if target in DELETED else "kill")) if target != NONE else None
     )
     struck = live.now()
-    assert blow or target == NONE, f"there is no {target}"
+    assert fault or target == NONE, f"there is no {target}"
     seconds = {engine: _recovered(live, engine, struck) for engine in ENGINES}
-    if blow and blow.undoing:
-        assert not blow.undoing.wait(), f"not undone: {blow.undoing.args!r}"
+    if fault and fault.undoing:
+        assert not fault.undoing.wait(), f"not undone: {fault.undoing.args!r}"
     return seconds
 
 

@@ -1,4 +1,4 @@
-"""Words per CPU-second of our jobs and of the article's programs, on the same text; never passes or fails on a time.
+"""Words per CPU-second of our jobs and of the article's programs, on the same text.
 
 `python -m tools.bench.words [--json FILE] [--words N]`. The text is Zipf's: exponent 1.05, 100,000 different words, ten
 a line. CPU-seconds are those of all processes of a run, JVM starts included. Ours read the text as a file. So does the

@@ -1,4 +1,4 @@
-"""Gives the builder the image that all others start from, also where no registry answers; never touches the images built on it."""
+"""Gives the builder the image that all others start from, also where no registry answers."""
 
 import shutil
 import tempfile

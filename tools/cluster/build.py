@@ -174,14 +174,14 @@ def go_lines(
     with output, subprocess.Popen(
         [*go, *arguments], cwd=module.folder, env=env, text=True, stdout=output, stderr=subprocess.PIPE
     ) as process:  # fmt: skip
-        told = []
+        known = []
         for line in process.stderr or ():
-            told.append(line.strip())
-            say(len(told), told[-1])
+            known.append(line.strip())
+            say(len(known), known[-1])
         Path(output.name).unlink()
         if process.wait():
             raise ClusterError(
-                f"`go {' '.join(arguments)}` failed in {module.folder}:\n" + "\n".join(told[-15:])
+                f"`go {' '.join(arguments)}` failed in {module.folder}:\n" + "\n".join(known[-15:])
             )
         output.seek(0)
         return output.read().splitlines()

@@ -1,4 +1,4 @@
-"""`python -m tools.generate.health_records [KUBECONFIG]`: keeps the first resource that is seen in each phase, until Ctrl-C; never changes the cluster.
+"""`python -m tools.generate.health_records [KUBECONFIG]`: keeps the first resource that is seen in each phase, until Ctrl-C.
 
 Beside `make e2e causes` it renews tests/integration/gitops/recorded. It may be started before there is a cluster.
 """

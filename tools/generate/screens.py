@@ -54,9 +54,9 @@ def draw(phase: str, found: dict[str, Any]) -> None:
     resource = cluster.Resource(metadata["name"], metadata["namespace"], None, str(KUBECONFIG))
     where = f"-n {metadata['namespace']} {metadata['name']}"
     now = datetime.now(UTC)
-    told = events(metadata["uid"], metadata["namespace"])
+    shown = events(metadata["uid"], metadata["namespace"])
     screen.print(f"$ kubectl wordcount status {where}", style="bold")
-    screen.print(page(found, told, now))
+    screen.print(page(found, shown, now))
     words, note = newest(resource, found)
     screen.print(f"\n$ kubectl wordcount top {where} --words {WORDS}", style="bold")
     screen.print(picture(found, words, note, Memory(), now))

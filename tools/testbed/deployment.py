@@ -1,4 +1,4 @@
-"""Lays the ground that the end-to-end tests and the demo stand on: cluster, images, the operator by its chart; never a resource."""
+"""Lays the ground that the end-to-end tests and the demo stand on: cluster, images, the operator by its chart."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What an example must have counted, by the plain-Python reference, and what its console table or topic says; never an engine's view."""
+"""What an example must have counted, by the plain-Python reference, and what its console table or topic says."""
 
 import json
 import re
@@ -35,8 +35,8 @@ def check(space: Space, resource: Object) -> None:
         lines = deployment.book() if "socket" in source else prepared(resource)
         window = resource["spec"].get("window")
         counts = newest(lines, resource) if window else tokenizer.count(lines, Text())
-        truth = most_frequent(counts.items(), sink["console"]["topN"])
-        _table(space, resource, lambda top: top == truth)
+        expected = most_frequent(counts.items(), sink["console"]["topN"])
+        _table(space, resource, lambda top: top == expected)
 
 
 def prepared(resource: Object) -> list[str]:
@@ -66,23 +66,23 @@ def newest(lines: list[str], resource: Object) -> Counter[str]:
 
 
 def _topic(space: Space, resource: Object, topic: str) -> None:
-    name, truth = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
+    name, expected = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
     counts = Counts(space, topic)
     try:
         until(
-            lambda: counts.equal(truth),
+            lambda: counts.equal(expected),
             90,
             f"the counts of {name} equal the truth",
-            lambda: f"{counts.difference(truth)}\n{space.diagnosis(name)}",
+            lambda: f"{counts.difference(expected)}\n{space.diagnosis(name)}",
         )
     finally:
         counts.close()
 
 
 def _rows(space: Space, resource: Object, table: str) -> None:
-    name, truth = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
+    name, expected = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
     until(
-        lambda: rows(space, table) == truth,
+        lambda: rows(space, table) == expected,
         90,
         f"the rows of {name} equal the truth",
         lambda: space.diagnosis(name),

@@ -1,4 +1,4 @@
-"""Talks to the test cluster through kubectl, and says what was wrong when something did not happen; never asserts."""
+"""Talks to the test cluster through kubectl, and says what was wrong when something did not happen."""
 
 import json
 import os

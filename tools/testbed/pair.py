@@ -1,4 +1,4 @@
-"""A Spark and a Flink resource that count the same Kafka topic side by side, and the typist who fills it; never a test."""
+"""A Spark and a Flink resource that count the same Kafka topic side by side, and the producer that fills it."""
 
 import threading
 from collections import Counter
@@ -54,35 +54,35 @@ class Pair:
     _marks: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
-    def typing(self) -> Iterator[None]:
-        """Types lines of the book, 40 a second, for as long as the block lasts."""
+    def producing(self) -> Iterator[None]:
+        """Send lines of the book, 40 a second, for as long as the block lasts."""
         stop = threading.Event()
         source = islice(cycle(book()), len(self.producer.lines), None)
 
-        def type_on() -> None:
+        def send_lines() -> None:
             while not stop.wait(0.5):
                 self.producer.send(islice(source, 20))
 
-        typist = threading.Thread(target=type_on)
-        typist.start()
+        thread = threading.Thread(target=send_lines)
+        thread.start()
         try:
             yield
         finally:
             stop.set()
-            typist.join()
+            thread.join()
 
     def settle(self, *engines: str, seconds: float = 60) -> None:
         """Waits until the counts on the topics are exactly those of all typed lines; raises NotSeen with the difference."""
         for engine in engines or ENGINES:
             self._settle(engine, tokenizer.count(self.producer.lines, Text()), seconds)
 
-    def _settle(self, engine: str, truth: Counter[str], seconds: float) -> None:
+    def _settle(self, engine: str, expected: Counter[str], seconds: float) -> None:
         counts, name = self.counts[engine], f"pair-{engine}"
         until(
-            lambda: counts.equal(truth),
+            lambda: counts.equal(expected),
             seconds,
             f"the counts of {name} equal the truth",
-            lambda: f"{counts.difference(truth)}\n{self.space.diagnosis(name)}",
+            lambda: f"{counts.difference(expected)}\n{self.space.diagnosis(name)}",
         )
 
     def pods(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Watches the resources of a namespace and keeps every phase that they were in, in order; never changes anything."""
+"""Watches the resources of a namespace and keeps every phase that they were in, in order."""
 
 import subprocess
 import threading

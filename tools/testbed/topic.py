@@ -1,4 +1,4 @@
-"""Writes lines to Kafka topics and follows what engines write there, by Kafka's own console programs in a pod; never a client of our own."""
+"""Writes lines to Kafka topics and follows what engines write there, by Kafka's own console programs in a pod."""
 
 import json
 import subprocess
@@ -138,21 +138,21 @@ class Counts(Follower):
         self.latest[key] = count
         self.highest[key] = max(self.highest[key], count)
 
-    def equal(self, truth: Counter[str]) -> bool:
+    def equal(self, expected: Counter[str]) -> bool:
         """Whether the latest value of each word is its true count, and none was ever higher."""
         self.check()
         assert not self.malformed, f"not counts: {self.malformed[:3]}"
-        return dict(self.latest) == dict(truth) and dict(self.highest) == dict(truth)
+        return dict(self.latest) == dict(expected) and dict(self.highest) == dict(expected)
 
-    def difference(self, truth: Counter[str]) -> str:
+    def difference(self, expected: Counter[str]) -> str:
         """What is not as it should be, as a sentence for a person."""
         latest, highest = dict(self.latest), dict(self.highest)
-        wrong = sorted(word for word in {*truth, *latest} if latest.get(word) != truth.get(word))
-        high = sorted(word for word, count in highest.items() if count > truth[word])
-        shown = {word: (latest.get(word), truth.get(word)) for word in wrong[:10]}
+        wrong = sorted(word for word in {*expected, *latest} if latest.get(word) != expected.get(word))
+        high = sorted(word for word, count in highest.items() if count > expected[word])
+        shown = {word: (latest.get(word), expected.get(word)) for word in wrong[:10]}
         return (
-            f"{self.topic}: {len(wrong)} of {len(truth)} words differ, such as (topic, truth) {shown}; {len(high)} "
-            f"were too high at some time, such as {high[:10]}; {sum(latest.values())} of {truth.total()} words in all"
+            f"{self.topic}: {len(wrong)} of {len(expected)} words differ, such as (topic, truth) {shown}; {len(high)} "
+            f"were too high at some time, such as {high[:10]}; {sum(latest.values())} of {expected.total()} words in all"
         )
 
 

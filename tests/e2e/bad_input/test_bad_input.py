@@ -181,7 +181,7 @@ def test_named_in_the_status(case: Bad, applied: Space) -> None:
 
 def test_others_go_on(pair: Pair, applied: Space, operator: Space) -> None:
     """Beside all that is wrong the pair goes on counting, and the operator was never started again."""
-    with pair.typing():
+    with pair.producing():
         time.sleep(3)
     pair.settle()
     assert {engine: pair.since(engine) for engine in ENGINES} == {engine: ["Running"] for engine in ENGINES}

@@ -111,7 +111,7 @@ class Counting:
 
 
 @dataclass(frozen=True)
-class Scene:
+class SharedResources:
     """What the tests of this file share."""
 
     pair: Pair
@@ -174,12 +174,12 @@ def applied(space: Space, *manifests: Object) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def scene(pair: Pair) -> Iterator[Scene]:
+def shared(pair: Pair) -> Iterator[SharedResources]:
     """One resource an engine that is to go on counting through everything."""
     pair.mark()
     counting = [Counting(pair.space, engine) for engine in ENGINES]
     with small_disk(), volume(pair.space), applied(pair.space, *(each.manifest for each in counting)):
-        yield Scene(pair, counting)
+        yield SharedResources(pair, counting)
 
 
 def service(name: str) -> Object:
@@ -196,9 +196,9 @@ def away(engine: str) -> Object:
     return resource(f"away-{engine}", engine, **spec(engine, source=source, sink=sink))
 
 
-def test_a_source_and_a_sink_that_are_away(scene: Scene) -> None:
+def test_a_source_and_a_sink_that_are_away(shared: SharedResources) -> None:
     """Each is named with its address, and once both are there the resource begins by itself and counts every line once."""
-    space, truth = scene.space, tokenizer.count(scene.pair.producer.lines, Text())
+    space, expected = shared.space, tokenizer.count(shared.pair.producer.lines, Text())
     names = [f"away-{engine}" for engine in ENGINES]
     with ExitStack() as stack:
         counts = [Counts(space, f"counts-{name}") for name in names]
@@ -213,21 +213,21 @@ def test_a_source_and_a_sink_that_are_away(scene: Scene) -> None:
             space.apply(service(f"{side}-away"))
         for name, each in zip(names, counts, strict=True):
             until(
-                lambda each=each: each.equal(truth),  # type: ignore[misc]
+                lambda each=each: each.equal(expected),  # type: ignore[misc]
                 120,
                 f"the counts of {name} equal the truth",
-                lambda each=each, name=name: f"{each.difference(truth)}\n{space.diagnosis(name)}",  # type: ignore[misc]
+                lambda each=each, name=name: f"{each.difference(expected)}\n{space.diagnosis(name)}",  # type: ignore[misc]
             )
             assert space.status(name)["restarts"]["lastReason"] == "SinkUnavailable"
 
 
-def test_the_other_engines_state(scene: Scene) -> None:
+def test_the_other_engines_state(shared: SharedResources) -> None:
     """State that the other engine made is not begun from: refused once, with the choices, and never tried again."""
-    space = scene.space
-    for each in scene.counting:
+    space = shared.space
+    for each in shared.counting:
         each.settle()
     others = {}
-    for engine, maker in zip(ENGINES, reversed(scene.counting), strict=True):
+    for engine, maker in zip(ENGINES, reversed(shared.counting), strict=True):
         made = spec(engine)
         made["checkpoint"]["restoreFrom"] = space.status(maker.name)["checkpoint"]["location"]
         others[f"other-{engine}"] = resource(f"other-{engine}", engine, **made)
@@ -246,30 +246,30 @@ def test_the_other_engines_state(scene: Scene) -> None:
             assert status["restarts"]["count"] == 0
 
 
-def test_out_of_memory(scene: Scene) -> None:
+def test_out_of_memory(shared: SharedResources) -> None:
     """Where files in memory push a pod over its limit, the kernel kills it: the field to raise is named, and counting goes on."""
-    for each in scene.counting:
+    for each in shared.counting:
         # What ends the pod ends this too.
         with suppress(Refused):
-            scene.space.kubectl(
+            shared.space.kubectl(
                 "exec", each.pod, "--", "dd", "if=/dev/zero", "of=/tmp/fill", "bs=1M", "count=1100"
             )
         size = {"spark": "spec.resources.driver.memory", "flink": "spec.resources.worker.memory"}[each.engine]
         each.wait_for_cause("OutOfMemory", f"raise {size}")
-    for each in scene.counting:
+    for each in shared.counting:
         each.settle()
 
 
-def test_evicted(scene: Scene) -> None:
+def test_evicted(shared: SharedResources) -> None:
     """A pod that a drain evicts is the cluster's doing and no failure of the program's: another one takes its place."""
-    space = scene.space
-    for each in scene.counting:
+    space = shared.space
+    for each in shared.counting:
         meta = {"name": each.pod, "namespace": space.name}
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta}
         path = f"/api/v1/namespaces/{space.name}/pods/{each.pod}/eviction"
         space.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(eviction))
         each.wait_for_cause("Infrastructure")
-    for each in scene.counting:
+    for each in shared.counting:
         each.settle()
     assert space.status("cause-spark")["restarts"]["lastReason"] == "Infrastructure"
 
@@ -302,14 +302,14 @@ def read_only() -> Iterator[None]:
     [(full, "No space left on device"), (read_only, "Read-only file system")],
     ids=["full", "read-only"],
 )
-def test_a_volume_that_takes_nothing(scene: Scene, disturbed: Callable[[], Any], why: str) -> None:
+def test_a_volume_that_takes_nothing(shared: SharedResources, disturbed: Callable[[], Any], why: str) -> None:
     """Where state cannot be written nothing is counted on without it: the volume is named, and once it is mended both go on."""
-    spark, flink = scene.counting
+    spark, flink = shared.counting
     with disturbed():
         choices = ("mend it", "spec.upgrade.mode: stateless", why)
         spark.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", *choices, kind="Stalled")
         flink.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", kind="Stalled")
-    for each in scene.counting:
+    for each in shared.counting:
         each.settle()
 
 
@@ -338,27 +338,27 @@ def newest(each: Counting) -> list[Path]:
     return list((folder / "state" / "0" / "0").glob(f"{batch + 1}.*"))
 
 
-def test_a_truncated_checkpoint(scene: Scene) -> None:
+def test_a_truncated_checkpoint(shared: SharedResources) -> None:
     """A file that lost its end is never taken for an empty state: Stalled, with the choices, until the file is back."""
-    for each in scene.counting:
+    for each in shared.counting:
         each.settle()
-    for each in scene.counting:
-        scene.space.patch(each.name, suspend=True)
+    for each in shared.counting:
+        shared.space.patch(each.name, suspend=True)
     with ExitStack() as stack:
-        for each in scene.counting:
-            scene.space.wait_phase(each.name, "Suspended")
+        for each in shared.counting:
+            shared.space.wait_phase(each.name, "Suspended")
             stack.enter_context(halved(*newest(each)))
-            scene.space.patch(each.name, suspend=False)
-        for each in scene.counting:
+            shared.space.patch(each.name, suspend=False)
+        for each in shared.counting:
             choices = ("spec.checkpoint.storage", "cannot be read", "spec.upgrade.mode: stateless")
             each.wait_for_cause("StateUnavailable", *choices, kind="Stalled")
-    for each in scene.counting:
+    for each in shared.counting:
         each.settle()
 
 
-def test_the_pair_goes_on(scene: Scene) -> None:
+def test_the_pair_goes_on(shared: SharedResources) -> None:
     """Beside all that the pair was never disturbed."""
-    scene.pair.settle()
-    assert {engine: scene.pair.since(engine) for engine in ENGINES} == {
+    shared.pair.settle()
+    assert {engine: shared.pair.since(engine) for engine in ENGINES} == {
         engine: ["Running"] for engine in ENGINES
     }

@@ -86,14 +86,14 @@ class Story:
     def counted(self, lines: list[str]) -> None:
         """Types these lines, and waits until each engine's counts are exactly those of all lines."""
         self.producer.send(lines)
-        truth = tokenizer.count(self.producer.lines, Text())
+        expected = tokenizer.count(self.producer.lines, Text())
         for engine, counts in self.counts.items():
             until(
-                lambda counts=counts: counts.equal(truth),  # type: ignore[misc]
+                lambda counts=counts: counts.equal(expected),  # type: ignore[misc]
                 60,
                 f"the counts of {name(engine)} equal the truth",
                 lambda counts=counts, engine=engine: (  # type: ignore[misc]
-                    f"{counts.difference(truth)}\n{self.space.diagnosis(name(engine))}"
+                    f"{counts.difference(expected)}\n{self.space.diagnosis(name(engine))}"
                 ),
             )
 

@@ -16,7 +16,7 @@ def test_two_share_one_session(pair: Pair) -> None:
     space.kubectl("delete", SWC, "second", "--timeout=30s")
     assert space.get("deployment", session)
     assert set(pods) <= set(pair.pods())
-    with pair.typing():
+    with pair.producing():
         time.sleep(1)
     pair.settle("flink")
 

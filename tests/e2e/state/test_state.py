@@ -60,7 +60,7 @@ def test_a_fork_goes_on_from_a_savepoint(pair: Pair, savepoints: dict[str, str])
     later = [*book()[:50], "after"]
     pair.producer.send(later)
     pair.settle()
-    truth, changed = tokenizer.count(pair.producer.lines, Text()), tokenizer.count(later, Text())
+    expected, changed = tokenizer.count(pair.producer.lines, Text()), tokenizer.count(later, Text())
     counts = {engine: Counts(space, f"counts-fork-{engine}") for engine in ENGINES}
     try:
         for engine, place in savepoints.items():
@@ -70,7 +70,7 @@ def test_a_fork_goes_on_from_a_savepoint(pair: Pair, savepoints: dict[str, str])
             space.apply(fork)
         for engine in ENGINES:
             until(
-                lambda engine=engine: counts[engine].latest == {word: truth[word] for word in changed},  # type: ignore[misc]
+                lambda engine=engine: counts[engine].latest == {word: expected[word] for word in changed},  # type: ignore[misc]
                 150,
                 f"fork-{engine} counts what came after the savepoint",
                 lambda engine=engine: space.diagnosis(f"fork-{engine}"),  # type: ignore[misc]
@@ -126,7 +126,7 @@ def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
     """Both engines go back to the last spec that counted, from the state before the edit; what was typed meanwhile is counted."""
     pair.mark()
     quick = {"mode": "savepoint", "progressDeadline": "15s", "rollback": True}
-    with pair.typing():
+    with pair.producing():
         for engine in ENGINES:
             pair.space.patch(f"pair-{engine}", upgrade=quick, **{engine: {"image": NO_ENGINE}})
         for engine in ENGINES:
@@ -141,7 +141,7 @@ def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
         # The spec that runs is the one that is asked for again, so nothing restarts.
         assert pair.space.status(f"pair-{engine}")["attempt"]["id"] == attempts[engine]
         assert "Upgrading" in pair.since(engine)
-    with pair.typing():
+    with pair.producing():
         time.sleep(1)
     pair.settle()
 
@@ -153,7 +153,7 @@ def test_a_driver_that_hangs_is_restarted(pair: Pair) -> None:
     pair.space.patch("pair-spark", restart={"stalledAfter": "10s"})
     pair.space.wait_phase("pair-spark", "Running")
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         time.sleep(2)
         script = "for f in /proc/[0-9]*/comm; do grep -qx java $f && kill -STOP $(echo $f | cut -d/ -f3); done; true"
         pair.space.kubectl("exec", "pair-spark-driver", "--", "sh", "-c", script)
@@ -186,7 +186,7 @@ def test_a_driver_that_nobody_can_reach_is_not_replaced(pair: Pair) -> None:
     space = pair.space
     driver: Any = space.get("pod", "pair-spark-driver")
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         with silent_node():
             space.delete("pod", "pair-spark-driver", "--grace-period=1")
             until(

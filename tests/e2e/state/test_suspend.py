@@ -22,7 +22,7 @@ def test_suspend_and_resume(pair: Pair) -> None:
     Also where nobody heard the name of Flink's savepoint.
     """
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         for engine in ENGINES:
             pair.space.patch(f"pair-{engine}", suspend=True)
         for engine in ENGINES:

@@ -46,7 +46,7 @@ def test_an_upgrade_touches_no_job(operator: Space, pair: Pair, previous_release
     The engines' images stay those of the previous release: other images restart the jobs, which is a test of its own.
     """
     before = running_now(pair)
-    with pair.typing():
+    with pair.producing():
         deployment.install(2, engines_of=previous_release)
         wait_for_progress(pair)
     pair.history.end()  # or the API server has ended it: it does when a CRD changes
@@ -63,13 +63,13 @@ def test_an_operator_that_is_uninstalled_takes_no_job_with_it(
 ) -> None:
     """The CRD and the resources stay and count on; who installs again finds them as they were."""
     before = running_now(pair)
-    with pair.typing():
+    with pair.producing():
         deployment.helm("uninstall", deployment.RELEASE, "--wait")
         time.sleep(ALONE)
     assert kubectl("get", "crd", SWC)
     pair.settle()  # nobody looks after them, and they count
     deployment.install(2, engines_of=previous_release)
-    with pair.typing():
+    with pair.producing():
         wait_for_progress(pair)
     pair.settle()
     assert running_now(pair) == before
@@ -82,7 +82,7 @@ def test_new_engine_images_restart_each_job_once(pair: Pair, previous_release: s
     """
     before = {engine: pair.space.status(f"pair-{engine}") for engine in ENGINES}
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         deployment.install(2)
         for engine in ENGINES:
             changed = engine in images.RELEASES[previous_release]
@@ -100,7 +100,7 @@ def test_a_restart_is_clean_and_the_new_releases(pair: Pair) -> None:
     """
     before = {engine: pair.space.status(f"pair-{engine}") for engine in ENGINES}
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         for engine in ENGINES:
             assert "stopped cleanly" in wordcount("restart", f"pair-{engine}", "-n", pair.space.name)
         for engine in ENGINES:

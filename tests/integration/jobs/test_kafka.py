@@ -1,4 +1,4 @@
-"""A secure Kafka as a job's source and sink: exact through all that topics, transactions, Secrets and crashes bring; never a mock."""
+"""A secure Kafka as a job's source and sink: exact through all that topics, transactions, Secrets and crashes bring."""
 
 import json
 import os
@@ -66,17 +66,17 @@ def continued(job: Options, engine: str) -> Options:
 
 def wait_for_counts(broker: Kafka, topic: str, lines: list[str], log: Path) -> None:
     """Until the topic says so of each word, and it never said more. Fails with what it says instead."""
-    truth = dict(tokenizer.count(lines, SPACE))
+    expected = dict(tokenizer.count(lines, SPACE))
 
     def exact() -> bool:
         latest: dict[str, int] = {}
         for message in broker.records(topic):
             value = json.loads(message.value() or b"{}")
             latest[value["word"]] = value["count"]
-            assert value["count"] <= truth.get(value["word"], 0), f"{value} of {truth}"
-        return latest == truth
+            assert value["count"] <= expected.get(value["word"], 0), f"{value} of {expected}"
+        return latest == expected
 
-    until(exact, CHECKPOINT_TIMEOUT, f"{topic} holds {truth}", lambda: log.read_text()[-3000:])
+    until(exact, CHECKPOINT_TIMEOUT, f"{topic} holds {expected}", lambda: log.read_text()[-3000:])
 
 
 def free_port() -> int:
@@ -178,8 +178,8 @@ def test_windows_take_no_harm_and_a_count_that_is_made_once_ends(
         counts=str(tmp_path / "counts.json"),
     )
     first, second = (f"2026-11-26T10:0{n}:00.000Z/2026-11-26T10:0{n + 1}:00.000Z" for n in (0, 1))
-    truth: object = {first: {"a": 2, "b": 1}, second: {"c": 1}}
-    assert count_once(job, engine, tmp_path) == truth
+    expected: object = {first: {"a": 2, "b": 1}, second: {"c": 1}}
+    assert count_once(job, engine, tmp_path) == expected
 
 
 def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:

@@ -53,7 +53,7 @@ def fetched(url: str) -> Any:
         return None
 
 
-def told(engine: str, port: int) -> tuple[int, int]:
+def counted(engine: str, port: int) -> tuple[int, int]:
     """Lines and words as the operator would hear of them; zeros while it would not."""
     here = f"http://127.0.0.1:{port}"
     if engine == "spark":
@@ -80,7 +80,11 @@ def test_each_line_is_counted_once_through_a_kill(engine: str, broker: Kafka, tm
     broker.send(lines, FIRST)
     with running(job, engine, tmp_path) as process:
         wait_for_counts(broker, counts, FIRST, log)
-        until(lambda: told(engine, port) == (len(FIRST), words), PATIENCE, "all lines and words are told of")
+        until(
+            lambda: counted(engine, port) == (len(FIRST), words),
+            PATIENCE,
+            "all lines and words are in the progress",
+        )
         if engine == "flink":
             wait_for_checkpoint(engine, state)
         broker.send(lines, SECOND)

@@ -1,4 +1,4 @@
-"""What hypothesis makes up, text and rules, each engine counts as the definition does; never an example that is known in advance.
+"""What hypothesis makes up, text and rules, each engine counts as the definition does.
 
 An engine takes seconds to start, so a run counts all examples at once instead of one at a time; test_counts.py counts
 them by its own rules too.

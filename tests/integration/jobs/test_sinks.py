@@ -1,4 +1,4 @@
-"""What reaches PostgreSQL and files is what the definition counts, whatever the words are, and through a kill; never a fake server.
+"""What reaches PostgreSQL and files is what the definition counts, whatever the words are, and through a kill.
 
 Two cells of docs/reference/guarantees.md, killed once; tests/integration/guarantees has them all.
 """
@@ -71,5 +71,5 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
     end: sinks.SinkUnderTest = sinks.Files(tmp_path / "out", "parquet")
     if not windowed:
         end = sinks.Postgres(database, f"totals_{engine}", windowed)
-    with GuaranteeRun(sources.Files(tmp_path / "in", windowed), end, engine, tmp_path, windowed) as play:
-        play.run(kills=1, seed=1)
+    with GuaranteeRun(sources.Files(tmp_path / "in", windowed), end, engine, tmp_path, windowed) as run:
+        run.run(kills=1, seed=1)

@@ -1,4 +1,4 @@
-"""What our programs do with state, once on a folder and once on a real S3 server: the same answers from both; never a mock."""
+"""What our programs do with state, once on a folder and once on a real S3 server: the same answers from both."""
 
 import os
 import socket
@@ -181,9 +181,9 @@ def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(
     assert caught.value.cause == "StateUnavailable"
     assert caught.value.message.startswith(f"spec.checkpoint.storage.s3.{field}")
     assert check_bucket.main(where) == 1
-    told = capsys.readouterr()
-    assert caught.value.message in told.err
-    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in told.err
+    captured = capsys.readouterr()
+    assert caught.value.message in captured.err
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in captured.err
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class Run:
         Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
-        """A window that is shown twice would be told by a key that has the word `again`."""
+        """A window that is shown twice would be recorded under a key that has the word `again`."""
         assert self.process.stdout
         name = ""
         for said in self.process.stdout:
@@ -112,16 +112,16 @@ class Run:
 
     def until(self, holds: Callable[[Counters], bool]) -> Counters:
         """The counters once they are so."""
-        deadline, told = time.monotonic() + CHECKPOINT_TIMEOUT, None
+        deadline, seen = time.monotonic() + CHECKPOINT_TIMEOUT, None
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                told = self.counters()
-                if holds(told):
-                    return told
+                seen = self.counters()
+                if holds(seen):
+                    return seen
             except (URLError, OSError, ValueError, AssertionError):
                 pass  # it has not begun yet
             time.sleep(0.2)
-        raise AssertionError(f"{told} {self.shown}\n{self.log.read_text()[-3000:]}")
+        raise AssertionError(f"{seen} {self.shown}\n{self.log.read_text()[-3000:]}")
 
 
 def put(folder: Path, name: str, *lines: str) -> None:
@@ -163,7 +163,7 @@ def begun(job: Options, engine: str, folder: Path) -> Iterator[Run]:
         yield Run(engine, process, port, folder / f"{engine}.log")
 
 
-def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
+def test_late_and_bad_lines_are_in_the_progress_and_a_kill_changes_no_count(
     engine: str, job: Options, tmp_path: Path
 ) -> None:
     """Lines out of order count; one that comes after its window was closed does not, and is in the progress; so are
@@ -172,14 +172,14 @@ def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
     at = "2026-11-25T10:0"
     put(folder, "1.txt", f"{at}0:40Z a b", f"{at}1:05Z b c", f"{at}0:56Z a", "no instant")
     with begun(job, engine, tmp_path) as run:
-        run.until(lambda told: told.lines == 4)
+        run.until(lambda seen: seen.lines == 4)
         put(folder, "2.txt", f"{at}1:12Z c", "2026-02-30T10:00:00Z neither", "é" * 300)
-        run.until(lambda told: told.lines == 7 and bool(run.shown))
+        run.until(lambda seen: seen.lines == 7 and bool(run.shown))
         put(folder, "3.txt", f"{at}0:59Z late a", f"{at}1:03Z c in order")
-        told = run.until(lambda told: (told.lines, told.late_lines) == (9, 1))
-        assert (told.words, told.bad_lines) == (9, 3)
+        seen = run.until(lambda seen: (seen.lines, seen.late_lines) == (9, 1))
+        assert (seen.words, seen.bad_lines) == (9, 3)
         if engine == "spark":
-            assert sorted(told.bad_sample) == ["2026-02-30T10:00:00Z neither", "no instant", "é" * 200]
+            assert sorted(seen.bad_sample) == ["2026-02-30T10:00:00Z neither", "no instant", "é" * 200]
         assert run.shown == {windows_name(0): {"a": 2, "b": 1}}
         wait_for_checkpoint(engine, state)
         kill(run.process)
@@ -188,7 +188,7 @@ def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
         job = replace(job, conf=job.conf | {"execution.state-recovery.path": newest.as_uri()})
     put(folder, "4.txt", f"{at}1:59Z d", f"{at}9:00Z e")
     with begun(job, engine, tmp_path) as run:
-        run.until(lambda told: told.lines == 2 and bool(run.shown))
+        run.until(lambda seen: seen.lines == 2 and bool(run.shown))
         expected = {"b": 1, "c": 3, "in": 1, "order": 1, "d": 1}
         run.until(lambda _: run.shown == {windows_name(1): expected})
 
@@ -206,5 +206,5 @@ def test_lines_that_come_after_a_pause_are_in_the_progress(engine: str, job: Opt
         for name in ("1.txt", "2.txt", "3.txt"):
             put(folder, name, "two words")
             time.sleep(2)
-        told = run.until(lambda told: told.lines == 3)
-        assert told.words == 6
+        seen = run.until(lambda seen: seen.lines == 3)
+        assert seen.words == 6

@@ -1,4 +1,4 @@
-"""Sinks as another program would read them while jobs write and die; never a judgement of what they hold."""
+"""Sinks as another program would read them while jobs write and die."""
 
 import json
 import threading

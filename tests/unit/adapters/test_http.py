@@ -1,4 +1,4 @@
-"""What the HTTP port promises, tried against a real server on loopback; never against a mock of the client."""
+"""What the HTTP port promises, tried against a real server on loopback."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The CRD and what else is made from the models; never a server (see tests/integration/apiserver)."""
+"""The CRD and what else is made from the models."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the chart installs, as Helm itself renders it; never touches a cluster."""
+"""What the chart installs, as Helm itself renders it."""
 
 import json
 from pathlib import Path

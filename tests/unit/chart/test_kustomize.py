@@ -1,4 +1,4 @@
-"""kubectl installs what Helm installs, as kubectl's own kustomize builds it; never touches a cluster."""
+"""kubectl installs what Helm installs, as kubectl's own kustomize builds it."""
 
 import re
 import shutil

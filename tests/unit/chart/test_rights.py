@@ -1,4 +1,4 @@
-"""The security page has a row for every rule that the chart makes, and no other; never a judgement of its reason."""
+"""The security page has a row for every rule that the chart makes, and no other."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`wordcount logs`, against a table of answers: whose logs, in which order, and what a refusal says; never a pod."""
+"""`wordcount logs`, against a table of answers: whose logs, in which order, and what a refusal says."""
 
 from itertools import islice
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page docs/reference/cli.md and the completion, against the program itself; never what a verb does."""
+"""The page docs/reference/cli.md and the completion, against the program itself."""
 
 import re
 from argparse import _SubParsersAction

@@ -1,4 +1,4 @@
-"""The page of `wordcount status` on a recorded status of every phase; never a cluster."""
+"""The page of `wordcount status` on a recorded status of every phase."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`wordcount ui`: what kubectl is called with and which address is opened; never a real port."""
+"""`wordcount ui`: what kubectl is called with and which address is opened."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What decides whether an image is built or loaded again; never builds one."""
+"""What decides whether an image is built or loaded again."""
 
 from pathlib import Path
 

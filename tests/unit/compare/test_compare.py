@@ -90,9 +90,9 @@ ALL = [
 
 def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
     """Start, both looks at the CPU, the kill, the windowed variant; in the end everything is removed, the topics last."""
-    ground, shown = Script(list(run_events())), list[str]()
-    taken = measure(ground, spark, shown.append)
-    assert ground.asked == ALL
+    target, shown = Script(list(run_events())), list[str]()
+    taken = measure(target, spark, shown.append)
+    assert target.asked == ALL
     assert shown[0] == "it starts"
     assert "1,000,100 of 1,000,100 words counted" in shown
     found = figures(taken)
@@ -121,24 +121,24 @@ def test_what_was_begun_is_removed_when_it_fails(
     spark: Trial, events: list[dict[str, Any]], sentence: str
 ) -> None:
     """The resource first, then the topics, which an engine that still runs might make again."""
-    ground = Script(events)
+    target = Script(events)
     with pytest.raises(ValueError, match=sentence):
-        measure(ground, spark, lambda _: None)
-    assert ground.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
+        measure(target, spark, lambda _: None)
+    assert target.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
 
 
 def test_what_was_begun_is_removed_after_ctrl_c(spark: Trial) -> None:
     """Also while the probe is silent."""
-    ground = Script([{"at": 1.0, "phase": "start"}])
+    target = Script([{"at": 1.0, "phase": "start"}])
 
     def interrupt(_: str) -> None:
-        ground.asked.append("shown")
-        if ground.asked.count("shown") == 1:
+        target.asked.append("shown")
+        if target.asked.count("shown") == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        measure(ground, spark, interrupt)
-    assert ground.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
+        measure(target, spark, interrupt)
+    assert target.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
 
 
 def test_the_probes_pod_is_hardened_and_holds_the_plan(spark: Trial) -> None:

@@ -1,4 +1,4 @@
-"""From what was said and seen to figures, table and page; never a measurement."""
+"""From what was said and seen to figures, table and page."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""What pages say of versions is what the code pins, and every page is in the site's menu; never a judgement of a page."""
+"""What pages say of versions is what the code pins, and every page is in the site's menu."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Makes an authority and certificates of it with openssl, also one that has expired; never for anything but tests."""
+"""Makes an authority and certificates of it with openssl, also one that has expired."""
 
 from pathlib import Path
 

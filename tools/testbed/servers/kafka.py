@@ -1,4 +1,4 @@
-"""A real Kafka broker on free ports of this machine, and what tests send to it and read from it; ended in any case, never shared.
+"""A real Kafka broker on free ports of this machine, and what tests send to it and read from it; ended in any case.
 
 When secure, it also listens with SASL_SSL: `words` may come in by PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. A second such listener
 shows a certificate that has expired, and a third takes clients by their certificate.
