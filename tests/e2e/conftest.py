@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: one cluster, one installation, one pair of jobs; and their order."""
+"""What the end-to-end tests share: a cluster, an installation, a pair of jobs; and their order."""
 
 import time
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ORDER = {
     "bad_input": "it expects that no container of the operator was ever restarted",
     "state/test_suspend.py": "it needs the pair running, and leaves it running",
     "causes": "it has resources and a volume of its own, and needs the pair only to see it undisturbed",
-    "state/test_state.py": "it makes failed upgrades and restarts of the pair, which the tests above do not expect",
+    "state/test_state.py": "it upgrades and restarts the pair, which the tests above do not expect",
     "state/test_storage.py": "it has resources of its own",
     "gitops": "it has resources of its own",
     "sessions/test_jobmanager.py": "it needs the pair's session",
@@ -31,7 +31,10 @@ ORDER = {
     "recovery/test_chaos.py": "it removes the pair, and restarts the API server",
     "tutorial": "its reader has the cluster to themselves",
 }
-"""Test file, or folder of them → why it is at this place. The tests share what is expensive, so their order matters."""
+"""Test file, or folder of them → why it is at this place.
+
+The tests share what is expensive, so their order matters.
+"""
 
 
 @pytest.hookimpl(trylast=True)
@@ -77,7 +80,7 @@ def previous_release(request: pytest.FixtureRequest) -> str:
     """The release that `operator` installs, because a test that runs asks for this fixture."""
     version = str(request.param)
     assert version == first_release(request.session), (
-        "a run has one installation, so it upgrades from one release: choose with -m nightly or -m 'not nightly'"
+        "a run upgrades one installation, from one release: write -m nightly or -m 'not nightly'"
     )
     return version
 

@@ -7,7 +7,9 @@ CHECKPOINT_TIMEOUT = 150.0
 
 
 def wait_for_checkpoint(engine: str, state: Path) -> None:
-    """Until what has been shown is in a checkpoint: Spark's last batch is finished, or one of Flink's is newer."""
+    """Until what has been shown is in a checkpoint: Spark's last batch is finished, or one of Flink's is
+    newer.
+    """
     deadline, shown = time.monotonic() + CHECKPOINT_TIMEOUT, time.time()
     while not (
         finished(state) if engine == "spark" else any(newer(each, shown) for each in checkpoints(state))

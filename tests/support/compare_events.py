@@ -1,11 +1,13 @@
-"""The events of one made-up run of `wordcount compare`, from its start to the check of its counts."""
+"""The events of a made-up run of `wordcount compare`, from its start to the check of its counts."""
 
 from collections.abc import Iterator
 from typing import Any
 
 
 def run_events() -> Iterator[dict[str, Any]]:
-    """A run in which steady lines are counted every two seconds, and after the kill a burst of the dying is followed by ten seconds of nothing."""
+    """A run in which steady lines are counted every two seconds, and after the kill a burst of the dying is
+    followed by ten seconds of nothing.
+    """
     yield {"at": 100.0, "phase": "start"}
     yield {"at": 112.0, "sent": 101.0}
     yield {"at": 113.0, "phase": "warm-up"}
@@ -32,6 +34,6 @@ def run_events() -> Iterator[dict[str, Any]]:
     }
     yield {"at": 171.0, "phase": "windows"}
     yield {"at": 180.0, "phase": "late"}
-    told = {"late": 60, "slipped": 0, "behind": 60, "behind_counted": 60, "exact": True}
-    yield {"at": 185.0, "phase": "told", **told}
+    late = {"late": 60, "slipped": 0, "behind": 60, "behind_counted": 60, "exact": True}
+    yield {"at": 185.0, "phase": "told", **late}
     yield {"at": 186.0, "phase": "end"}

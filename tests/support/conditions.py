@@ -9,7 +9,7 @@ def wait_for_cause(space: Space, name: str, reason: str, *words: str, kind: str 
 
     def said() -> bool:
         found = space.condition(name, kind)
-        told = (found.get("status"), found.get("reason")) == (status, reason)
-        return told and all(each in found["message"] for each in words)
+        matches = (found.get("status"), found.get("reason")) == (status, reason)
+        return matches and all(each in found["message"] for each in words)
 
     until(said, 90, f"{name} says {reason}: {', '.join(words)}", lambda: space.diagnosis(name))

@@ -1,4 +1,4 @@
-"""What an API server of the command line's tests answers: a table of replies, and its kubeconfig."""
+"""What a fake API server for the command line's tests answers, and its kubeconfig."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,10 @@ SWC = "/apis/streaming.wordcount.dev/v1alpha1/namespaces/words/streamingwordcoun
 
 @dataclass
 class Answers:
-    """What is answered to `GET /path`, as status and body; and what was asked, with the body that was sent."""
+    """What is answered to `GET /path`, as status and body.
+
+    And what was asked, with the body that was sent.
+    """
 
     known: dict[str, tuple[int, Any]] = field(default_factory=dict)
     asked: list[tuple[str, Any]] = field(default_factory=list)

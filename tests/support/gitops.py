@@ -1,4 +1,4 @@
-"""A local Git repository, and a real GitOps engine that syncs it into one namespace of the test cluster."""
+"""A local Git repository, and a real GitOps engine that syncs it into the test cluster."""
 
 import os
 import subprocess
@@ -41,7 +41,9 @@ class Repository:
         return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def commit(self, why: str, *resources: Object) -> None:
-        """Makes a commit in which exactly these resources are there, each with its namespace: the engine wants it written."""
+        """Makes a commit in which exactly these resources are there, each with its namespace: the engine
+        wants it written.
+        """
         for file in (self.place / FOLDER).iterdir():
             file.unlink()
         for each in resources:
@@ -56,9 +58,12 @@ class Repository:
 
 
 class Engine:
-    """The agent of Argo CD's own core, which syncs when it is asked; a context manager that runs it while it is open.
+    """The agent of Argo CD's own core, which syncs when it is asked.
 
-    It applies every file of the folder, marks what it applied, and removes what has the mark and no file any more.
+    A context manager that runs it while it is open.
+
+    It applies every file of the folder, marks what it applied, and removes what has the mark and no file any
+    more.
     """
 
     def __init__(

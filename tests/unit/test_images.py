@@ -23,7 +23,9 @@ signal.pause()
 
 
 def test_a_sigterm_reaches_the_drivers_program() -> None:
-    """No shell wrapper swallows it: the image's entry point becomes the program, which is asked and ends by itself."""
+    """No shell wrapper swallows it: the image's entry point becomes the program, which is asked and ends by
+    itself.
+    """
     words = ("bash", CHECKOUT / "docker" / SCRIPTS[0], sys.executable, "-c", PROGRAM)
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

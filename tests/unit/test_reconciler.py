@@ -72,7 +72,9 @@ class Forbidding(Noted):
 async def test_a_refusal_is_told_once_and_not_with_each_try(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the API server forbids is Stalled and stays so: a status that flaps would page people, an event a pass would bury others."""
+    """What the API server forbids is Stalled and stays so: a status that flaps would page people, an event a
+    pass would bury others.
+    """
     clock = map(later, count(step=30))
     monkeypatch.setattr("wordcount_operator.reconciler.datetime", Mock(now=lambda _: next(clock)))
     forbidding = Forbidding(raw_resource(engine))
@@ -88,7 +90,9 @@ async def test_a_refusal_is_told_once_and_not_with_each_try(
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> None:
-    """Intent first: id, number, Flink job id and the state to restore from are in the status before the first create."""
+    """Intent first: id, number, Flink job id and the state to restore from are in the status before the first
+    create.
+    """
     place = "/data/state/words/old/u/g1/savepoints/savepoint-1"
     noted = Noted(raw_resource(engine, checkpoint={"restoreFrom": place}))
     await reconcile(cast(Adapters, noted), "words", "bible", IMAGES)
@@ -140,7 +144,9 @@ async def test_what_may_not_be_looked_at_is_said_in_the_status() -> None:
 
 
 async def test_a_resource_that_cannot_be_read_is_not_let_go_while_its_job_runs() -> None:
-    """Its spec is of an older version: what was begun is on record in the status, and is ended before the resource goes."""
+    """Its spec is of an older version: what was begun is on record in the status, and is ended before the
+    resource goes.
+    """
     of = resource("flink")
     session = Session("words", "flink-old")
     attempt = {"id": "bible-1-1", "number": 1, "startedAt": "", "intent": "Running", "runId": "1"}

@@ -1,7 +1,7 @@
 """How soon a line of Kafka is in a count in Kafka, on each engine and with each latency.
 
-`python -m tools.bench.latency [--json FILE]`. A real broker, producer, consumer and the embedded job share the machine;
-`checkpoint.interval` is the default.
+`python -m tools.bench.latency [--json FILE]`. A real broker, producer, consumer and the embedded job share
+the machine; `checkpoint.interval` is the default.
 """
 
 import argparse

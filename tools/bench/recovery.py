@@ -1,7 +1,8 @@
 """How soon each engine counts again after one fault at a time, seen from its topic.
 
-The first word that was typed after the fault ends the clock. Where nothing died a word waits for the next micro-batch or
-mini-batch too, so an engine that a fault does not touch shows that wait: `none` is that figure.
+The first word that was typed after the fault ends the clock. Where nothing died a word waits for the next
+micro-batch or mini-batch too, so an engine that a fault does not touch shows that wait: `none` is that
+figure.
 """
 
 import time
@@ -22,7 +23,9 @@ NONE = "none"
 REST = 5.0
 """Seconds between all being well and the next fault."""
 DELETED = ("driver", "executor", "JobManager", "TaskManager", "operator")
-"""Targets whose pod is deleted: a process that is killed comes back in its pod after a pause that grows with each time."""
+"""Targets whose pod is deleted: a process that is killed comes back in its pod after a pause that grows with
+each time.
+"""
 KILLED = ("API server", "Kafka", "S3")
 
 

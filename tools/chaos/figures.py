@@ -1,4 +1,4 @@
-"""What was measured, and what follows from it: totals, recovery times, lost and doubled words; pure."""
+"""What follows from the measurements: totals, recovery times, lost and doubled words."""
 
 import statistics
 from collections import Counter
@@ -32,7 +32,9 @@ class Sample:
 
 
 def recovery(samples: Iterable[Sample], engine: str, struck: float) -> float | None:
-    """Seconds from a fault until the engine has counted a word that was produced after it; None where it has not yet.
+    """Seconds from a fault until the engine has counted a word that was produced after it.
+
+    None where it has not yet.
 
     More words counted than had been produced when the fault struck: one of them was produced later.
     """
@@ -53,7 +55,9 @@ def median_and_max(seconds: Sequence[float]) -> dict[str, float]:
 
 
 def verdict(expected: Counter[str], latest: Mapping[str, int], highest: Mapping[str, int]) -> dict[str, int]:
-    """Words in all, lost ones (the last upsert of a word is too low), and doubled ones (an upsert ever was too high)."""
+    """Words in all, lost ones (the last upsert of a word is too low), and doubled ones (an upsert ever was
+    too high).
+    """
     return {
         "words": expected.total(),
         "lost": sum(max(0, count - latest.get(word, 0)) for word, count in expected.items()),

@@ -1,4 +1,4 @@
-"""The report of one run of chaos: what was struck, how soon each engine counted again, what was lost; as JSON and as tables."""
+"""The report of a run of chaos: faults, recovery times and lost words, as JSON and as tables."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Runs a schedule of faults against both engines, and compares all counts with those of the input topic."""
+"""Runs a schedule of faults against both engines, then compares all counts with the input."""
 
 import subprocess
 import time
@@ -67,7 +67,9 @@ def _strike(space: Space, report: Report, number: int, live: LiveCounts) -> None
 
 
 def _settle(space: Space, report: Report, live: LiveCounts) -> None:
-    """Delete the producer, read all three topics from their beginnings, and wait until the counts are those of the lines."""
+    """Delete the producer, read all three topics from their beginnings, and wait until the counts are those
+    of the lines.
+    """
     begun = live.now()
     with_retries(space, "delete", "pod", "producer", "--ignore-not-found")
     with ExitStack() as stack:

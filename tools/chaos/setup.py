@@ -1,4 +1,4 @@
-"""Sets up what chaos runs against, and removes it: cluster, operator, Kafka, a producer, both engines."""
+"""Sets up what chaos runs against, and removes it: cluster, operator, Kafka and both engines."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,12 +28,18 @@ STORAGE: dict[str, Object] = {
 }
 USUAL = "s3" if S3.exists() else "volume"
 LINES = 1000
-"""Lines of the book that are sent over and over; with more, the ConfigMap would be too large for kubectl apply."""
+"""Lines of the book that are sent over and over.
+
+With more, the ConfigMap would be too large for kubectl apply.
+"""
 
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Cluster, images, an operator of two replicas; and all of it gone again, but for a cluster that was there before."""
+    """Cluster, images, an operator of two replicas.
+
+    And all of it gone again, but for a cluster that was there before.
+    """
     with deployment.cluster():
         try:
             with step("helm install"):

@@ -1,4 +1,4 @@
-"""An API server with its database and nothing else, for tests: objects are kept and checked, but nothing runs.
+"""An API server with its database for tests: objects are kept and checked, but nothing runs.
 
 There are no controllers: no garbage collection by owner, no default ServiceAccounts, no namespace clean-up.
 It needs no root, uses only loopback, and is independent of the one-node cluster.

@@ -1,7 +1,7 @@
-"""`python -m tools.cluster.images [build|load] [NAME…]`: builds images and loads them into the cluster.
+"""`python -m tools.cluster.images [build|load] [NAME…]`: builds images and loads them.
 
-It builds this checkout's images if their inputs changed, and loads them into the cluster that `tools.cluster up` made.
-Without a verb it does both. The images of previous releases are built only if they are named.
+It builds this checkout's images if their inputs changed, and loads them into the cluster that `tools.cluster
+up` made. Without a verb it does both. The images of previous releases are built only if they are named.
 """
 
 import argparse
@@ -46,7 +46,9 @@ CURRENT = {
 
 
 def release_image(component: str, version: str) -> str:
-    """Return the name of a component's image in a previous release, or in this checkout if that release has none."""
+    """Return the name of a component's image in a previous release, or in this checkout if that release has
+    none.
+    """
     return f"{component}-{version}" if component in RELEASES[version] else component
 
 
@@ -79,7 +81,10 @@ def full_name(name: str) -> str:
 
 
 def build(names: Iterable[str] = CURRENT) -> None:
-    """Build those of the named images whose inputs are not what they were built from; raise ClusterError if one fails."""
+    """Build those of the named images whose inputs are not what they were built from.
+
+    Raise ClusterError if one fails.
+    """
     os.chdir(CHECKOUT)
     CACHE.mkdir(parents=True, exist_ok=True)
     tool = builder.chosen()
@@ -96,11 +101,15 @@ def build(names: Iterable[str] = CURRENT) -> None:
 
 
 def load(names: Iterable[str] = CURRENT) -> None:
-    """Import the named images into the cluster, except those that it has; raise ClusterError if one is not built."""
+    """Import the named images into the cluster, except those that it has.
+
+    Raise ClusterError if one is not built.
+    """
     tool = builder.chosen()
     if os.environ.get("USE_KUBECONFIG") == "1":
         console.print(
-            "your own cluster: push the images to a registry that it can pull from, and set them in the chart's values"
+            "your own cluster: push the images to a registry that it can pull from, "
+            "and set them in the chart's values"
         )
         return
     for name in names:
@@ -125,14 +134,15 @@ def digest(name: str) -> str:
     for source in SOURCES[name]:
         for file in sorted(path for path in (Path(source), *Path(source).rglob("*")) if path.is_file()):
             if "__pycache__" not in file.parts:
-                total.update(
-                    f"{file} {file.stat().st_mode:o} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode()
-                )
+                content = hashlib.sha256(file.read_bytes()).hexdigest()
+                total.update(f"{file} {file.stat().st_mode:o} {content}\n".encode())
     return total.hexdigest()[:16]
 
 
 def arguments(name: str) -> list[object]:
-    """What the builder must know beyond the image's name: its stage, the base, this machine's certificates, the folder."""
+    """What the builder must know beyond the image's name: its stage, the base, this machine's certificates,
+    the folder.
+    """
     bundle = os.environ.get("SSL_CERT_FILE") or os.environ.get("PIP_CERT")
     secret = ("--secret", f"id=ca,src={bundle}") if bundle else ()
     return ["--target", name, "--build-arg", f"BASE_IMAGE={base_image.NAME}", *secret, "."]
@@ -149,7 +159,10 @@ def s3_arguments() -> list[object]:
 
 
 def previous_arguments(component: str, version: str) -> list[object]:
-    """Return the arguments for an image of a previous release; this checkout's image must have been built before."""
+    """Return the arguments for an image of a previous release.
+
+    This checkout's image must have been built before.
+    """
     base = f"IMAGE={full_name(component)}"
     return ["--file", CHECKOUT / dockerfile(component), "--build-arg", base, CHECKOUT / PREVIOUS / version]
 

@@ -1,4 +1,4 @@
-"""`python -m tools.demo up|watch|down`: from a bare machine to live counts of both engines, and back; installs by the chart only."""
+"""`python -m tools.demo up|watch|down`: from a bare machine to live counts of both engines."""
 
 import argparse
 import subprocess

@@ -1,6 +1,8 @@
-"""`python -m tools.generate.health_records [KUBECONFIG]`: keeps the first resource that is seen in each phase, until Ctrl-C.
+"""`python -m tools.generate.health_records [KUBECONFIG]`: records a resource in each phase.
 
-Beside `make e2e causes` it renews tests/integration/gitops/recorded. It may be started before there is a cluster.
+It keeps the first resource that it sees in each phase, until Ctrl-C, and changes nothing in the cluster.
+Beside `make e2e causes` it renews tests/integration/gitops/recorded. It may be started before there is a
+cluster.
 """
 
 import json
@@ -47,7 +49,10 @@ def phase(resource: dict[str, Any]) -> str:
 
 
 def phases(kubeconfig: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Resources and the phases that they are in, as they change; for ever, whatever becomes of the cluster."""
+    """Resources and the phases that they are in, as they change.
+
+    For ever, whatever becomes of the cluster.
+    """
     while True:
         for resource in changes(kubeconfig):
             if found := phase(resource):

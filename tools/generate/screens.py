@@ -1,5 +1,8 @@
-"""`python -m tools.generate.screens`: beside a run of the end-to-end tests or the demo, draws what `status` and `top` show of the first
-resource that is seen in each phase, into docs/screens; never a test, and it changes nothing in the cluster."""
+"""`python -m tools.generate.screens`: draws `status` and `top` of each phase, for docs/screens.
+
+It runs beside the end-to-end tests or the demo, draws the first resource that is seen in each phase, and
+changes nothing in the cluster.
+"""
 
 import os
 import re

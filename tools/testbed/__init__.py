@@ -1,3 +1,3 @@
-"""What tests, demo, benches and chaos run against: a deployment, real servers, jobs and what they counted."""
+"""What tests, demo, benches and chaos run against: a deployment, real servers and jobs."""
 
 ENGINES = ("spark", "flink")

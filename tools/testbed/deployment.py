@@ -1,4 +1,4 @@
-"""Lays the ground that the end-to-end tests and the demo stand on: cluster, images, the operator by its chart."""
+"""Deploys what the end-to-end tests and the demo need: cluster, images, operator, servers."""
 
 import gzip
 import json
@@ -45,7 +45,10 @@ def cluster_runs() -> bool:
 
 @contextmanager
 def cluster() -> Iterator[bool]:
-    """A cluster with the images of this checkout, and whether it was there before; if not, it is stopped at the end with all in it."""
+    """A cluster with the images of this checkout, and whether it was there before.
+
+    If not, it is stopped at the end with all in it.
+    """
     was_up = cluster_runs()
     try:
         run_module("tools.cluster", "up")
@@ -57,7 +60,10 @@ def cluster() -> Iterator[bool]:
 
 
 def run_module(*words: str) -> None:
-    """Runs `python -m …` of this checkout to its end, its output on our terminal; raises CalledProcessError."""
+    """Runs `python -m …` of this checkout to its end, its output on our terminal.
+
+    Raises CalledProcessError.
+    """
     subprocess.run([sys.executable, "-m", *words], cwd=CHECKOUT, check=True)
 
 
@@ -80,7 +86,7 @@ def install(replicas: int, engines_of: str = "") -> None:
 
 
 def upgrade(chart: Path, replicas: int, names: Mapping[str, str]) -> None:
-    """Run `helm upgrade --install` with a chart and an image for each component, and wait for the operator."""
+    """Run `helm upgrade --install` with a chart and the components' images, and wait for it."""
     namespace(SYSTEM)
     # A CRD that somebody applied by hand becomes the release's own.
     flags = ("--install", "--take-ownership", "--force-conflicts", "--wait", "--timeout", "120s")
@@ -112,7 +118,8 @@ def namespace(space: Space) -> None:
 
 
 def remove(space: Space, wait: bool = True) -> None:
-    """Removes a namespace with all that is in it, also where no operator is there any more to let resources go.
+    """Removes a namespace with all that is in it, also where no operator is there any more to let resources
+    go.
 
     Without `wait` the resources are gone when it returns, and pods may still be ending.
     """
@@ -123,7 +130,10 @@ def remove(space: Space, wait: bool = True) -> None:
 
 
 def delete_resources(space: Space) -> None:
-    """Deletes the resources of a namespace; those that nobody lets go within half a minute lose their finalizer."""
+    """Deletes the resources of a namespace.
+
+    Those that nobody lets go within half a minute lose their finalizer.
+    """
     space.kubectl("delete", SWC, "--all", "--wait=false")
     try:
         until(lambda: not space.names(SWC), 30, f"the resources of {space.name} go")
@@ -133,7 +143,7 @@ def delete_resources(space: Space) -> None:
 
 
 def prepare_servers(space: Space, lines_per_second: int) -> None:
-    """Makes a namespace with Kafka, and with the text source that serves the book by socket and into Kafka."""
+    """Make a namespace with Kafka and the text source, which serves the book by socket and into Kafka."""
     namespace(space)
     create_kafka_certificates(space)
     space.apply(KAFKA)
@@ -146,7 +156,10 @@ def prepare_servers(space: Space, lines_per_second: int) -> None:
 
 
 def create_kafka_certificates(space: Space) -> None:
-    """Makes Kafka's certificate, and the Secret with which examples/06-kafka-tls comes in; once, since Kafka reads its own at its start."""
+    """Makes Kafka's certificate, and the Secret with which examples/06-kafka-tls comes in.
+
+    Once, since Kafka reads its own at its start.
+    """
     if "kafka-tls" in space.names("secrets"):
         return
     with TemporaryDirectory() as made:

@@ -1,4 +1,4 @@
-"""What an example must have counted, by the plain-Python reference, and what its console table or topic says."""
+"""What an example must have counted, by the plain-Python definition, and what it has shown."""
 
 import json
 import re
@@ -23,7 +23,10 @@ _PRINTED = re.compile(r"\+I\[.*(\n *\d+ +[^\]]*)\]$", re.MULTILINE)
 
 
 def check(space: Space, resource: Object) -> None:
-    """Waits until a resource's counts are the true ones of its source; raises NotSeen with what they are instead."""
+    """Waits until a resource's counts are the true ones of its source.
+
+    Raises NotSeen with what they are instead.
+    """
     source, sink = resource["spec"]["source"], resource["spec"]["sink"]
     if "kafka" in sink:
         _topic(space, resource, sink["kafka"]["topic"])
@@ -111,7 +114,10 @@ def _table(space: Space, resource: Object, right: Callable[[Top], bool]) -> None
 
 
 def last_table(space: Space, resource: Object) -> Top:
-    """The newest complete table of most frequent words in the logs of a resource's pods; empty where there is none."""
+    """The newest complete table of most frequent words in the logs of a resource's pods.
+
+    Empty where there is none.
+    """
     name, spec = resource["metadata"]["name"], resource["spec"]
     session = space.status(name).get("session")
     pods = space.names("pods", f"app={session},component=taskmanager") if session else [f"{name}-driver"]

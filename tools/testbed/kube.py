@@ -1,4 +1,4 @@
-"""Talks to the test cluster through kubectl, and says what was wrong when something did not happen."""
+"""Talks to the test cluster through kubectl, and says what was wrong when a wait failed."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A Spark and a Flink resource that count the same Kafka topic side by side, and the producer that fills it."""
+"""A Spark and a Flink resource that count the same Kafka topic, and the producer that fills it."""
 
 import threading
 from collections import Counter
@@ -21,7 +21,9 @@ SMALL = {"driver": {"cpu": "100m"}, "worker": {"cpu": "200m"}}
 
 
 def resource(name: str, engine: str, **spec: Any) -> Object:
-    """A resource as small as the examples', which counts made-up lines into its log unless the test says otherwise."""
+    """A resource as small as the examples', which counts made-up lines into its log unless the test says
+    otherwise.
+    """
     return {
         "apiVersion": "streaming.wordcount.dev/v1alpha1",
         "kind": "StreamingWordCount",
@@ -72,7 +74,10 @@ class Pair:
             thread.join()
 
     def settle(self, *engines: str, seconds: float = 60) -> None:
-        """Waits until the counts on the topics are exactly those of all typed lines; raises NotSeen with the difference."""
+        """Waits until the counts on the topics are exactly those of all typed lines.
+
+        Raises NotSeen with the difference.
+        """
         for engine in engines or ENGINES:
             self._settle(engine, tokenizer.count(self.producer.lines, Text()), seconds)
 
@@ -100,7 +105,10 @@ class Pair:
         return self.history.phases(f"pair-{engine}", self._marks[engine])
 
     def back(self, engine: str, *through: str, seconds: float = 180) -> Object:
-        """Waits until the resource, having been in the phases `through`, is Running again; returns its status."""
+        """Waits until the resource, having been in the phases `through`, is Running again.
+
+        Returns its status.
+        """
         name = f"pair-{engine}"
         until(
             lambda: set(through) <= set(self.since(engine)) and self.since(engine)[-1] == "Running",

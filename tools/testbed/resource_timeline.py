@@ -10,7 +10,10 @@ _LINE = "jsonpath={.metadata.name} {.metadata.uid} {.status.phase}{'\\n'}"
 
 
 class ResourceTimeline:
-    """Each phase that the API server told of, without repetitions; a context manager that watches while it is open."""
+    """Each phase that the API server told of, without repetitions.
+
+    A context manager that watches while it is open.
+    """
 
     def __init__(self, space: Space) -> None:
         self._words = command("-n", space.name, "get", SWC, "--watch", "-o", _LINE)
@@ -22,7 +25,9 @@ class ResourceTimeline:
         return self
 
     def begin(self) -> None:
-        """Watches from now on: at first, and again where the API server ended the watch, as it does when the CRD changes."""
+        """Watches from now on: at first, and again where the API server ended the watch, as it does when the
+        CRD changes.
+        """
         self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -1,4 +1,4 @@
-"""Writes lines to Kafka topics and follows what engines write there, by Kafka's own console programs in a pod."""
+"""Writes to Kafka topics and follows them, by Kafka's own console programs in a pod."""
 
 import json
 import subprocess
@@ -21,7 +21,9 @@ _UNTIL_END_OF_INPUT = ("sh", "-c", '"$@" & cat; kill $!', "sh")
 
 
 def consumer(topic: str, *parts: str) -> tuple[str, ...]:
-    """The program that prints a topic from its beginning until its standard input ends: these parts of a record, then its value."""
+    """The program that prints a topic from its beginning until its standard input ends: these parts of a
+    record, then its value.
+    """
     words = (*_JAVA, _CONSUMER, "--bootstrap-server", SERVER, "--topic", topic, "--from-beginning")
     shown = (word for part in parts for word in ("--formatter-property", f"print.{part}=true"))
     return (*_UNTIL_END_OF_INPUT, *words, *shown)
@@ -35,7 +37,10 @@ def end(space: Space, topic: str) -> int:
 
 
 class Producer:
-    """Sends lines to a topic while it is open, and keeps what it sent; closing waits until Kafka has them all."""
+    """Sends lines to a topic while it is open, and keeps what it sent.
+
+    Closing waits until Kafka has them all.
+    """
 
     def __init__(self, space: Space, topic: str) -> None:
         # On a busy machine an answer may take longer than the 1.5 s that this program waits by itself.
@@ -62,7 +67,9 @@ class Producer:
 
 
 class Follower:
-    """Reads a topic from its beginning on and keeps each record's key and value, in order, until it is closed."""
+    """Reads a topic from its beginning on and keeps each record's key and value, in order, until it is
+    closed.
+    """
 
     def __init__(self, space: Space, topic: str) -> None:
         self._errors = TemporaryFile()  # noqa: SIM115 - closed with the follower
@@ -118,7 +125,9 @@ class Lines(Follower):
 
 
 class Counts(Follower):
-    """The counts in a topic: the latest value of each word, the highest that ever was, and records that are none."""
+    """The counts in a topic: the latest value of each word, the highest that ever was, and records that are
+    none.
+    """
 
     def __init__(self, space: Space, topic: str) -> None:
         self.latest: dict[str, int] = {}
@@ -151,13 +160,16 @@ class Counts(Follower):
         high = sorted(word for word, count in highest.items() if count > expected[word])
         shown = {word: (latest.get(word), expected.get(word)) for word in wrong[:10]}
         return (
-            f"{self.topic}: {len(wrong)} of {len(expected)} words differ, such as (topic, truth) {shown}; {len(high)} "
-            f"were too high at some time, such as {high[:10]}; {sum(latest.values())} of {expected.total()} words in all"
+            f"{self.topic}: {len(wrong)} of {len(expected)} words differ, such as (topic, truth) {shown}; "
+            f"{len(high)} were too high at some time, such as {high[:10]}; "
+            f"{sum(latest.values())} of {expected.total()} words in all"
         )
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int:
-    """The exit status; a tunnel that hangs is cut, because on a busy machine kubectl's own pings may break it for good."""
+    """The exit status; a tunnel that hangs is cut, because on a busy machine kubectl's own pings may break it
+    for good.
+    """
     try:
         return process.wait(30)
     except subprocess.TimeoutExpired:

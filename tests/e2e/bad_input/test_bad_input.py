@@ -1,4 +1,4 @@
-"""Whatever is written wrong is refused or named in the status with its remedy, while another resource goes on counting."""
+"""Wrong input is refused, or named in the status with its remedy; another resource counts on."""
 
 import time
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ REFUSED: dict[str, tuple[Object, str]] = {
 
 @dataclass(frozen=True)
 class Bad:
-    """A resource that the API server takes and that cannot run: what is wrong, and what its status must say."""
+    """A resource that the API server accepts and that cannot run, and what its status must say."""
 
     what: str
     engine: str
@@ -46,7 +46,10 @@ class Bad:
 
     @property
     def resources(self) -> Object:
-        """Next to nothing, so that all fit on the node at once; what the pair has where its session is shared."""
+        """Next to nothing, so that all fit on the node at once.
+
+        What the pair has where its session is shared.
+        """
         if self.engine == "flink" and self.what in ("kafka", "conf"):
             return SMALL
         return {"driver": {"cpu": "10m"}, "worker": {"cpu": "10m"}}
@@ -162,7 +165,7 @@ def test_long_name(pair: Pair) -> None:
 
 @pytest.mark.parametrize("case", bad(), ids=lambda case: case.name)
 def test_named_in_the_status(case: Bad, applied: Space) -> None:
-    """What only the cluster can know becomes a phase, a reason and a sentence with the field, and an event."""
+    """What only the cluster can know becomes a phase, an event, and a reason with the field."""
 
     def named() -> bool:
         ready = applied.condition(case.name, "Ready")

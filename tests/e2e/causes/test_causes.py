@@ -1,6 +1,7 @@
-"""Each cause of a failure on a real cluster: named with its remedy, recovered from, and never counted from zero.
+"""Each cause of a failure on a real cluster: named with its remedy, then recovered from.
 
-It has resources in a session and on a volume of its own: nothing here may disturb the pair, which other tests use.
+It has resources in a session and on a volume of its own: nothing here may disturb the pair, which other tests
+use.
 """
 
 import json
@@ -32,7 +33,9 @@ RATE = {"linesPerSecond": 10, "vocabulary": 100, "seed": 7}
 
 
 def spec(engine: str, **other: Any) -> Object:
-    """What all resources of this file share, so that those on Flink share a session: /tmp in memory is what runs over."""
+    """What all resources of this file share, so that those on Flink share a session: /tmp in memory is what
+    runs over.
+    """
     in_memory = {"spec": {"volumes": [{"name": "scratch", "emptyDir": {"medium": "Memory"}}]}}
     # Flink waits longer after each failure, and the causes here come quickly one after another.
     conf = {"restart-strategy.exponential-delay.max-backoff": "2s"} if engine == "flink" else {}
@@ -53,7 +56,9 @@ def host(location: str) -> Path:
 
 @dataclass
 class Counting:
-    """A resource that counts made-up lines: line n follows from n, so what it shows is right or wrong at any time."""
+    """A resource that counts made-up lines: line n follows from n, so what it shows is right or wrong at any
+    time.
+    """
 
     space: Space
     engine: str
@@ -85,7 +90,10 @@ class Counting:
         wait_for_cause(self.space, self.name, reason, *words, kind=kind)
 
     def settle(self) -> None:
-        """Waits until it counts right and keeps that; raises AssertionError where it counted from zero since the last time."""
+        """Waits until it counts right and keeps that.
+
+        Raises AssertionError where it counted from zero since the last time.
+        """
         self.space.wait_phase(self.name, "Running")
         expected_counts.check(self.space, self.manifest)
         kept = expected_counts.last_table(self.space, self.manifest)[0][1]
@@ -197,7 +205,9 @@ def away(engine: str) -> Object:
 
 
 def test_a_source_and_a_sink_that_are_away(shared: SharedResources) -> None:
-    """Each is named with its address, and once both are there the resource begins by itself and counts every line once."""
+    """Each is named with its address, and once both are there the resource begins by itself and counts every
+    line once.
+    """
     space, expected = shared.space, tokenizer.count(shared.pair.producer.lines, Text())
     names = [f"away-{engine}" for engine in ENGINES]
     with ExitStack() as stack:
@@ -222,7 +232,9 @@ def test_a_source_and_a_sink_that_are_away(shared: SharedResources) -> None:
 
 
 def test_the_other_engines_state(shared: SharedResources) -> None:
-    """State that the other engine made is not begun from: refused once, with the choices, and never tried again."""
+    """State that the other engine made is not begun from: refused once, with the choices, and never tried
+    again.
+    """
     space = shared.space
     for each in shared.counting:
         each.settle()
@@ -247,7 +259,9 @@ def test_the_other_engines_state(shared: SharedResources) -> None:
 
 
 def test_out_of_memory(shared: SharedResources) -> None:
-    """Where files in memory push a pod over its limit, the kernel kills it: the field to raise is named, and counting goes on."""
+    """Where files in memory push a pod over its limit, the kernel kills it: the field to raise is named, and
+    counting goes on.
+    """
     for each in shared.counting:
         # What ends the pod ends this too.
         with suppress(Refused):
@@ -261,7 +275,9 @@ def test_out_of_memory(shared: SharedResources) -> None:
 
 
 def test_evicted(shared: SharedResources) -> None:
-    """A pod that a drain evicts is the cluster's doing and no failure of the program's: another one takes its place."""
+    """A pod that a drain evicts is the cluster's doing and no failure of the program's: another one takes its
+    place.
+    """
     space = shared.space
     for each in shared.counting:
         meta = {"name": each.pod, "namespace": space.name}
@@ -303,7 +319,9 @@ def read_only() -> Iterator[None]:
     ids=["full", "read-only"],
 )
 def test_a_volume_that_takes_nothing(shared: SharedResources, disturbed: Callable[[], Any], why: str) -> None:
-    """Where state cannot be written nothing is counted on without it: the volume is named, and once it is mended both go on."""
+    """Where state cannot be written nothing is counted on without it: the volume is named, and once it is
+    mended both go on.
+    """
     spark, flink = shared.counting
     with disturbed():
         choices = ("mend it", "spec.upgrade.mode: stateless", why)
@@ -339,7 +357,9 @@ def newest(each: Counting) -> list[Path]:
 
 
 def test_a_truncated_checkpoint(shared: SharedResources) -> None:
-    """A file that lost its end is never taken for an empty state: Stalled, with the choices, until the file is back."""
+    """A file that lost its end is never taken for an empty state: Stalled, with the choices, until the file
+    is back.
+    """
     for each in shared.counting:
         each.settle()
     for each in shared.counting:

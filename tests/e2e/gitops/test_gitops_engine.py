@@ -1,4 +1,4 @@
-"""Nobody but Git is told anything: a real GitOps engine applies, upgrades and prunes both engines; each test goes on from the one before.
+"""A real GitOps engine applies, upgrades and prunes both engines from a Git repository.
 
 What Argo CD and Flux would show meanwhile is asked of their own code (tests/integration/gitops).
 """
@@ -47,7 +47,10 @@ class Story:
     counts: dict[str, Counts]
 
     def push(self, why: str, of: dict[str, Object]) -> str:
-        """Commits both resources with these fields of each, and lets the engine sync them; returns what it said."""
+        """Commits both resources with these fields of each, and lets the engine sync them.
+
+        Returns what it said.
+        """
         where = {"kafka": {"bootstrapServers": SERVER, "topics": [LINES]}}
         wanted = [
             resource(name(each), each, source=where, sink=topic(f"counts-gitops-{each}"), **spec)
@@ -129,7 +132,9 @@ def test_a_commit_makes_both_count(story: Story) -> None:
 
 
 def test_nothing_drifts(story: Story) -> None:
-    """What both need is filled in by the CRD, and the operator writes no spec: a sync of what is there changes nothing."""
+    """What both need is filled in by the CRD, and the operator writes no spec: a sync of what is there
+    changes nothing.
+    """
     before = {engine: story.live(engine)["metadata"]["generation"] for engine in ENGINES}
     said = story.engine.sync()
     assert all(f"/{name(engine)} unchanged" in said for engine in ENGINES)
@@ -149,7 +154,9 @@ def test_an_edit_upgrades_both(story: Story) -> None:
 
 
 def test_a_bad_edit_is_told_and_replaces_nothing(story: Story) -> None:
-    """Both tools show the operator's sentence as a failure, while the run on the last good commit goes on counting."""
+    """Both tools show the operator's sentence as a failure, while the run on the last good commit goes on
+    counting.
+    """
     before = story.attempts()
     story.push(
         "what the operator sets", {each: SLOWER | {each: {"conf": {OWN[each][0]: "7"}}} for each in ENGINES}

@@ -1,4 +1,4 @@
-"""Flink resources that agree share a session cluster; it goes with the last of them, whatever state it is in."""
+"""Flink resources with equal settings share a session cluster; it goes with the last of them."""
 
 import time
 
@@ -7,7 +7,9 @@ from tools.testbed.pair import Pair, resource
 
 
 def test_two_share_one_session(pair: Pair) -> None:
-    """A second Flink resource that asks alike runs in the first one's session within seconds, and leaves it to the first."""
+    """A second Flink resource that asks alike runs in the first one's session within seconds, and leaves it
+    to the first.
+    """
     space = pair.space
     session = space.status("pair-flink")["session"]
     pods = pair.pods()

@@ -1,4 +1,4 @@
-"""State as a managed object: savepoints, forks, upgrades that fail, runs that hang, pods that nobody can reach, removal."""
+"""Savepoints, forks, failed upgrades, runs that hang, unreachable pods, and removal of state."""
 
 import os
 import signal
@@ -51,10 +51,12 @@ def savepoints(pair: Pair) -> dict[str, str]:
 
 
 def test_a_fork_goes_on_from_a_savepoint(pair: Pair, savepoints: dict[str, str]) -> None:
-    """`wordcount savepoint` makes one while the job counts; another resource begins from it and counts what came later.
+    """`wordcount savepoint` makes one while the job counts.
 
-    Words that were typed only before the savepoint never appear on the fork's topic, and those after it have their
-    whole count: so it neither began from zero nor lost what was counted.
+    Another resource begins from it and counts what came later.
+
+    Words that were typed only before the savepoint never appear on the fork's topic, and those after it have
+    their whole count: so it neither began from zero nor lost what was counted.
     """
     space = pair.space
     later = [*book()[:50], "after"]
@@ -123,7 +125,10 @@ def test_what_cannot_be_gone_on_from_is_named(lost: Space, engine: str, what: st
 
 
 def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
-    """Both engines go back to the last spec that counted, from the state before the edit; what was typed meanwhile is counted."""
+    """Both engines go back to the last spec that counted, from the state before the edit.
+
+    What was typed meanwhile is counted.
+    """
     pair.mark()
     quick = {"mode": "savepoint", "progressDeadline": "15s", "rollback": True}
     with pair.producing():
@@ -148,14 +153,17 @@ def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
 
 @pytest.mark.nightly
 def test_a_driver_that_hangs_is_restarted(pair: Pair) -> None:
-    """A JVM that is stopped and not dead finishes no batch: after stalledAfter the run is ended and begun again."""
+    """A JVM that is stopped and not dead finishes no batch: after stalledAfter the run is ended and begun
+    again.
+    """
     before = pair.space.status("pair-spark")["restarts"]["count"]
     pair.space.patch("pair-spark", restart={"stalledAfter": "10s"})
     pair.space.wait_phase("pair-spark", "Running")
     pair.mark()
     with pair.producing():
         time.sleep(2)
-        script = "for f in /proc/[0-9]*/comm; do grep -qx java $f && kill -STOP $(echo $f | cut -d/ -f3); done; true"
+        stop = "grep -qx java $f && kill -STOP $(echo $f | cut -d/ -f3)"
+        script = f"for f in /proc/[0-9]*/comm; do {stop}; done; true"
         pair.space.kubectl("exec", "pair-spark-driver", "--", "sh", "-c", script)
         status = pair.back("spark", "BackingOff", "Starting")
     pair.settle()
@@ -182,7 +190,9 @@ def silent_node() -> Iterator[None]:
 
 @pytest.mark.nightly
 def test_a_driver_that_nobody_can_reach_is_not_replaced(pair: Pair) -> None:
-    """On a silent node a deleted driver may still write: the operator waits and says so, and goes on when the node is back."""
+    """On a silent node a deleted driver may still write: the operator waits and says so, and goes on when the
+    node is back.
+    """
     space = pair.space
     driver: Any = space.get("pod", "pair-spark-driver")
     pair.mark()

@@ -8,7 +8,9 @@ from tools.testbed.pair import Pair
 
 
 def forget_the_name(pair: Pair) -> None:
-    """Leaves of the Flink savepoint's place the folder alone: what the operator knows where the JobManager died just then."""
+    """Leaves of the Flink savepoint's place the folder alone: what the operator knows where the JobManager
+    died just then.
+    """
     latest = pair.space.status("pair-flink")["checkpoint"]["latest"]
     folder, _, name = latest["location"].rpartition("/")
     assert name.startswith("savepoint-")
@@ -17,7 +19,9 @@ def forget_the_name(pair: Pair) -> None:
 
 
 def test_suspend_and_resume(pair: Pair) -> None:
-    """While suspended nothing runs; afterwards the counts go on, and the lines that came meanwhile are counted too.
+    """While suspended nothing runs.
+
+    Afterwards the counts go on, and the lines that came meanwhile are counted too.
 
     Also where nobody heard the name of Flink's savepoint.
     """

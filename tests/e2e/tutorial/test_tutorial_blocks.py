@@ -21,7 +21,10 @@ LIMIT = 240.0
 
 @pytest.fixture
 def shell(operator: Space) -> Iterator[Shell]:
-    """A shell in the checkout, with the programs and the cluster that the page asks for; what a failed step left is removed."""
+    """A shell in the checkout, with the programs and the cluster that the page asks for.
+
+    What a failed step left is removed.
+    """
     path = os.pathsep.join((str(Path(sys.executable).parent), str(BIN), os.environ["PATH"]))
     environment = os.environ | {"PATH": path, "KUBECONFIG": str(KUBECONFIG), "NO_COLOR": "1"}
     deployment.remove(SPACE)

@@ -1,4 +1,4 @@
-"""Helm upgrades, removes and reinstalls the operator of a previous release while both engines count."""
+"""Helm upgrades, removes and reinstalls a previous release's operator while both engines count."""
 
 import time
 from typing import Any
@@ -11,7 +11,10 @@ from tools.testbed.kube import SWC, Space, kubectl, until, wordcount
 from tools.testbed.pair import Pair
 
 ALONE = 15.0
-"""Seconds without an operator; Flink renews its leadership, for which its pods need their role, about every five."""
+"""Seconds without an operator.
+
+Flink renews its leadership, for which its pods need their role, about every five.
+"""
 DEPLOYMENT = "deployment/streaming-wordcount-operator"
 
 
@@ -41,9 +44,11 @@ def sampled(pair: Pair) -> dict[str, str]:
 
 
 def test_an_upgrade_touches_no_job(operator: Space, pair: Pair, previous_release: str) -> None:
-    """Neither a pod nor an attempt changes, lines that come meanwhile are counted, once each, and Helm's own test passes.
+    """Neither a pod nor an attempt changes, lines that come meanwhile are counted, once each, and Helm's own
+    test passes.
 
-    The engines' images stay those of the previous release: other images restart the jobs, which is a test of its own.
+    The engines' images stay those of the previous release: other images restart the jobs, which is a test of
+    its own.
     """
     before = running_now(pair)
     with pair.producing():
@@ -76,7 +81,8 @@ def test_an_operator_that_is_uninstalled_takes_no_job_with_it(
 
 
 def test_new_engine_images_restart_each_job_once(pair: Pair, previous_release: str) -> None:
-    """The second step of an upgrade: jobs of the previous release stop cleanly and go on with this release's program.
+    """The second step of an upgrade: jobs of the previous release stop cleanly and go on with this release's
+    program.
 
     If the previous release's jobs ran on this checkout's images already, nothing changes.
     """
@@ -109,7 +115,8 @@ def test_a_restart_is_clean_and_the_new_releases(pair: Pair) -> None:
             assert status["restarts"]["count"] == before[engine]["restarts"]["count"]
     pair.settle()
     session = pair.space.status("pair-flink")["session"]
-    # Spark's executors report their metrics to the driver. The new JobManager may take over Flink's TaskManagers as they are.
+    # Spark's executors report their metrics to the driver. The new JobManager may take over Flink's
+    # TaskManagers as they are.
     for selector in (
         "streaming.wordcount.dev/name=pair-spark,streaming.wordcount.dev/role=driver",
         f"app={session},component=jobmanager",

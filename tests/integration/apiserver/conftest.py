@@ -1,4 +1,4 @@
-"""One real API server with our CRD for all tests of this folder; no file's resources outlive it, as operators look after all."""
+"""One real API server with our CRD for all tests of this folder."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -51,7 +51,7 @@ def resources(api: Any) -> Any:
 
 @pytest.fixture(scope="module", autouse=True)
 def left_behind(resources: Any) -> Iterator[None]:
-    """Take away the resources that a file's tests made: the operators of the next file would look after them."""
+    """Remove the resources of a file's tests, or the next file's operators would reconcile them."""
     yield
     for found in resources.list_cluster_custom_object(GROUP, VERSION, PLURAL)["items"]:
         place = (GROUP, VERSION, found["metadata"]["namespace"], PLURAL, found["metadata"]["name"])

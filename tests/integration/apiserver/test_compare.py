@@ -1,4 +1,4 @@
-"""What `wordcount compare` asks of a cluster, at a real API server; no pod ever runs there, so what pods say is the end-to-end tests'."""
+"""What `wordcount compare` does on a real API server, on which no pod runs."""
 
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,7 @@
-"""The operator killed before and after every step of every act, both engines, against a real API server; nothing runs pods here.
+"""The operator is killed before and after every step of every action, on a real API server.
 
-Spark's driver is a pod that the tests patch, and its progress page the few lines of `Driver`; Flink's JobManager is the
-stand-in of `jobmanager.py`.
+Spark's driver is a pod that the tests patch, and its progress page the few lines of `Driver`; Flink's
+JobManager is the stand-in of `jobmanager.py`.
 """
 
 import asyncio
@@ -166,14 +166,17 @@ class Stage:
         self.most_at_once = max(self.most_at_once, len(self.now), self.flink.most_at_once)
 
     async def controllers(self) -> None:
-        """Plays the controllers of Kubernetes and the kubelet: a Deployment has its pod, and a driver's pod runs."""
+        """Plays the controllers of Kubernetes and the kubelet: a Deployment has its pod, and a driver's pod
+        runs.
+        """
         for pod in await self.kube.list_objects(ListObjects("v1", "Pod", self.namespace)):
             if pod["metadata"]["name"] == DRIVER and pod["status"]["phase"] == "Pending":
                 await self.driver_is("Running")
                 self.driver.batches = not (self.stuck and EDITED in str(pod))
         for found in await self.kube.list_objects(ListObjects("apps/v1", "Deployment", self.namespace)):
             if not found.get("status", {}).get("readyReplicas"):
-                path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{found['metadata']['name']}/status"
+                name = found["metadata"]["name"]
+                path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{name}/status"
                 counts = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
                 status = {"observedGeneration": found["metadata"]["generation"], **counts}
                 await self.kube._request("PATCH", path, body={"status": status})
@@ -296,7 +299,9 @@ async def stage(client: ApiClient, engine: str) -> Stage:
 async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_one_writes(
     engine: str, act: str, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs at once."""
+    """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs
+    at once.
+    """
     monkeypatch.setattr(planning, "IN_FLIGHT", 0.0)  # the stand-in has done at once what it was asked
     happens, ever, now, phase = ACTS[act]
     whole = Death()
@@ -324,7 +329,9 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
 
 
 async def test_a_namespace_that_goes_lets_its_resources_go(client: ApiClient) -> None:
-    """No pod can be made there any more, so none is waited for: the state is left in its bucket, and the finalizer goes."""
+    """No pod can be made there any more, so none is waited for: the state is left in its bucket, and the
+    finalizer goes.
+    """
     here = await stage(client, "spark")
     bucket = {"storage": {"s3": {"uri": "s3a://bucket/state", "credentialsSecret": "s3"}}}
     stateless = {"mode": "stateless"}

@@ -1,4 +1,4 @@
-"""Each cell of docs/reference/guarantees.md: source × sink × engine, killed twice, its sink's server ended once; the counts are then what the page says."""
+"""Each cell of docs/reference/guarantees.md: source × sink × engine, killed twice."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -45,7 +45,7 @@ def taker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka.Kafka]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("source", "sink"), CELLS)
-def test_cell(
+def test_cell(  # noqa: PLR0913 - pytest passes them by name
     source: str,
     sink: str,
     engine: str,

@@ -33,7 +33,9 @@ TEXTS = {
     ],
 )
 def test_counts_of_files_equal_the_definition(engine: str, text: Text, tmp_path: Path) -> None:
-    """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB, and what hypothesis made up."""
+    """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB, and what hypothesis made
+    up.
+    """
     folder = tmp_path / "in"
     folder.mkdir()
     texts = {"odd.txt": odd_text(), "made-up.txt": made_up_text()}

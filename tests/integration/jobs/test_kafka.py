@@ -1,4 +1,4 @@
-"""A secure Kafka as a job's source and sink: exact through all that topics, transactions, Secrets and crashes bring."""
+"""A secure Kafka as source and sink of a job: exact with all topics, Secrets and crashes bring."""
 
 import json
 import os
@@ -107,7 +107,9 @@ def ends_with(job: Options, engine: str, folder: Path, sentence: str) -> None:
 def test_counts_are_exact_whatever_kafka_brings(
     engine: str, broker: Kafka, mounted: Path, tmp_path: Path
 ) -> None:
-    """Nulls, headers, empty values, transactions, new partitions, kill -9, a topic and a password that had to be mended."""
+    """Nulls, headers, empty values, transactions, new partitions, kill -9, a topic and a password that had to
+    be mended.
+    """
     lines, more, counts = (f"{name}-{engine}" for name in ("lines", "more", "counts"))
     log, port = tmp_path / f"{engine}.log", free_port()
     job = Options(
@@ -197,7 +199,11 @@ def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
     ("listener", "keys", "sentence"),
     [
         ("secure", {}, "spec.source.kafka.credentialsSecret: the namespace has no such Secret"),
-        ("secure", {"ca.crt": None}, "spec.source.kafka.credentialsSecret: the certificate that Kafka shows is of no"),
+        (
+            "secure",
+            {"ca.crt": None},
+            "spec.source.kafka.credentialsSecret: the certificate that Kafka shows is of no",
+        ),
         ("expired", {}, "spec.source.kafka.bootstrapServers: the certificate that Kafka shows has expired"),
         ("plain", {}, "spec.source.kafka.bootstrapServers: no TLS is spoken there"),
     ],
@@ -205,7 +211,9 @@ def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
 def test_what_is_wrong_is_said_before_an_engine_starts(
     listener: str, keys: dict[str, None], sentence: str, broker: Kafka, mounted: Path
 ) -> None:
-    """A Secret that is missing, an authority that is not known, a certificate that has expired, a port without TLS."""
+    """A Secret that is missing, an authority that is not known, a certificate that has expired, a port
+    without TLS.
+    """
     name = "missing" if listener == "secure" and not keys else "user"
     for key in keys:
         os.remove(mounted / name / key)

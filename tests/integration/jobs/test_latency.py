@@ -1,4 +1,4 @@
-"""With latency: low each line is counted as it comes, and still exactly once: on a real broker, through a kill."""
+"""With `latency: low` each line is counted when it comes, and exactly once, also through a kill."""
 
 import json
 import socket
@@ -33,7 +33,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
 
 
 def wait_for_counts(broker: Kafka, topic: str, lines: list[str], log: Path) -> None:
-    """Until the newest count of each word in the topic is what the definition says. Fails where none is higher."""
+    """Until the newest count of each word in the topic is what the definition says.
+
+    Fails where none is higher.
+    """
     expected = dict(count(lines, TEXT))
     observed: dict[str, int] = {}
     for word, number in broker.upserts(topic, PATIENCE):
@@ -68,7 +71,9 @@ def counted(engine: str, port: int) -> tuple[int, int]:
 
 @pytest.mark.nightly
 def test_each_line_is_counted_once_through_a_kill(engine: str, broker: Kafka, tmp_path: Path) -> None:
-    """The kill comes when lines were counted that no checkpoint has: they are counted again, from the counts before."""
+    """The kill comes when lines were counted that no checkpoint has: they are counted again, from the counts
+    before.
+    """
     lines, counts, state = f"{engine}-lines", f"{engine}-counts", tmp_path / "state"
     broker.create(lines, counts, partitions=2)
     source, sink = KafkaSource(broker.plain, (lines,)), KafkaSink(broker.plain, counts)

@@ -1,4 +1,4 @@
-"""A job that is killed goes on from its checkpoint with exact counts: nothing lost, nothing counted twice."""
+"""A job that is killed goes on from its checkpoint with exact counts."""
 
 import time
 from dataclasses import replace
@@ -54,7 +54,9 @@ def test_a_killed_job_goes_on_from_its_checkpoint(engine: str, tmp_path: Path) -
 
 @pytest.mark.nightly
 def test_a_socket_is_read_on_with_the_counts_so_far(engine: str, tmp_path: Path) -> None:
-    """What another connection sends is added to what the first one sent, though no line can be asked for again."""
+    """What another connection sends is added to what the first one sent, though no line can be asked for
+    again.
+    """
     state, log = tmp_path / "state", tmp_path / f"{engine}.log"
     first, second = {"a": 300, "b": 300}, {"a": 500, "b": 300, "c": 200}
     options = Options(
@@ -94,7 +96,9 @@ def test_the_made_up_text_is_the_same_on_both_engines(engine: str, tmp_path: Pat
 
 
 def test_a_state_that_is_gone_is_no_empty_state(engine: str, tmp_path: Path) -> None:
-    """Missing state never silently starts from zero: the program ends with StateUnavailable and the choices, and not with 0."""
+    """Missing state never silently starts from zero: the program ends with StateUnavailable and the choices,
+    and not with 0.
+    """
     state = tmp_path / "state"
     job = Options("gone", Rate(10, 20, 3), Console(5), checkpoint_dir=str(state), checkpoint_interval_ms=500)
     known = {
@@ -110,9 +114,11 @@ def test_a_state_that_is_gone_is_no_empty_state(engine: str, tmp_path: Path) -> 
 
 
 def test_a_stop_of_spark_comes_between_two_micro_batches(tmp_path: Path) -> None:
-    """SIGTERM is a clean stop: the batch that runs is finished, also where one follows the other without a pause.
+    """SIGTERM is a clean stop: the batch that runs is finished, also where one follows the other without a
+    pause.
 
-    So every batch that reached the sink is finished, it takes no longer than a batch, and the exit status is 0.
+    So every batch that reached the sink is finished, it takes no longer than a batch, and the exit status is
+    0.
     """
     state = tmp_path / "state"
     console = Console(10, "json")

@@ -1,4 +1,4 @@
-"""What reaches PostgreSQL and files is what the definition counts, whatever the words are, and through a kill.
+"""What reaches PostgreSQL and files is what the definition counts, also through a kill.
 
 Two cells of docs/reference/guarantees.md, killed once; tests/integration/guarantees has them all.
 """

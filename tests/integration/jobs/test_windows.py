@@ -1,4 +1,4 @@
-"""Both engines count windows as the plain-Python definition does, tell of what they leave out, and survive being killed."""
+"""Both engines count windows as the definition does, report what they leave out, survive a kill."""
 
 import json
 import re
@@ -27,10 +27,12 @@ from wordcount_operator.engines.flink import progress
 FILES = {
     "1.txt": b"2026-11-25T10:00:05Z a b a\n2026-11-25T10:01:05.5Z a c\nnonsense x y\n"
     b"2026-11-25T11:00:35.500999999+01:00 a\n2026-02-30T10:00:00Z no such day",
-    "2.txt": b"2026-11-25T10:00:59.999Z\tb\xff b\r\n\xef\xbb\xbf2026-11-25T10:01:00Z z\r\n2024-02-29T00:00:00Z\r\n"
+    "2.txt": b"2026-11-25T10:00:59.999Z\tb\xff b\r\n\xef\xbb\xbf2026-11-25T10:01:00Z z\r\n"
+    b"2024-02-29T00:00:00Z\r\n"
     b"2026-11-25T10:03:00Zx\r\n2026-11-25T09:00:00.25-01:00 \xef\xbb\xbfbom a\r\n2026-11-25T10:02:00Z  c\r\n",
     # The same word exactly a gap later, and a millisecond more than that.
-    "3.txt": b"2026-11-25T10:04:00Z s\n2026-11-25T10:04:30Z s\n2026-11-25T10:05:00.001Z s\n1970-01-01T00:00:00Z q\n\n",
+    "3.txt": b"2026-11-25T10:04:00Z s\n2026-11-25T10:04:30Z s\n2026-11-25T10:05:00.001Z s\n"
+    b"1970-01-01T00:00:00Z q\n\n",
 }
 WINDOWS = {
     "sliding": Window(60_000, 20_000, watermark_ms=1000, timestamp="prefix"),
@@ -40,7 +42,10 @@ WINDOWS = {
 
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
 def test_counts_equal_the_definition(engine: str, window: Window, tmp_path: Path) -> None:
-    """Also the last windows, out of order over three files, by two tasks; nothing is late where all is there."""
+    """Also the last windows, out of order over three files, by two tasks.
+
+    Nothing is late where all is there.
+    """
     source = tmp_path / "in"
     source.mkdir()
     for name, data in FILES.items():
@@ -166,8 +171,10 @@ def begun(job: Options, engine: str, folder: Path) -> Iterator[Run]:
 def test_late_and_bad_lines_are_in_the_progress_and_a_kill_changes_no_count(
     engine: str, job: Options, tmp_path: Path
 ) -> None:
-    """Lines out of order count; one that comes after its window was closed does not, and is in the progress; so are
-    bad ones. The open window's counts so far survive a kill, and each window is shown once."""
+    """Lines out of order count; one that comes after its window was closed does not, and is in the progress.
+
+    So are bad ones. The open window's counts so far survive a kill, and each window is shown once.
+    """
     folder, state = tmp_path / "in", tmp_path / "state"
     at = "2026-11-25T10:0"
     put(folder, "1.txt", f"{at}0:40Z a b", f"{at}1:05Z b c", f"{at}0:56Z a", "no instant")

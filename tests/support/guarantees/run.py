@@ -1,4 +1,4 @@
-"""Runs a job, kills it at moments that a seed chooses, lets its sink fail, and goes on until the counts are right.
+"""Runs a job, kills it at moments that a seed chooses, and goes on until the counts are right.
 
 What the operator does in a cluster, beginning again from the newest state, is a few lines here.
 """
@@ -59,7 +59,10 @@ class GuaranteeRun:
         self._runs.close()
 
     def run(self, kills: int, seed: int) -> None:
-        """Kills come while counts arrive; after them the sink fails once; then all has to become right. Raises AssertionError."""
+        """Kills come while counts arrive; after them the sink fails once; then all has to become right.
+
+        Raises AssertionError.
+        """
         chance = random.Random(seed)
         self._start()
         for _ in range(kills):
@@ -72,8 +75,8 @@ class GuaranteeRun:
             self._produce_for(AWAY)
             again()
             if self._engine == "flink":
-                # A task whose JDBC sink fails takes its TaskManager with it (connector 4.0, Flink 2.3). A cluster makes
-                # another one, this process has one only.
+                # A task whose JDBC sink fails takes its TaskManager with it (connector 4.0, Flink 2.3). A
+                # cluster makes another one, this process has one only.
                 self._kill()
                 self._start()
             self._counting()  # a socket's last lines must not come while nobody listens
@@ -98,7 +101,9 @@ class GuaranteeRun:
         return (self._folder / f"{self._engine}.log").read_text()[-3000:]
 
     def _reads(self, began: float) -> bool:
-        """Whether it has finished a checkpoint: many files that wait for it are read in any order, and would be late."""
+        """Whether it has finished a checkpoint: many files that wait for it are read in any order, and would
+        be late.
+        """
         state = self._folder / "state"
         kept = checkpoints(state) if self._engine == "flink" else (state / "commits").glob("[0-9]*")
         return any(newer(each, began) for each in kept)

@@ -110,7 +110,10 @@ class Postgres(Silent):
             f"SELECT to_regclass('{self.sink.table}') WHERE to_regclass('{self.sink.table}') IS NOT NULL"
         ):
             return {}
-        span = "to_char(window_start AT TIME ZONE 'UTC', %s) || '/' || to_char(window_end AT TIME ZONE 'UTC', %s)"
+        start, end = (
+            f"to_char({column} AT TIME ZONE 'UTC', %s)" for column in ("window_start", "window_end")
+        )
+        span = f"{start} || '/' || {end}"
         name = span.replace("%s", '\'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\'') if self._windowed else "''"
         return {
             (str(window), str(word)): int(str(n))

@@ -146,7 +146,9 @@ class Rate:
 
 
 class Socket:
-    """A server that sends each line once, to whoever is connected: none may be counted twice, and some are lost."""
+    """A server that sends each line once, to whoever is connected: none may be counted twice, and some are
+    lost.
+    """
 
     def __init__(self, port: int, windowed: bool) -> None:
         self.source = o.Socket("127.0.0.1", port)

@@ -172,7 +172,10 @@ def test_a_long_reason_is_cut() -> None:
 async def test_a_time_out_is_no_answer(
     http: Http, serve: Serve, there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A submit whose answer did not come in time is done where its job is there; else it is sent again under the same id."""
+    """A submit whose answer did not come in time is done where its job is there.
+
+    Else it is sent again under the same id.
+    """
     monkeypatch.setattr("wordcount_operator.adapters.http.ACT", ClientTimeout(total=0.05))
 
     async def handler(request: web.Request) -> web.Response:
@@ -199,7 +202,9 @@ def test_a_submit_is_waited_for_longer_than_its_answer() -> None:
 async def test_a_call_does_not_wait_for_its_turn_for_ever(
     http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A JobManager that is slow with one submit must not hold ten passes up until the operator counts as sick."""
+    """A JobManager that is slow with one submit must not hold ten passes up until the operator counts as
+    sick.
+    """
     monkeypatch.setattr("wordcount_operator.adapters.http.TURN", 0.05)
     free = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""Durations and quantities as numbers; the rules themselves are tried on documents in test_reading.py."""
+"""Durations and quantities as numbers; test_reading.py tests the rules on documents."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What is stopped goes on by itself, and what is there no more is no fault; on a process of the test's own."""
+"""A stopped process goes on by itself, and a missing target is no fault."""
 
 import os
 import subprocess

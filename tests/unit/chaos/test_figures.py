@@ -18,7 +18,10 @@ def test_the_truth_loses_and_doubles_nothing(counts: dict[str, int]) -> None:
 
 
 def test_too_low_is_lost_and_too_high_at_any_time_is_doubled() -> None:
-    """A count that was too high once is doubled even if it was put right later; words that nobody produced are doubled."""
+    """A count that was too high once is doubled even if it was put right later.
+
+    Words that nobody produced are doubled.
+    """
     counts = Counter(a=5, b=5, c=5)
     found = verdict(counts, latest={"a": 3, "b": 5, "d": 1}, highest={"a": 3, "b": 7, "d": 1})
     assert found == {"words": 15, "lost": 7, "doubled": 3}

@@ -1,4 +1,4 @@
-"""The report is plain JSON, whatever happened; and the pods of each target are told apart by their names."""
+"""The report is plain JSON, and pods belong to a target by their names."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The schedule follows from the seed, strikes everything, and asks only for edits that are allowed."""
+"""The schedule follows from the seed, covers every target, and asks only for allowed edits."""
 
 from itertools import islice, pairwise
 

@@ -45,7 +45,7 @@ def test_the_cluster_wide_overlay_is_the_charts_default() -> None:
 
 
 def test_the_overlay_for_one_namespace_is_the_charts_with_that_namespace() -> None:
-    """Only where the namespace's name comes from differs: from the pod, so that it is written in one place."""
+    """Only the source of the namespace's name differs: the pod, so that it is written once."""
     found, wanted = by_name(built("one-namespace")), by_name(plain(*HERE))
     mine, charts = environ(found).pop("WORDCOUNT_NAMESPACES"), environ(wanted).pop("WORDCOUNT_NAMESPACES")
     assert mine == {

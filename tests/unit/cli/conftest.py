@@ -1,4 +1,4 @@
-"""A kubeconfig whose API server is a table of answers in this process; decides nothing, and no cluster is needed."""
+"""A kubeconfig whose API server is a table of answers in this process."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The verbs that read a cluster, against a table of answers: what is printed, which flags hold, what a refusal says."""
+"""The verbs that read a cluster: what is printed, which flags hold, what a refusal says."""
 
 import json
 from pathlib import Path

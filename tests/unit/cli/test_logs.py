@@ -1,4 +1,4 @@
-"""`wordcount logs`, against a table of answers: whose logs, in which order, and what a refusal says."""
+"""`wordcount logs`: whose logs are printed, in which order, and what a refusal says."""
 
 from itertools import islice
 from typing import Any
@@ -32,7 +32,9 @@ def pod(name: str, *containers: str, phase: str = "Running") -> dict[str, Any]:
 
 @pytest.fixture
 def two(answers: Answers) -> Answers:
-    """A resource with a driver, an executor that has a container beside the engine's, and a pod that waits for a node."""
+    """A resource with a driver, an executor that has a container beside the engine's, and a pod that waits
+    for a node.
+    """
     pods = [pod("driver", "main"), pod("executor", "beside", "main"), pod("later", "main", phase="Pending")]
     answers.known |= {
         f"GET {SWC}/bible": (200, recorded("Deleting")["resource"]),

@@ -60,12 +60,12 @@ def test_a_row_tells(name: str, row: str) -> None:
 
 def test_a_refused_edit_leaves_what_runs() -> None:
     """And the page says so, where the run is not what is in trouble."""
-    for name, told in (("Stalled-problem", True), ("Stalled", False)):
+    for name, shown_meanwhile in (("Stalled-problem", True), ("Stalled", False)):
         found = recorded(name)
         assert "meanwhile" not in screen(found)
         attempt = recorded("Running")["resource"]["status"]["attempt"]
         found["resource"]["status"]["attempt"] = {**attempt, "intent": "Running"}
-        assert ("meanwhile" in screen(found)) is told
+        assert ("meanwhile" in screen(found)) is shown_meanwhile
 
 
 def test_a_status_that_nobody_renews_says_so() -> None:

@@ -1,4 +1,4 @@
-"""The verb, and how it answers a probe's announcements; engines and clusters are the end-to-end tests'."""
+"""The verb `compare`, and how it answers a probe's announcements."""
 
 import json
 from argparse import Namespace
@@ -24,7 +24,7 @@ from wordcount_operator.api.v1alpha1 import Latest
 
 
 class Script:
-    """A ground on which the probe says what a test wrote, and everything that is asked of it is written down."""
+    """A target whose probe says what a test wrote, and that records everything that is asked of it."""
 
     def __init__(self, events: list[dict[str, Any]]) -> None:
         self.events, self.asked = events, list[str]()
@@ -89,7 +89,10 @@ ALL = [
 
 
 def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
-    """Start, both looks at the CPU, the kill, the windowed variant; in the end everything is removed, the topics last."""
+    """Start, both looks at the CPU, the kill, the windowed variant.
+
+    In the end everything is removed, the topics last.
+    """
     target, shown = Script(list(run_events())), list[str]()
     taken = measure(target, spark, shown.append)
     assert target.asked == ALL
@@ -101,7 +104,7 @@ def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
 
 
 def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its clock may be another machine's: a line that came through in no time says how far the two are apart."""
+    """Its clock may be another machine's: a line that took no time says how far the two differ."""
     monkeypatch.setattr("wordcount_compare.measure.time.time", lambda: 100_000.0)
     taken = measure(Script(list(run_events())), spark, lambda _: None)
     assert taken.struck == 150.0  # the newest line that was heard of by then

@@ -25,7 +25,9 @@ def made(engine: str, changes: dict[str, Any] | None = None) -> Trial:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_resources_are_good_and_touch_no_topic_of_the_users(engine: str) -> None:
-    """They differ from the file in name, topics, window and the state's fate, and the API server would accept them."""
+    """They differ from the file in name, topics, window and the state's fate, and the API server would accept
+    them.
+    """
     changes = {
         "spec.parallelism": 3,
         "spec.suspend": True,
@@ -126,7 +128,10 @@ def test_rules_that_change_made_up_words_are_refused(text: Text) -> None:
 
 
 def test_a_tally_tells_what_is_lost_and_what_is_doubled() -> None:
-    """What is written again adds nothing; a count that falls back is lost, one that ever was too high is doubled."""
+    """What is written again adds nothing.
+
+    A count that falls back is lost, one that ever was too high is doubled.
+    """
     expected = counted(Counter({"a b": 2}), Text())
     assert expected == {"a": 2, "b": 2}
     tally = CountChecker()

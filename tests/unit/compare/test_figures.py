@@ -64,7 +64,9 @@ def test_figures_follow_from_what_was_taken_down(taken: Measurements) -> None:
 
 
 def test_what_the_dying_count_is_no_recovery(taken: Measurements) -> None:
-    """Nor is a word that was typed before the kill: the clock ends with one typed after it and counted after the longest pause."""
+    """Nor is a word that was typed before the kill: the clock ends with one typed after it and counted after
+    the longest pause.
+    """
     assert figures(taken)["recovery_s"] == pytest.approx(161.3 - 150.5)
     assert recovery([], 1.0) is None
     assert recovery([{"at": 5.0, "sent": 0.5}], 1.0) is None
@@ -136,7 +138,9 @@ def test_sizes_are_for_people(bytes_: int, text: str) -> None:
 
 
 def test_the_page_is_whole_and_by_itself(document: dict[str, Any]) -> None:
-    """Four plots that are well-formed, nothing that a browser would fetch, and texts of the file are no markup."""
+    """Four plots that are well-formed, nothing that a browser would fetch, and texts of the file are no
+    markup.
+    """
     html = page(document)
     pictures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
     assert len(pictures) == 4
