@@ -14,12 +14,12 @@ PLACE = (GROUP, VERSION, "default", PLURAL)
 
 
 def create(resources: Any, body: Document, **more: Any) -> Any:
-    """What the API server makes of the document."""
+    """Create the document, and return what the API server made of it."""
     return resources.create_namespaced_custom_object(*PLACE, body, field_validation="Strict", **more)
 
 
 def refusals(error: client.ApiException) -> list[tuple[str, str]]:
-    """The fields that the API server names, each with its words."""
+    """Return the fields that the API server refuses, each with its sentence."""
     answer = json.loads(error.body)
     causes = answer.get("details", {}).get("causes", [])
     found = [(each["field"], each["message"]) for each in causes if each["field"] != "<nil>"]
@@ -27,7 +27,7 @@ def refusals(error: client.ApiException) -> list[tuple[str, str]]:
 
 
 def until(holds: Callable[[], bool], otherwise: str, seconds: float = 20) -> None:
-    """Wait until that holds; fails with the sentence where it does not in time."""
+    """Wait until that holds; fail with the sentence if it does not in time."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, otherwise

@@ -19,13 +19,13 @@ def wait_for_checkpoint(engine: str, state: Path) -> None:
 
 
 def finished(state: Path) -> bool:
-    """Whether Spark has finished every batch that it began."""
+    """Return whether Spark has finished every batch that it began."""
     begun, done = ({each.name for each in (state / name).glob("[0-9]*")} for name in ("offsets", "commits"))
     return begun == done
 
 
 def newer(path: Path, since: float) -> bool:
-    """Whether it is there and younger."""
+    """Return whether the file is there and newer than that time."""
     try:
         return path.stat().st_mtime > since
     except FileNotFoundError:
@@ -33,7 +33,7 @@ def newer(path: Path, since: float) -> bool:
 
 
 def checkpoints(state: Path) -> list[Path]:
-    """The finished ones of Flink, the oldest first. They come and go while the job runs."""
+    """Return Flink's finished checkpoints, the oldest first; they come and go while the job runs."""
     return sorted(
         state.glob("*/chk-*/_metadata"), key=lambda each: int(each.parent.name.removeprefix("chk-"))
     )

@@ -17,13 +17,13 @@ class Answers:
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
     def refuse(self, method: str, path: str, status: int) -> None:
-        """As the API server words it."""
+        """Refuse a request as the API server does."""
         body = {"kind": "Status", "status": "Failure", "code": status, "message": f"refused with {status}"}
         self.known[f"{method} {path}"] = (status, body)
 
 
 def kubeconfig(server: str) -> dict[str, Any]:
-    """One cluster, one user, and two contexts, of which `away` has another namespace."""
+    """Return a kubeconfig with two contexts, of which `away` has another namespace."""
     return {
         "apiVersion": "v1",
         "kind": "Config",

@@ -13,7 +13,7 @@ ROW = re.compile(r" *\d+ +(\d+)  (\w+)$")
 
 
 def tops(process: "Popen[str]") -> Iterator[dict[str, int]]:
-    """The counts that the job shows, picture by picture: JSON lines, or the tables of Flink's console."""
+    """Yield the counts that the job shows: JSON lines, or the tables of Flink's console."""
     assert process.stdout
     rows: dict[str, int] = {}
     for said in process.stdout:
@@ -27,7 +27,7 @@ def tops(process: "Popen[str]") -> Iterator[dict[str, int]]:
 
 
 def wait_for_top(process: "Popen[str]", expected: dict[str, int], log: Path) -> None:
-    """Until the job shows exactly these counts. Fails if it ends, or shows more than there is."""
+    """Wait until the job shows exactly these counts; fail if it ends, or shows more than there is."""
     shown: dict[str, int] = {}
     for shown in tops(process):
         assert all(shown[word] <= expected.get(word, 0) for word in shown), (shown, expected)
@@ -37,7 +37,7 @@ def wait_for_top(process: "Popen[str]", expected: dict[str, int], log: Path) -> 
 
 
 def count_once(options: Options, engine: str, folder: Path) -> dict[str, int]:
-    """The counts of a `once` run."""
+    """Run a job with `once`, and return its counts."""
     with running(options, engine, folder) as process:
         process.communicate()
     assert process.returncode == 0, (folder / f"{engine}.log").read_text()[-3000:]
@@ -46,6 +46,6 @@ def count_once(options: Options, engine: str, folder: Path) -> dict[str, int]:
 
 
 def different(found: dict[str, int], expected: dict[str, int]) -> dict[str, tuple[int | None, int | None]]:
-    """Words with a wrong count: (found, expected), the first few and not too long."""
+    """Return the first words with a wrong count, each with (found, expected)."""
     words = sorted(word for word in found.keys() | expected.keys() if found.get(word) != expected.get(word))
     return {ascii(word)[:80]: (found.get(word), expected.get(word)) for word in words[:20]}

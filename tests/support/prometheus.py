@@ -82,7 +82,7 @@ class Prometheus:
 
 
 def configuration(pods: Path) -> Object:
-    """The job that the reference shows, as it stands there, on the pods of that file.
+    """Return the job that the reference shows, as it is there, on the pods of that file.
 
     And the chart's alerts.
     """

@@ -15,14 +15,14 @@ RECORDED = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
 def recorded(name: str) -> dict[str, Any]:
-    """A recorded resource and its events."""
+    """Return a recorded resource and its events."""
     file = FOLDER / f"{name}.yaml"
     found: dict[str, Any] = yaml.safe_load(file.read_text())
     return found
 
 
 def screen(found: dict[str, Any], width: int = 100) -> str:
-    """The page as a terminal of that width shows it, without colours and trailing blanks."""
+    """Return the page as a terminal of that width shows it, without colours and trailing blanks."""
     console = Console(width=width, record=True, file=StringIO(), highlight=False)
     console.print(page(found["resource"], found["events"], NOW))
     return "\n".join(line.rstrip() for line in console.export_text().splitlines())

@@ -13,26 +13,26 @@ DRIVER = Ref("v1", "Pod", "words", "bible-driver")
 
 
 def pass_over(of: WordCount, world: FakeCluster, seconds: float = 0) -> tuple[Plan, WordCount]:
-    """One pass: decides, records, and lets the creations happen."""
+    """Reconcile once: decide, record, and let the creations happen."""
     plan = decide(of, SPARK, world.observed(of, SPARK), later(seconds))
     world.run(plan.actions)
     return plan, recorded(of, plan.status)
 
 
 def driver_is(world: FakeCluster, phase: str, **status: Any) -> None:
-    """Lets the kubelet report on the driver pod."""
+    """Let the kubelet report on the driver pod."""
     world.put({**world.objects[DRIVER], "status": {"phase": phase, **status}})
 
 
 def counting(of: WordCount, world: FakeCluster, lines: int = 10) -> None:
-    """Lets the driver run and answer with progress."""
+    """Let the driver run and answer with progress."""
     driver_is(world, "Running")
     body = {"lines": lines, "words": lines * 7, "distinctWords": 5, "batch": 1, "at": "2026-11-22T12:00:00Z"}
     world.replies[progress_url(of)] = HttpReply(200, body)
 
 
 def running(**spec: Any) -> tuple[WordCount, FakeCluster]:
-    """A resource whose first attempt counts."""
+    """Return a resource whose first attempt counts, and its cluster."""
     world = FakeCluster()
     _, now = pass_over(resource(**spec), world)
     counting(now, world)

@@ -37,6 +37,6 @@ def test_a_sigterm_reaches_the_drivers_program() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_every_start_script_becomes_its_program(script: str) -> None:
-    """The last command is an exec, so that no shell stands between a signal and who can act on it."""
+    """The last command is an exec, so that no shell is between a signal and the program."""
     lines = Path(CHECKOUT, "docker", script).read_text().replace("\\\n", " ").strip().splitlines()
     assert lines[-1].startswith("exec ")

@@ -143,7 +143,7 @@ async def test_the_holder_renews_and_keeps_its_place(server: ApiServer, clock: C
 async def test_a_holder_that_cannot_renew_gives_up_before_others_may_take_over(
     server: ApiServer, clock: Clock
 ) -> None:
-    """Between the last renewal and the end of the process lies less than the lease's duration."""
+    """The process ends sooner after its last renewal than the lease expires."""
     first = candidate(server, clock, "a")
     await first.acquire()
     server.down, before = True, clock.now

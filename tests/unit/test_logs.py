@@ -68,7 +68,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
 
 
 def traced(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those that the grep of the runbook finds, which looks at the text."""
+    """Those that the grep of the runbook finds, which reads the text."""
     return [line for line in found if '"resource": "words/bible"' in json.dumps(line)]
 
 
@@ -119,7 +119,7 @@ async def test_a_pass_that_failed_is_in_the_trace(lines: Lines, monkeypatch: pyt
 
 
 def test_kopfs_own_lines_about_a_resource_are_in_its_trace(lines: Lines) -> None:
-    """Kopf tells the resource in a way of its own."""
+    """Kopf names the resource in a way of its own."""
     ref = {
         "apiVersion": "v1",
         "kind": "StreamingWordCount",

@@ -64,7 +64,7 @@ def test_a_resource_that_is_gone_leaves_nothing() -> None:
 
 
 def test_actions_and_passes_are_counted() -> None:
-    """An action by its kind; a pass by how it ended."""
+    """An action by its kind; a reconcile by how it ended."""
     before = shown("actions_total", kind="Delete") or 0
     gone = Delete(Ref("v1", "Pod", "words", "bible-driver"), because="it ended")
     metrics.observe("words", "bible", Plan(Status(phase="Running"), (gone,)))

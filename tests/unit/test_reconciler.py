@@ -1,4 +1,4 @@
-"""How a pass reads a resource, and the order of what it writes and does."""
+"""How a reconcile reads a resource, and the order of what it writes and does."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -44,7 +44,7 @@ class Noted(FakeCluster):
         self.calls.append(action)
 
     async def event(self, _: Manifest) -> None:
-        """Events are told elsewhere."""
+        """Events are tested elsewhere."""
 
 
 class Forbidding(Noted):
@@ -73,7 +73,7 @@ async def test_a_refusal_is_told_once_and_not_with_each_try(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the API server forbids is Stalled and stays so: a status that flaps would page people, an event a
-    pass would bury others.
+    reconcile would bury others.
     """
     clock = map(later, count(step=30))
     monkeypatch.setattr("wordcount_operator.reconciler.datetime", Mock(now=lambda _: next(clock)))
@@ -128,7 +128,7 @@ def test_an_action_is_told_in_words() -> None:
 
 
 class Blind(Forbidding):
-    """A cluster in which what runs may not be looked at."""
+    """A cluster in which what runs may not be read."""
 
     async def read(self, reads: Sequence[Read]) -> Mapping[Read, Any]:
         """Refuses."""
@@ -144,7 +144,7 @@ async def test_what_may_not_be_looked_at_is_said_in_the_status() -> None:
 
 
 async def test_a_resource_that_cannot_be_read_is_not_let_go_while_its_job_runs() -> None:
-    """Its spec is of an older version: what was begun is on record in the status, and is ended before the
+    """Its spec is of an older version: what was started is on record in the status, and is ended before the
     resource goes.
     """
     of = resource("flink")

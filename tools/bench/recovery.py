@@ -1,6 +1,6 @@
 """How soon each engine counts again after one fault at a time, seen from its topic.
 
-The first word that was typed after the fault ends the clock. Where nothing died a word waits for the next
+The first word that was produced after the fault ends the clock. Where nothing died a word waits for the next
 micro-batch or mini-batch too, so an engine that a fault does not touch shows that wait: `none` is that
 figure.
 """
@@ -45,7 +45,7 @@ def measure() -> dict[str, Any]:
 
 
 def _once(space: Space, live: LiveCounts, target: str) -> dict[str, float]:
-    """Strikes when all is well; by engine, the seconds until words typed after that are counted."""
+    """Inject a fault when all is well; return by engine the seconds until later words are counted."""
     with_retries(space, "get", "--raw", "/readyz")
     for engine in ENGINES:
         space.wait_phase(f"chaos-{engine}", "Running")

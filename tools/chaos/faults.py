@@ -49,7 +49,7 @@ class Injected:
 
 
 def inject(space: Space, fault: Fault) -> Injected | None:
-    """Strikes; None where there is nothing to strike at the moment."""
+    """Inject a fault; return None if its target is not there at the moment."""
     if fault.target in RESOURCES:
         return _ask(space, RESOURCES[fault.target], fault)
     if fault.target == "API server":

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Total:
-    """Words in a topic, of which each key tells so many; what is read twice or falls behind adds nothing."""
+    """Words in a topic, of which each key has so many; what is read twice adds nothing."""
 
     words: int = 0
     _highest: dict[str, int] = field(default_factory=dict)
 
     def record(self, key: str, words: int) -> None:
-        """Takes one record."""
+        """Take one record."""
         before = self._highest.get(key, 0)
         if words > before:
             self._highest[key] = words

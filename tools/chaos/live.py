@@ -1,4 +1,4 @@
-"""Follows input and counts while everything else is struck, and notes how far both are."""
+"""Follows input and counts while faults hit everything else, and notes how far both are."""
 
 import json
 import subprocess
@@ -64,7 +64,7 @@ class LiveCounts:
             self.samples.append(Sample(self.now(), self._produced.words, counted))
 
     def _follow(self, topic: str) -> None:
-        """A consumer that ended is begun again: what it reads again adds nothing."""
+        """A consumer that ended is started again: what it reads again adds nothing."""
         while not self._closing.is_set():
             container = find(self._space.name, POD)
             assert container, f"the pod {POD} does not run"

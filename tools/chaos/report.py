@@ -17,7 +17,7 @@ class InjectedFault:
     """A fault that found its target."""
 
     at: float
-    """Seconds from the beginning, when it had struck."""
+    """Seconds from the beginning, when the fault had happened."""
     fault: Fault
     did: str
 
@@ -37,7 +37,7 @@ class Report:
     verdicts: dict[str, dict[str, int]] = field(default_factory=dict)
     """By engine; empty where it did not come to that."""
     settled: float | None = None
-    """Seconds from the last undone fault until both counts equalled the truth."""
+    """Seconds from the last undone fault until both counts were the expected ones."""
     problem: str = ""
     """Why it failed, empty where every count is exact."""
     diagnosis: str = ""

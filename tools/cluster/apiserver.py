@@ -19,7 +19,7 @@ from tools.cluster.processes import Started, answers, start, wait
 from tools.cluster.terminal import succeeds
 
 LOCALHOST = "127.0.0.1"
-NEVER_CALLED = "192.0.2.1"  # reserved for documentation; it only ever stands in an object
+NEVER_CALLED = "192.0.2.1"  # reserved for documentation; it is only ever in an object
 WITH_THIS_PROCESS = ("setpriv", "--pdeathsig", "KILL")  # also when the tests are killed
 
 

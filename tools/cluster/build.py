@@ -41,7 +41,7 @@ class Module:
 
     @property
     def folder(self) -> Path:
-        """Where its go.mod lies."""
+        """Return the folder of its go.mod."""
         return (self.home or HERE / "go") / self.name
 
     @property

@@ -34,9 +34,7 @@ def clear() -> None:
     for folder in [RUN, *(VAR.iterdir() if VAR.exists() else ())]:
         if folder != IMAGES:
             shutil.rmtree(folder, ignore_errors=True)
-    for link in Path("/var/log/containers").glob(
-        "*.log"
-    ):  # the kubelet writes these where nobody can tell it
+    for link in Path("/var/log/containers").glob("*.log"):  # the kubelet writes these at fixed places
         if str(VAR) in os.readlink(link):
             link.unlink()
     for file in Path("/var/lib/cni/results").glob(f"{NETNS}-*"):

@@ -75,7 +75,7 @@ def api_ready() -> bool:
 
 
 def node_ready() -> bool:
-    """Whether the API server answers and has heard from the kubelet that all is well."""
+    """Return whether the API server answers and the kubelet has reported that all is well."""
     try:
         node = json.loads(run(*KUBECTL, "get", "node", NODE, "-o", "json"))
     except (ClusterError, OSError):

@@ -33,6 +33,7 @@ NODE = "node0"
 CGROUP = "wordcount-cluster"
 PAUSE_IMAGE = "localhost/pause:1"
 
-# In the environment of each process of the node, and so of each containerd shim. It tells our processes from
-# all others, also after a crash or when a process number was given to somebody else; pid files could not.
+# In the environment of each process of the node, and so of each containerd shim. It separates our processes
+# from all others, also after a crash or when a process number was given to somebody else; pid files could
+# not.
 MARK = "WORDCOUNT_CLUSTER_PART"

@@ -85,7 +85,7 @@ def watch() -> None:
 
 
 def live(picture: Callable[[], RenderableType]) -> None:
-    """Draws the picture anew each second until Ctrl-C."""
+    """Draw the picture again each second until Ctrl-C."""
     with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as screen:
         while True:
             screen.update(picture(), refresh=True)

@@ -20,13 +20,13 @@ from wordcount_operator.api import GROUP, PLURAL, VERSION
 
 RECORDED = Path(__file__).parents[2] / "tests/integration/gitops/recorded"
 NEW = "New"
-"""Stands for the phase of a resource that the operator has not looked at yet."""
+"""The phase of a resource that the operator has not read yet."""
 PAUSE = 1.0
 """Seconds until a cluster that does not answer is asked again."""
 
 
 def changes(kubeconfig: Path) -> Iterator[dict[str, Any]]:
-    """The resources of all namespaces, each time one changes, as the API server tells; ends when it does."""
+    """Yield the resources of all namespaces, each time one changes, until the API server ends the watch."""
     path = f"/apis/{GROUP}/{VERSION}/{PLURAL}?watch=true"
     command = [*WITH_THIS_PROCESS, program("kubectl"), f"--kubeconfig={kubeconfig}", "get", "--raw", path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as watch:

@@ -1,7 +1,7 @@
 """Writes `deploy/kustomize` from the chart, so that kubectl installs what Helm does.
 
 With `--write` it writes the files, else it prints them. The base has what every installation has; an overlay
-adds the rights that its reach needs. Neither has the CRD, the engines' roles or the namespace: `kubectl
+adds the permissions that its reach needs. Neither has the CRD, the engines' roles or the namespace: `kubectl
 delete -k` would remove them, and with them every resource, or what its runs need. The roles lie in crds/.
 """
 

@@ -31,7 +31,7 @@ DEPLOYMENT = "streaming-wordcount-operator"
 
 
 def cluster_answers() -> bool:
-    """Whether there is a cluster at .cluster/kubeconfig."""
+    """Return whether there is a cluster at .cluster/kubeconfig."""
     try:
         return KUBECONFIG.exists() and bool(kubectl("get", "--raw", "/readyz"))
     except Refused:
@@ -39,7 +39,7 @@ def cluster_answers() -> bool:
 
 
 def cluster_runs() -> bool:
-    """Whether the cluster was there before us: it answers, or parts of the one-node cluster run."""
+    """Return whether a cluster answers, or parts of the one-node cluster run."""
     return cluster_answers() or bool(running())
 
 
@@ -68,7 +68,7 @@ def run_module(*words: str) -> None:
 
 
 def helm(*words: object) -> str:
-    """What helm printed; raises Refused."""
+    """Return what helm printed; raise Refused if it failed."""
     argv = [program("helm"), f"--kubeconfig={KUBECONFIG}", "--namespace", SYSTEM.name, *map(str, words)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -105,13 +105,13 @@ def install_previous(replicas: int, version: str) -> None:
 
 
 def uninstall() -> None:
-    """Removes the operator; its CRD stays, as the chart says, because with it all resources would go."""
+    """Remove the operator; the CRD stays, because with it all resources would go."""
     helm("uninstall", RELEASE, "--ignore-not-found", "--wait")
     remove(SYSTEM)
 
 
 def namespace(space: Space) -> None:
-    """Makes a namespace that takes only hardened pods."""
+    """Make a namespace that takes only hardened pods."""
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space.name, "labels": labels}}
     kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
@@ -174,5 +174,5 @@ def create_kafka_certificates(space: Space) -> None:
 
 
 def book() -> list[str]:
-    """The lines that the text source serves."""
+    """Return the lines that the text source serves."""
     return tokenizer.lines(gzip.decompress(BOOK.read_bytes()))

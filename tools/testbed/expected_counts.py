@@ -93,7 +93,7 @@ def _rows(space: Space, resource: Object, table: str) -> None:
 
 
 def rows(space: Space, table: str) -> Counter[str]:
-    """All rows of a table of running totals; none where there is no table yet."""
+    """Return all rows of a table of running totals; none if there is no table yet."""
     query = f"SELECT json_build_array(word, count) FROM {table}"
     psql = 'PGPASSWORD=$POSTGRES_PASSWORD /opt/postgres/psql -h /data -U $POSTGRES_USER -qAtc "$0" words'
     try:
@@ -126,7 +126,7 @@ def last_table(space: Space, resource: Object) -> Top:
 
 
 def tables(log: str) -> list[Top]:
-    """The tables in a log, oldest first."""
+    """Return the tables in a log, oldest first."""
     found: list[Top] = []
     for line in _PRINTED.sub(r"\1", log).splitlines():
         if not (row := _ROW.match(line)):
@@ -139,7 +139,7 @@ def tables(log: str) -> list[Top]:
 
 
 def is_prefix(top: Top, spec: Object) -> bool:
-    """Whether the table is that of the first n made-up lines, for some n."""
+    """Return whether the table is that of the first n made-up lines, for some n."""
     made = Rate(spec["linesPerSecond"], spec["vocabulary"], spec["seed"])
     counts: Counter[str] = Counter()
     if not top:

@@ -14,14 +14,14 @@ from wordcount_core.options import Options
 
 @contextmanager
 def running(options: Options, engine: str, folder: Path) -> Iterator["Popen[str]"]:
-    """The job as a process, as `wordcount run` starts it, killed at the end if it still runs."""
+    """Run a job as `wordcount run` does; kill it at the end if it still runs."""
     with started(prepare(options, engine), engine, folder) as process:
         yield process
 
 
 @contextmanager
 def started(options: Options, engine: str, folder: Path) -> Iterator["Popen[str]"]:
-    """The job as a process with exactly these options, killed at the end if it still runs."""
+    """Run a job with exactly these options; kill it at the end if it still runs."""
     with start(python(engine), options, engine, folder / f"{engine}.log") as process:
         try:
             yield process
@@ -30,6 +30,6 @@ def started(options: Options, engine: str, folder: Path) -> Iterator["Popen[str]
 
 
 def kill(process: "Popen[str]") -> None:
-    """The program and its JVM at once, as when a machine is lost."""
+    """Kill the program and its JVM at once, as if the machine were lost."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

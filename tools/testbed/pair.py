@@ -47,7 +47,7 @@ def topic(name: str) -> Object:
 
 @dataclass
 class Pair:
-    """The two resources `pair-spark` and `pair-flink`, what was typed for them, and what they counted."""
+    """The two resources `pair-spark` and `pair-flink`, what was produced for them, and what they counted."""
 
     space: Space
     history: ResourceTimeline
@@ -74,7 +74,7 @@ class Pair:
             thread.join()
 
     def settle(self, *engines: str, seconds: float = 60) -> None:
-        """Waits until the counts on the topics are exactly those of all typed lines.
+        """Wait until the counts on the topics are exactly those of all produced lines.
 
         Raises NotSeen with the difference.
         """
@@ -91,17 +91,17 @@ class Pair:
         )
 
     def pods(self) -> list[str]:
-        """The uids of the pods that count."""
+        """Return the uids of the pods that count."""
         session = self.space.status("pair-flink")["session"]
         selectors = ("streaming.wordcount.dev/name=pair-spark", f"app={session}")
         return [pod["metadata"]["uid"] for each in selectors for pod in self.space.all("pods", each)]
 
     def mark(self) -> None:
-        """From here on `since` tells the phases."""
+        """Let `since` return the phases from here on."""
         self._marks = {engine: self.history.mark(f"pair-{engine}") for engine in ENGINES}
 
     def since(self, engine: str) -> list[str]:
-        """The phases since the last mark, the one at the mark first."""
+        """Return the phases since the last mark, the one at the mark first."""
         return self.history.phases(f"pair-{engine}", self._marks[engine])
 
     def back(self, engine: str, *through: str, seconds: float = 180) -> Object:

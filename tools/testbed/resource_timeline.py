@@ -10,7 +10,7 @@ _LINE = "jsonpath={.metadata.name} {.metadata.uid} {.status.phase}{'\\n'}"
 
 
 class ResourceTimeline:
-    """Each phase that the API server told of, without repetitions.
+    """Each phase that the API server reported, without repetitions.
 
     A context manager that watches while it is open.
     """
@@ -36,7 +36,7 @@ class ResourceTimeline:
         self.end()
 
     def end(self) -> None:
-        """Watches no more."""
+        """Stop watching."""
         self._process.terminate()
         self._process.wait()
         self._reader.join()
@@ -53,11 +53,11 @@ class ResourceTimeline:
                 phases.append(phase[0])
 
     def phases(self, name: str, since: int = 0) -> list[str]:
-        """The phases of the newest resource of that name, from number `since` on."""
+        """Return the phases of the newest resource of that name, from number `since` on."""
         # A watch that broke would show a short history as a good one.
         assert self._process.poll() is None, "the watch of the resources ended"
         return self._seen[self._latest.get(name, "")][since:]
 
     def mark(self, name: str) -> int:
-        """Where the history of a resource is now: its present phase is the first after this mark."""
+        """Return where the timeline of a resource is now: its present phase is the first after this mark."""
         return max(len(self.phases(name)) - 1, 0)

@@ -52,7 +52,7 @@ class Producer:
         self.lines: list[str] = []
 
     def send(self, lines: Iterable[str]) -> None:
-        """Sends lines at once."""
+        """Send lines at once."""
         assert self._process.stdin
         for line in lines:
             self._process.stdin.write(line.encode() + b"\n")
@@ -84,7 +84,7 @@ class Follower:
         self._reader.start()
 
     def close(self) -> None:
-        """Stops to follow."""
+        """Stop following."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
@@ -100,7 +100,7 @@ class Follower:
             self.record(key, value)
 
     def record(self, key: str, value: str) -> None:
-        """Takes one record."""
+        """Take one record."""
         raise NotImplementedError
 
     def check(self) -> None:
@@ -120,7 +120,7 @@ class Lines(Follower):
         super().__init__(space, topic)
 
     def record(self, key: str, value: str) -> None:
-        """Takes one line."""
+        """Take one line."""
         self.all.append(value)
 
 
@@ -154,7 +154,7 @@ class Counts(Follower):
         return dict(self.latest) == dict(expected) and dict(self.highest) == dict(expected)
 
     def difference(self, expected: Counter[str]) -> str:
-        """What is not as it should be, as a sentence for a person."""
+        """Return the differences as a sentence for a person."""
         latest, highest = dict(self.latest), dict(self.highest)
         wrong = sorted(word for word in {*expected, *latest} if latest.get(word) != expected.get(word))
         high = sorted(word for word, count in highest.items() if count > expected[word])

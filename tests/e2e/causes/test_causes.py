@@ -63,7 +63,7 @@ class Counting:
     space: Space
     engine: str
     kept: int = 0
-    """Count of the most frequent word that a finished checkpoint held when it was last looked at."""
+    """Count of the most frequent word that a finished checkpoint held when it was last read."""
     looked: datetime = EPOCH
 
     @property
@@ -86,7 +86,7 @@ class Counting:
         return self.space.names("pods", f"app={session},component=taskmanager")[-1]
 
     def wait_for_cause(self, reason: str, *words: str, kind: str = "Ready") -> None:
-        """Waits until a condition tells the cause."""
+        """Wait until a condition names the cause."""
         wait_for_cause(self.space, self.name, reason, *words, kind=kind)
 
     def settle(self) -> None:
@@ -97,7 +97,7 @@ class Counting:
         self.space.wait_phase(self.name, "Running")
         expected_counts.check(self.space, self.manifest)
         kept = expected_counts.last_table(self.space, self.manifest)[0][1]
-        # A checkpoint that was begun after the look, not one that was just being finished.
+        # A checkpoint that began after this reading, not one that was just being finished.
         moment = datetime.now(UTC) + timedelta(seconds=1)
         until(
             lambda: self._checkpoint() > moment,
@@ -232,7 +232,7 @@ def test_a_source_and_a_sink_that_are_away(shared: SharedResources) -> None:
 
 
 def test_the_other_engines_state(shared: SharedResources) -> None:
-    """State that the other engine made is not begun from: refused once, with the choices, and never tried
+    """State that the other engine made is not used: it is refused once, with the choices, and never tried
     again.
     """
     space = shared.space

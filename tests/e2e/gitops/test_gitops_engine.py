@@ -38,7 +38,7 @@ def name(engine: str) -> str:
 
 @dataclass
 class Story:
-    """The repository and who syncs it, what was typed, and what was counted."""
+    """The repository and who syncs it, what was produced, and what was counted."""
 
     space: Space
     repository: Repository
@@ -124,7 +124,7 @@ def story(words: Space, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 def test_a_commit_makes_both_count(story: Story) -> None:
-    """Neither tool calls a resource ready that nobody has looked at, or that does not count yet."""
+    """Neither tool calls a resource ready that the operator has not read, or that does not count yet."""
     story.push("both engines", {engine: {} for engine in ENGINES})
     assert {story.shown(engine) for engine in ENGINES} == {("Progressing", "InProgress")}
     story.ready()
@@ -185,7 +185,7 @@ def left(space: Space, kind: str) -> list[str]:
 
 
 def test_deleted_files_are_pruned_and_the_state_stays(story: Story) -> None:
-    """The resources and their pods go; the claims stay, and the last event says where the state lies."""
+    """The resources and their pods go; the PVCs stay, and the last event says where the state is."""
     space = story.space
     claims = space.names("pvc")
     places = {engine: space.status(name(engine))["checkpoint"]["location"] for engine in ENGINES}

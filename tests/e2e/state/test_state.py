@@ -55,8 +55,8 @@ def test_a_fork_goes_on_from_a_savepoint(pair: Pair, savepoints: dict[str, str])
 
     Another resource begins from it and counts what came later.
 
-    Words that were typed only before the savepoint never appear on the fork's topic, and those after it have
-    their whole count: so it neither began from zero nor lost what was counted.
+    Words that were produced only before the savepoint never appear on the fork's topic, and those after it
+    have their whole count: so it neither began from zero nor lost what was counted.
     """
     space = pair.space
     later = [*book()[:50], "after"]
@@ -84,7 +84,7 @@ def test_a_fork_goes_on_from_a_savepoint(pair: Pair, savepoints: dict[str, str])
 
 
 LOST = {"nothing-there": "StateUnavailable", "other-text-rules": "StateIncompatible"}
-"""What is wrong with the state that a run is to begin from, and the reason that is told."""
+"""What is wrong with the state that a run is to begin from, and the reason in the status."""
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_what_cannot_be_gone_on_from_is_named(lost: Space, engine: str, what: st
 def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
     """Both engines go back to the last spec that counted, from the state before the edit.
 
-    What was typed meanwhile is counted.
+    What was produced meanwhile is counted.
     """
     pair.mark()
     quick = {"mode": "savepoint", "progressDeadline": "15s", "rollback": True}
@@ -175,7 +175,7 @@ def test_a_driver_that_hangs_is_restarted(pair: Pair) -> None:
 
 @contextmanager
 def silent_node() -> Iterator[None]:
-    """The kubelet of the one-node cluster is stopped: its pods run on, and nobody hears of them."""
+    """The kubelet of the one-node cluster is stopped: its pods run on, and nothing is reported of them."""
     parts = leftovers.marked()
     kubelets = [pid for pid in parts if Path(f"/proc/{pid}/comm").read_text().strip() == "kubelet"]
     assert kubelets, "this test stops the kubelet of the cluster that `make cluster` built"

@@ -23,7 +23,7 @@ def test_suspend_and_resume(pair: Pair) -> None:
 
     Afterwards the counts go on, and the lines that came meanwhile are counted too.
 
-    Also where nobody heard the name of Flink's savepoint.
+    Also if the operator did not learn the name of Flink's savepoint.
     """
     pair.mark()
     with pair.producing():

@@ -48,7 +48,7 @@ def test_the_tutorial_does_what_it_says(shell: Shell) -> None:
 
 
 def seen() -> str:
-    """What a person would look at next, where the namespace is there."""
+    """Return what a person would read next, if the namespace is there."""
     if not kubectl("get", "namespace", SPACE.name, "--ignore-not-found"):
         return "the namespace is gone"
     return "\n\n".join(SPACE.diagnosis(name) for name in ("book-spark", "book-flink"))

@@ -34,7 +34,7 @@ def target(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
 
 
 def test_both_resources_are_made_and_removed(target: Cluster, spark: Trial, resources: Any) -> None:
-    """One after the other; each tells nothing as long as nobody runs it."""
+    """One after the other; each reports nothing as long as nobody runs it."""
     for wanted in (spark.totals, spark.windowed):
         target.start(wanted)
         (found,) = resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]

@@ -1,7 +1,7 @@
 """The operator is killed before and after every step of every action, on a real API server.
 
 Spark's driver is a pod that the tests patch, and its progress page the few lines of `Driver`; Flink's
-JobManager is the stand-in of `jobmanager.py`.
+JobManager is the fake of `tests/support/jobmanager.py`.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ class MortalPorts(Adapters):
 
 
 class Driver:
-    """What a Spark driver tells of itself, as `wordcount_jobs/spark/progress.py` writes it."""
+    """What a Spark driver reports of itself, as `wordcount_jobs/spark/progress.py` writes it."""
 
     def __init__(self) -> None:
         self.batches = True
@@ -129,7 +129,7 @@ class Stage:
         self.most_at_once = 0
 
     async def converge(self, death: Death) -> Plan | None:
-        """An operator passes until it has nothing to do; where it dies, the next one goes on."""
+        """Let an operator reconcile until it has nothing to do; if it dies, the next one goes on."""
         http, plan = StandIn(self.flink, self.driver), None
         try:
             for _ in range(20):
@@ -277,7 +277,7 @@ ACTS: dict[str, Act] = {
     "resume": (resumed, (2,), 1, "Running"),
     "edit": (edited, (2,), 1, "Running"),
     "last state": (last_state, (2,), 1, "Running"),
-    # Killed early enough, the deadline is over before the failing run was ever begun.
+    # Killed early enough, the deadline is over before the failing run ever started.
     "roll back": (rolled_back, (2, 3), 1, "RolledBack"),
     "delete": (removed, (1,), 0, "Deleting"),
 }
@@ -302,7 +302,7 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
     """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs
     at once.
     """
-    monkeypatch.setattr(planning, "IN_FLIGHT", 0.0)  # the stand-in has done at once what it was asked
+    monkeypatch.setattr(planning, "IN_FLIGHT", 0.0)  # the fake has done at once what it was asked
     happens, ever, now, phase = ACTS[act]
     whole = Death()
     first = await stage(client, engine)

@@ -228,7 +228,7 @@ def test_with_namespaces_it_works_there_and_only_there(
         kubectl(kubeconfig, "apply", "-f", "-", text=json.dumps(document(changes)))
     home = "narrow-system"
     account = account_of(kubeconfig, home, tmp_path, "watchNamespaces={watched}")
-    # The rights of the tests before would hide a missing one.
+    # The permissions of the tests before would hide a missing one.
     kubectl(kubeconfig, "delete", "clusterrolebinding", NAME)
     replica = Replica("narrow", account, tmp_path, home=home, namespaces="watched").start()
     try:

@@ -76,7 +76,7 @@ def test_every_phase_has_its_health(phase: str) -> None:
 
 @pytest.mark.parametrize("phase", EXPECTED)
 def test_a_status_of_an_older_spec_is_no_answer(phase: str) -> None:
-    """However it did before an edit: it is in progress until the operator has looked at the edit."""
+    """However it did before an edit: it is in progress until the operator has read the edit."""
     resource = recorded(phase)
     resource["metadata"]["generation"] += 1
     resource["metadata"].pop("deletionTimestamp", None)

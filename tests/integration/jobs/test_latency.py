@@ -57,7 +57,7 @@ def fetched(url: str) -> Any:
 
 
 def counted(engine: str, port: int) -> tuple[int, int]:
-    """Lines and words as the operator would hear of them; zeros while it would not."""
+    """Return lines and words as the operator would read them; zeros while it could not."""
     here = f"http://127.0.0.1:{port}"
     if engine == "spark":
         found = fetched(f"{here}/progress") or {"lines": 0, "words": 0}

@@ -67,7 +67,7 @@ def test_counts_equal_the_definition(engine: str, window: Window, tmp_path: Path
 
 @dataclass
 class Run:
-    """A running job: the counts of the windows that it has shown, and where it tells of its progress."""
+    """A running job: the counts of the windows that it has shown, and where it reports its progress."""
 
     engine: str
     process: "Popen[str]"
@@ -124,7 +124,7 @@ class Run:
                 if holds(seen):
                     return seen
             except (URLError, OSError, ValueError, AssertionError):
-                pass  # it has not begun yet
+                pass  # it has not started yet
             time.sleep(0.2)
         raise AssertionError(f"{seen} {self.shown}\n{self.log.read_text()[-3000:]}")
 
@@ -144,7 +144,7 @@ def job(engine: str, tmp_path: Path) -> Options:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     flink = {"rest.bind-port": f"{port}", "rest.port": f"{port}", "metrics.fetcher.update-interval": "300"}
-    # Spark soon tells that nothing came, under the number of the batch that is still to come.
+    # Spark soon reports that nothing came, under the number of the batch that is still to come.
     spark = {"spark.ui.enabled": "false", "spark.sql.streaming.noDataProgressEventInterval": "200"}
     kept = {"execution.checkpointing.num-retained": "3"}
     return Options(
@@ -207,7 +207,7 @@ def windows_name(minute: int) -> str:
 
 @pytest.mark.parametrize("engine", ["spark"])
 def test_lines_that_come_after_a_pause_are_in_the_progress(engine: str, job: Options, tmp_path: Path) -> None:
-    """Spark tells that nothing came under the number of the batch that then brings them."""
+    """Spark reports that nothing came under the number of the batch that then brings them."""
     folder = tmp_path / "in"
     with begun(replace(job, window=None), engine, tmp_path) as run:
         for name in ("1.txt", "2.txt", "3.txt"):

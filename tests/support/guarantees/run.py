@@ -23,7 +23,7 @@ STEP = 0.5
 """Seconds between two pieces of the source."""
 INGEST = o.Window(2000, timestamp="ingest")
 READ = 5.0
-"""Seconds in which a job has read what lies there."""
+"""Seconds in which a job has read what is there."""
 MOST_RUNS = 12
 """Runs of one job; what ends again and again is no crash of ours."""
 AWAY = 3.0
@@ -85,7 +85,7 @@ class GuaranteeRun:
         self._until(lambda: not self._wrong(), self._wrong, producing=False)
 
     def _start(self) -> None:
-        """Spark finds its checkpoint by itself; Flink is told the newest, as the operator does."""
+        """Spark finds its checkpoint by itself; Flink is given the newest, as the operator does."""
         found = checkpoints(self._folder / "state")[-1:] if self._engine == "flink" else []
         self._started += 1
         if self._started > MOST_RUNS:
@@ -128,7 +128,7 @@ class GuaranteeRun:
             time.sleep(STEP)
 
     def _until(self, holds: Callable[[], bool], why: Callable[[], str], producing: bool = True) -> None:
-        """A job that ended by itself is begun again, as the operator does after a failure."""
+        """A job that ended by itself is started again, as the operator does after a failure."""
         deadline = time.monotonic() + COUNT_TIMEOUT
         while not holds():
             assert time.monotonic() < deadline, f"{why()}\n{self._log()}"

@@ -24,7 +24,7 @@ class SinkUnderTest(Protocol):
         """Where the job is to write."""
 
     def listen(self, process: "Popen[str]") -> None:
-        """Told of each process that is begun."""
+        """Take the output of a process that was started."""
 
     def rows(self) -> Rows:
         """What a reader finds now. Raises AssertionError for a row that is there twice."""
@@ -34,7 +34,7 @@ class SinkUnderTest(Protocol):
 
 
 class Silent:
-    """A sink of which the job's output tells nothing."""
+    """A sink whose rows the job's output does not show."""
 
     def listen(self, process: "Popen[str]") -> None:
         """Reads the output away, so that it never fills its pipe."""

@@ -79,7 +79,7 @@ def test_a_source_and_a_sink_have_no_default() -> None:
 def test_the_status_has_no_defaults() -> None:
     """The status holds what the operator wrote.
 
-    The API server only says of a new resource that nobody has looked at it.
+    The API server only says of a new resource that the operator has not read it.
     """
     status = schema()["properties"]["status"]
     assert [path for path, node in nodes(status) if "default" in node] == [""]

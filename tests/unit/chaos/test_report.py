@@ -12,7 +12,7 @@ from tools.chaos.schedule import Fault
 
 
 def test_a_run_becomes_json_and_tables() -> None:
-    """Recovery is told by fault, and summed up by target."""
+    """Recovery is reported by fault, and summed up by target."""
     report = Report(7, "volume")
     report.samples = [Sample(float(at), 10 * at, {"spark": 10 * at - 5, "flink": 0}) for at in range(1, 9)]
     report.struck = [InjectedFault(2.5, Fault(2.4, "driver", "kill"), "SIGKILL to a pod")]

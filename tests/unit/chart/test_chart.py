@@ -205,7 +205,7 @@ def leaves(node: dict[str, Any]) -> set[str]:
 
 
 def test_each_value_has_a_default_and_a_sentence() -> None:
-    """What the schema lets in stands in values.yaml, under a comment of its own."""
+    """What the schema allows is in values.yaml, under a comment of its own."""
     schema = json.loads((CHECKOUT / CHART / "values.schema.json").read_text())
     path: list[str] = []
     documented, comment = set(), False

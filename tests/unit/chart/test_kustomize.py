@@ -65,7 +65,7 @@ def test_removing_an_overlay_removes_no_resource(overlay: str) -> None:
 
 
 def test_another_namespace_is_written_in_one_place(tmp_path: Path) -> None:
-    """Who has the rights, where they hold and where the operator runs all follow the one line."""
+    """Who has the permissions, where they hold and where the operator runs all follow the one line."""
     root = tmp_path / "kustomize"
     shutil.copytree(ROOT, root)
     file = root / "overlays" / "one-namespace" / "kustomization.yaml"

@@ -114,7 +114,7 @@ def test_a_cluster_without_the_operator_is_told_from_a_missing_resource(
 
 
 def test_nobody_at_home_is_a_sentence(tmp_path: Path, capsys: Printed) -> None:
-    """With the flags that would name another cluster; and a kubeconfig that is not there is told apart."""
+    """With the flags that would name another cluster; and a missing kubeconfig has a sentence of its own."""
     file = tmp_path / "config"
     assert main(["list", "--kubeconfig", str(file)]) == 1
     assert "there is no way to a cluster" in capsys.readouterr().err

@@ -11,7 +11,7 @@ NAMES = {phase.name for _, phase in TABLE}
 
 
 def test_every_phase_and_every_cause_has_its_record_and_its_advice() -> None:
-    """A new one is told about too, or this fails."""
+    """A new one has a page too, or this fails."""
     assert {name.split("-")[0] for name in RECORDED} == NAMES
     assert PHASES.keys() == NAMES | {""}
     assert CAUSES.keys() == set(Cause)

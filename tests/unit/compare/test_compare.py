@@ -89,7 +89,7 @@ ALL = [
 
 
 def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
-    """Start, both looks at the CPU, the kill, the windowed variant.
+    """Start, both readings of the CPU, the kill, the windowed variant.
 
     In the end everything is removed, the topics last.
     """
@@ -107,7 +107,7 @@ def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.M
     """Its clock may be another machine's: a line that took no time says how far the two differ."""
     monkeypatch.setattr("wordcount_compare.measure.time.time", lambda: 100_000.0)
     taken = measure(Script(list(run_events())), spark, lambda _: None)
-    assert taken.struck == 150.0  # the newest line that was heard of by then
+    assert taken.struck == 150.0  # the newest line that was reported by then
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_refusal_is_a_sentence(
     more: list[str],
     sentence: str,
 ) -> None:
-    """Before anything is begun; exit status 1."""
+    """Before anything starts; exit status 1."""
     file = tmp_path / "wordcount.yaml"
     file.write_text(yaml.safe_dump(document(changes)))
     assert main(["compare", str(file), "--embedded", *more]) == 1

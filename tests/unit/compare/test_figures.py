@@ -64,8 +64,8 @@ def test_figures_follow_from_what_was_taken_down(taken: Measurements) -> None:
 
 
 def test_what_the_dying_count_is_no_recovery(taken: Measurements) -> None:
-    """Nor is a word that was typed before the kill: the clock ends with one typed after it and counted after
-    the longest pause.
+    """Nor is a word that was produced before the kill: the clock ends with one produced after it and counted
+    after the longest pause.
     """
     assert figures(taken)["recovery_s"] == pytest.approx(161.3 - 150.5)
     assert recovery([], 1.0) is None
@@ -73,7 +73,7 @@ def test_what_the_dying_count_is_no_recovery(taken: Measurements) -> None:
 
 
 def test_bursts_are_told_from_a_stream() -> None:
-    """What comes without a pause is one burst, so that no time between two can be told."""
+    """What comes without a pause is one burst, so that no time between two can be measured."""
     assert burst_every([0.0, 0.01, 1.0, 1.02, 2.0]) == 1.0
     assert burst_every([n / 100 for n in range(500)]) is None
     assert burst_every([]) is None
@@ -109,7 +109,7 @@ def test_a_session_of_this_machine_is_seen() -> None:
 
 
 def test_the_table_has_the_articles_rows_and_says_what_was_lost(document: dict[str, Any]) -> None:
-    """A factor stands once, with what the article says of it; what could not be measured is a dash."""
+    """A factor is there once, with what the article says of it; what could not be measured is a dash."""
     rows = cells(document)
     assert [factor for factor, *_ in rows if factor] == [
         "Processing Model",

@@ -38,7 +38,7 @@ class Kafka:
 
     @property
     def _client(self) -> dict[str, str | int | float | bool]:
-        # Of a broker that is gone the client would tell for as long as the test run lasts.
+        # The client would report a broker that is gone for as long as the test run lasts.
         return {"bootstrap.servers": self.plain, "log_level": 2}
 
     @cached_property
@@ -137,7 +137,7 @@ def _to_the_ends(consumer: Consumer, partitions: int) -> Iterator[Message]:
         assert message is not None, "Kafka is silent"
         if message.error() is None:
             yield message
-        else:  # the end of a partition is told as an error
+        else:  # the end of a partition is reported as an error
             partitions -= 1
 
 

@@ -24,7 +24,7 @@ START_TIMEOUT = 30.0
 class Postgres:
     """A server with a database `words`, which `USER` owns.
 
-    It can be ended and begun again on the same port and data.
+    It can be ended and started again on the same port and data.
     """
 
     def __init__(self, folder: Path) -> None:
