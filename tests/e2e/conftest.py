@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.durations import print_duration
+from tests.support.e2e_order import place
 from tools.testbed import ENGINES, deployment
 from tools.testbed.kube import SWC, Space, kubectl
 from tools.testbed.pair import TOPIC, Pair, resource, topic
@@ -15,44 +16,15 @@ from tools.testbed.resource_timeline import ResourceTimeline
 from tools.testbed.topic import Counts, Producer
 
 HERE = Path(__file__).parent
-ORDER = {
-    "upgrade": "it begins with the previous release; all tests after it use the operator that was upgraded",
-    "examples": "nothing but the pair runs beside them, and no object that is being removed is in their way",
-    "recovery/test_crashes.py": "it expects that Flink has not restarted the pair's job yet",
-    "bad_input": "it expects that no container of the operator was ever restarted",
-    "state/test_suspend.py": "it needs the pair running, and leaves it running",
-    "causes": "it has resources and a volume of its own, and needs the pair only to see it undisturbed",
-    "state/test_state.py": "it upgrades and restarts the pair, which the tests above do not expect",
-    "state/test_storage.py": "it has resources of its own",
-    "gitops": "it has resources of its own",
-    "sessions/test_jobmanager.py": "it needs the pair's session",
-    "monitoring": "it needs the pair running",
-    "sessions/test_sessions.py": "it deletes the pair's Flink resource",
-    "recovery/test_chaos.py": "it removes the pair, and restarts the API server",
-    "tutorial": "its reader has the cluster to themselves",
-}
-"""Test file, or folder of them → why it is at this place.
-
-The tests share what is expensive, so their order matters.
-"""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Bring the end-to-end tests into their order; tests of other folders stay where they are."""
     ours = [number for number, item in enumerate(items) if item.path.is_relative_to(HERE)]
-    in_order = sorted((items[number] for number in ours), key=place)
+    in_order = sorted((items[number] for number in ours), key=lambda item: place(item.path.relative_to(HERE)))
     for number, item in zip(ours, in_order, strict=True):
         items[number] = item
-
-
-def place(item: pytest.Item) -> int:
-    """Return the place of a test's file in the order; raise UsageError if it has none."""
-    path = item.path.relative_to(HERE)
-    for number, name in enumerate(ORDER):
-        if path.is_relative_to(name):
-            return number
-    raise pytest.UsageError(f"{path}: write into ORDER in {__file__} when this file's tests run, and why")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import operator
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.e2e_order import ORDER, place
 from tools.cluster.paths import CHECKOUT
 
 CODE = ("operator", "jobs", "tests", "tools")
@@ -82,3 +83,10 @@ def test_tests_hold_only_tests_and_what_they_share() -> None:
             node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)
         }
         assert "main" not in defined, f"tests/{path} has a main(): programs are in tools/"
+
+
+def test_every_end_to_end_test_has_its_place() -> None:
+    """Each file has one, and no place is left over from a file that is gone."""
+    folder = CHECKOUT / "tests" / "e2e"
+    tests = [file.relative_to(folder) for file in folder.rglob("test_*.py")]
+    assert {place(test) for test in tests} == set(range(len(ORDER)))
