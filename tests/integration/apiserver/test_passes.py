@@ -302,7 +302,7 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
     """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs
     at once.
     """
-    monkeypatch.setattr(planning, "IN_FLIGHT", 0.0)  # the fake has done at once what it was asked
+    monkeypatch.setattr(planning, "SUBMIT_IN_FLIGHT", 0.0)  # the fake has done at once what it was asked
     happens, ever, now, phase = ACTS[act]
     whole = Death()
     first = await stage(client, engine)
