@@ -1,4 +1,4 @@
-# What a person types, one sentence each; never logic that belongs in a program.
+# One short command for each task; the logic is in the programs that it calls.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 UV := $(shell command -v uv || echo .tools/bin/uv)
@@ -27,7 +27,7 @@ demo-down: setup ## Remove what the demo made, and its cluster.
 	$(RUN) python -m tools.demo down
 
 .PHONY: test
-test: lint contracts docs ## Everything that CI runs, in this order; what is one process at a time runs beside something else.
+test: lint contracts docs ## Everything that CI runs; two parts at a time where they do not disturb each other.
 	$(MAKE) --no-print-directory -j2 types unit
 	$(MAKE) --no-print-directory -j2 jobs apiserver
 	$(MAKE) --no-print-directory alerts gitops actionlint e2e
@@ -54,25 +54,25 @@ jobs: setup ## The jobs on the real engines, embedded in this machine.
 	$(RUN) pytest -v -n 2 --durations=10 -m "not nightly" tests/integration/jobs
 
 .PHONY: apiserver
-apiserver: setup ## The CRD and the operator's passes against a real API server.
+apiserver: setup ## The CRD and the operator against a real API server.
 	$(RUN) pytest -v tests/integration/apiserver
 
 .PHONY: e2e
 e2e: setup ## Everything on a real cluster, installed by the chart.
-	$(RUN) pytest -v -s -m "not nightly" tests/e2e --ignore=tests/e2e/causes/test_causes.py
+	$(RUN) pytest -v -s -m "not nightly" tests/e2e --ignore=tests/e2e/causes
 
 .PHONY: causes
-causes: setup ## Every cause of a failure, brought about on a real cluster; eight minutes that `make test` has not.
-	$(RUN) pytest -v -s tests/e2e/causes/test_causes.py
+causes: setup ## Every cause of a failure on a real cluster; eight minutes, not part of `make test`.
+	$(RUN) pytest -v -s tests/e2e/causes
 
 .PHONY: nightly
-nightly: setup ## What takes longer than CI may: more of the jobs' tests, the causes, every cell of the guarantees, chaos; two hours.
+nightly: setup ## What takes longer than CI may: more jobs, the upgrade from 0.1.0, causes, guarantees, chaos; two hours.
 	$(RUN) pytest -v -n 2 -m nightly tests/integration/jobs
 	$(RUN) pytest -v -s -m nightly tests/e2e
 	$(MAKE) --no-print-directory causes guarantees chaos
 
 .PHONY: alerts
-alerts: setup ## The alert rules, played by Prometheus' own promtool (from Debian's package where it is missing).
+alerts: setup ## The alert rules, tested by Prometheus' own promtool (Debian's package if it is missing).
 	$(RUN) pytest -v tests/integration/alerts
 
 .PHONY: gitops
@@ -84,7 +84,7 @@ actionlint: setup ## The forge's workflows, checked by actionlint; seconds.
 	$(RUN) python -m tools.workflows
 
 .PHONY: guarantees
-guarantees: setup ## Every source × sink × engine, killed twice, held against docs/reference/guarantees.md; about half an hour.
+guarantees: setup ## Every source × sink × engine, killed twice, compared with docs/reference/guarantees.md; about half an hour.
 	$(RUN) pytest -v -n 2 tests/integration/guarantees
 
 .PHONY: bench
@@ -92,7 +92,7 @@ bench: setup ## Measure speed and size; JSON=FILE keeps the figures.
 	$(RUN) python -m tools.bench $(if $(JSON),--json $(JSON))
 
 .PHONY: chaos
-chaos: setup ## Strike everything 200 times and check every count; SEED=N, FAULTS=N, JSON=FILE, PICTURE=FILE.png.
+chaos: setup ## Inject 200 faults everywhere and check every count; SEED=N, FAULTS=N, JSON=FILE, PICTURE=FILE.png.
 	$(RUN) python -m tools.chaos $(if $(SEED),--seed $(SEED)) $(if $(FAULTS),--faults $(FAULTS)) \
 		$(if $(JSON),--json $(JSON)) $(if $(PICTURE),--picture $(PICTURE))
 
@@ -123,6 +123,6 @@ kustomize: setup ## Write deploy/kustomize from the chart.
 	$(RUN) python -m tools.generate.kustomize --write
 
 .PHONY: format
-format: setup ## Let ruff format and mend what it can.
+format: setup ## Let ruff format and fix what it can.
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .

@@ -1,1 +1,1 @@
-"""Everything that proves the operator; never imported by it."""
+"""Everything that proves the operator."""

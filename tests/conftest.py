@@ -1,4 +1,4 @@
-"""What all tests share; never a fixture that only some of them need."""
+"""What all tests share."""
 
 from hypothesis import settings
 

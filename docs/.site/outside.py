@@ -1,4 +1,7 @@
-"""Takes files of the repository that a page links to outside docs/ into the site, beside it; never a Markdown page, whose own links would break."""
+"""Copies files outside docs/ that a page links to into the site.
+
+It never copies a Markdown page, whose own links would break.
+"""
 
 import re
 from pathlib import Path, PurePosixPath
@@ -14,7 +17,10 @@ SHELF = "repository"
 
 
 def _outside(source: str, link: str, root: Path) -> str:
-    """Path in the repository of the file that a page links to; empty where the link stays in docs/ or leads to no such file."""
+    """Return the path in the repository of the file that a page links to.
+
+    It is empty if the link stays in docs/ or leads to no such file.
+    """
     path = normpath(str(PurePosixPath("docs", source).parent / link))
     inside = path.startswith(("docs/", "../")) or path.endswith(".md")
     return "" if inside or not (root / path).is_file() else path

@@ -1,1 +1,1 @@
-"""End to end: everything on a real cluster, installed by the chart and looked at from outside; never imports the operator."""
+"""End-to-end tests: everything on a real cluster, installed by the chart, seen from outside."""

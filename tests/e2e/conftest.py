@@ -1,49 +1,78 @@
-"""What the end-to-end tests stand on, laid once a session and removed after it, also after a failure; never a test."""
+"""What the end-to-end tests share: a cluster, an installation, a pair of jobs; and their order."""
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from tools.testbed import deployment
+from tests.support.durations import print_duration
+from tests.support.e2e_order import place
+from tools.testbed import ENGINES, deployment
 from tools.testbed.kube import SWC, Space, kubectl
-from tools.testbed.pair import ENGINES, TOPIC, Pair, resource, topic
+from tools.testbed.pair import TOPIC, Pair, resource, topic
 from tools.testbed.resource_timeline import ResourceTimeline
 from tools.testbed.topic import Counts, Producer
 
+HERE = Path(__file__).parent
 
-@contextmanager
-def told(what: str) -> Iterator[None]:
-    """Prints how long a step took."""
-    start = time.monotonic()
-    yield
-    print(f"\n  {what}: {time.monotonic() - start:.1f} s", end="", flush=True)
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bring the end-to-end tests into their order; tests of other folders stay where they are."""
+    ours = [number for number, item in enumerate(items) if item.path.is_relative_to(HERE)]
+    in_order = sorted((items[number] for number in ours), key=lambda item: place(item.path.relative_to(HERE)))
+    for number, item in zip(ours, in_order, strict=True):
+        items[number] = item
 
 
 @pytest.fixture(scope="session")
 def stays() -> Iterator[bool]:
-    """A cluster with the images of this checkout, and whether it stays; else it is stopped at the end, and nothing in it need be removed."""
+    """Start a cluster with this checkout's images; yield whether it was there before.
+
+    Such a cluster stays, so what the tests make there is removed. Any other cluster is stopped at the end.
+    """
     with ExitStack() as stack:
-        with told("cluster and images"):
+        with print_duration("cluster and images"):
             was_up = stack.enter_context(deployment.cluster())
         yield was_up
 
 
+def first_release(session: pytest.Session) -> str:
+    """Return the release from which the tests of this run upgrade; nothing if none of them does."""
+    for item in session.items:
+        if isinstance(item, pytest.Function) and "previous_release" in item.fixturenames:
+            return str(item.callspec.params["previous_release"])
+    return ""
+
+
+@pytest.fixture(scope="session", params=[pytest.param("0.1.0", marks=pytest.mark.nightly), "0.2.0"])
+def previous_release(request: pytest.FixtureRequest) -> str:
+    """The release that `operator` installs, because a test that runs asks for this fixture."""
+    version = str(request.param)
+    assert version == first_release(request.session), (
+        "a run upgrades one installation, from one release: write -m nightly or -m 'not nightly'"
+    )
+    return version
+
+
 @pytest.fixture(scope="session")
 def operator(stays: bool, request: pytest.FixtureRequest) -> Iterator[Space]:
-    """The operator with two replicas, installed by its chart; yields its namespace.
+    """Install the operator with two replicas by its chart; yield its namespace.
 
-    Where the test of an upgrade is among those that run, it comes first and begins at the previous release; all tests after it then
-    have an operator that was upgraded.
+    If a test of an upgrade runs, this is the previous release; that test comes first and upgrades it.
     """
-    upgraded = any("test_00_upgrade" in item.nodeid for item in request.session.items)
+    version = first_release(request.session)
     for left in (WORDS, deployment.SYSTEM):
         deployment.remove(left)
     had_crd = kubectl("get", "crd", SWC, "--ignore-not-found")
     try:
-        with told("helm install"):
-            (deployment.install_previous if upgraded else deployment.install)(replicas=2)
+        with print_duration("helm install"):
+            if version:
+                deployment.install_previous(2, version)
+            else:
+                deployment.install(2)
         yield deployment.SYSTEM
     finally:
         if stays:
@@ -57,9 +86,9 @@ WORDS = Space("wordcount-e2e")
 
 @pytest.fixture(scope="session")
 def words(stays: bool, operator: Space) -> Iterator[Space]:
-    """The namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
+    """Make the namespace of the tests' resources, with Kafka, the text source and PostgreSQL."""
     try:
-        with told("Kafka, text source and PostgreSQL"):
+        with print_duration("Kafka, text source and PostgreSQL"):
             deployment.prepare_servers(WORDS, lines_per_second=4000)
             WORDS.apply(deployment.POSTGRES)
             WORDS.kubectl("wait", "pod", "-l", "app=postgres", "--for=condition=Ready", "--timeout=120s")
@@ -71,20 +100,20 @@ def words(stays: bool, operator: Space) -> Iterator[Space]:
 
 @pytest.fixture(scope="session")
 def history(words: Space) -> Iterator[ResourceTimeline]:
-    """Every phase of every resource of the namespace."""
+    """Record every phase of every resource of the namespace."""
     with ResourceTimeline(words) as watched:
         yield watched
 
 
 @pytest.fixture(scope="session")
 def pair(words: Space, history: ResourceTimeline) -> Iterator[Pair]:
-    """Both engines counting one topic, from here to the last test that wants them."""
+    """Let both engines count one topic, from here to the last test that wants them."""
     producer = Producer(words, TOPIC)
     counts = {engine: Counts(words, f"counts-pair-{engine}") for engine in ENGINES}
     result = Pair(words, history, producer, counts)
     try:
         producer.send(deployment.book()[:100])
-        with told("the pair runs and has counted"):
+        with print_duration("the pair runs and has counted"):
             for engine in ENGINES:
                 sink = topic(f"counts-pair-{engine}")
                 restart = {"backoff": {"initial": "2s"}}
@@ -101,9 +130,21 @@ def pair(words: Space, history: ResourceTimeline) -> Iterator[Pair]:
         producer.close()
 
 
+@pytest.fixture
+def last_pair(pair: Pair, request: pytest.FixtureRequest) -> Pair:
+    """The pair, for the test that ends it: no test after that one may use it."""
+    items = request.session.items
+    after = items[items.index(request.node) + 1 :]
+    users = [
+        item.nodeid for item in after if isinstance(item, pytest.Function) and "pair" in item.fixturenames
+    ]
+    assert not users, f"the pair ends here, so these tests must come before: {users}"
+    return pair
+
+
 @pytest.fixture(autouse=True)
 def timed(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Prints how long each scenario took."""
+    """Print how long each test took."""
     start = time.monotonic()
     yield
     print(f"  {time.monotonic() - start:.1f} s", end="", flush=True)

@@ -1,1 +1,1 @@
-"""Builders, fixtures and clients that several tests share; never a test."""
+"""Builders, fixtures and clients that several tests share."""

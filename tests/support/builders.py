@@ -1,4 +1,4 @@
-"""Small builders of resources, pods and answers for tests; never a fake of behaviour."""
+"""Small builders of resources, pods and answers for tests."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

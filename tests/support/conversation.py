@@ -1,4 +1,4 @@
-"""What the operator relies on in a JobManager's REST API, as one conversation that any JobManager must be able to have; never a cluster."""
+"""The conversation with a JobManager's REST API that the operator relies on."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +23,10 @@ def until(send: Send, path: str, holds: Callable[[Any], bool]) -> Any:
 
 
 def converse(send: Send, submit: Callable[[str, str], Mapping[str, Any]], folder: str) -> None:
-    """Submits, saves, stops and cancels; `submit` gives the body that starts a job (id, state to begin from)."""
+    """Submits, saves, stops and cancels.
+
+    `submit` gives the body that starts a job (id, state to begin from).
+    """
     first, second = "a1" * 16, "b2" * 16
     assert send("GET", f"/jobs/{first}", None).status == 404
     assert send("GET", f"/jobs/{first}/savepoints/{NOBODY}", None).status == 404

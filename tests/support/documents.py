@@ -1,4 +1,4 @@
-"""Documents for the API server's tests, as changes of one good document; never a cluster."""
+"""Documents for the API server's tests, as changes of one good document."""
 
 import copy
 from typing import Any

@@ -1,4 +1,4 @@
-"""A Flink resource, its session and its JobManager's answers as one scene; never a fake of what Flink does."""
+"""A Flink resource, its session and its JobManager's answers as one scene."""
 
 import json
 from dataclasses import replace

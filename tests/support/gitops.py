@@ -1,4 +1,4 @@
-"""A local Git repository, and a real GitOps engine that syncs it into one namespace of the test cluster; never a test, never an apply of ours."""
+"""A local Git repository, and a real GitOps engine that syncs it into the test cluster."""
 
 import os
 import subprocess
@@ -28,13 +28,22 @@ class Repository:
     def git(self, *words: str) -> str:
         """What git printed; raises CalledProcessError."""
         # Neither the person's own configuration nor their name.
-        who = ("-c", "user.name=typist", "-c", "user.email=typist@example.com", "-c", "commit.gpgsign=false")
+        who = (
+            "-c",
+            "user.name=committer",
+            "-c",
+            "user.email=committer@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        )
         command = ["git", "-C", str(self.place), *who, *words]
         environment = os.environ | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
         return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def commit(self, why: str, *resources: Object) -> None:
-        """Makes a commit in which exactly these resources are there, each with its namespace: the engine wants it written."""
+        """Makes a commit in which exactly these resources are there, each with its namespace: the engine
+        wants it written.
+        """
         for file in (self.place / FOLDER).iterdir():
             file.unlink()
         for each in resources:
@@ -49,9 +58,12 @@ class Repository:
 
 
 class Engine:
-    """The agent of Argo CD's own core, which syncs when it is asked; a context manager that runs it while it is open.
+    """The agent of Argo CD's own core, which syncs when it is asked.
 
-    It applies every file of the folder, marks what it applied, and removes what has the mark and no file any more.
+    A context manager that runs it while it is open.
+
+    It applies every file of the folder, marks what it applied, and removes what has the mark and no file any
+    more.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The GitOps tools' own code as two Go programs, built once into the cache; never a judgement of ours."""
+"""The GitOps tools' own code as two Go programs, built once into the cache."""
 
 import json
 import subprocess
@@ -25,7 +25,10 @@ class Health(NamedTuple):
 
 
 def health(resource: dict[str, Any]) -> Health:
-    """What Argo CD (with our Lua check) and kstatus (Flux) say of it; raises CalledProcessError where either could not."""
+    """What Argo CD (with our Lua check) and kstatus (Flux) say of it.
+
+    Raises CalledProcessError where either could not.
+    """
     build.programs(HEALTH)
     done = subprocess.run(
         [BIN / HEALTH.name, LUA], input=json.dumps(resource), stdout=subprocess.PIPE, text=True, check=True

@@ -1,4 +1,4 @@
-"""A small stand-in for the part of a JobManager's REST API that the operator uses; it runs no job, and forgets nothing.
+"""A fake of the part of a JobManager's REST API that the operator uses; it runs no job.
 
 `tests/e2e/sessions/test_jobmanager.py` holds it and a real JobManager to the same conversation.
 """
@@ -62,8 +62,8 @@ class JobManager:
         if job in self.jobs:
             return HttpReply(400, {"errors": ["Job has already been submitted."]})
         self.jobs[job] = "RUNNING"
-        told = json.loads(body["programArgsList"][-1])
-        self.begun_from[job] = told.get("resumeFrom") or told.get("restoreFrom") or ""
+        options = json.loads(body["programArgsList"][-1])
+        self.begun_from[job] = options.get("resumeFrom") or options.get("restoreFrom") or ""
         self.most_at_once = max(self.most_at_once, len(self.running))
         return HttpReply(200, {"jobid": job})
 
@@ -86,7 +86,8 @@ class JobManager:
         return HttpReply(202, {"request-id": body["triggerId"]})
 
     def _save(self, job: str, body: Any) -> HttpReply:
-        place = f"{body['target-directory'].replace('file://', 'file:')}/savepoint-{job[:6]}-{body['triggerId'][:6]}"
+        folder = body["target-directory"].replace("file://", "file:")
+        place = f"{folder}/savepoint-{job[:6]}-{body['triggerId'][:6]}"
         self.savepoints.setdefault(f"{job}/{body['triggerId']}", place)
         return HttpReply(202, {"request-id": body["triggerId"]})
 

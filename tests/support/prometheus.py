@@ -1,7 +1,8 @@
-"""A real Prometheus beside the test cluster, set up as docs/reference/metrics.md says and with the chart's alerts; never asserts.
+"""A real Prometheus beside the test cluster, set up as docs/reference/metrics.md says.
 
-Debian's is built without the discovery of pods, so what that would have found of each pod is written for it into a file; what
-is scraped, where, and with which labels is decided from there on by the rules that the reference shows.
+Debian's is built without the discovery of pods, so what that would have found of each pod is written for it
+into a file; what is scraped, where, and with which labels is decided from there on by the rules that the
+reference shows.
 """
 
 import json
@@ -49,7 +50,9 @@ class Prometheus:
         return float(found[0]["value"][1]) if len(found) == 1 else None
 
     def targets(self) -> dict[str, str]:
-        """The pods that it scrapes → what was wrong at the last time, empty where nothing was, `unknown` before the first."""
+        """The pods that it scrapes → what was wrong at the last time, empty where nothing was, `unknown`
+        before the first.
+        """
         found = self._get("targets", state="active")["activeTargets"]
         return {
             each["labels"]["pod"]: "" if each["health"] == "up" else each["lastError"] or each["health"]
@@ -57,7 +60,7 @@ class Prometheus:
         }
 
     def rules(self) -> dict[str, Object]:
-        """Its alert rules by name, each with `health`, `state` and the `alerts` that are pending or firing."""
+        """Return its alert rules by name, with `health`, `state` and the pending or firing `alerts`."""
         groups = self._get("rules", type="alert")["groups"]
         return {rule["name"]: rule for group in groups for rule in group["rules"]}
 
@@ -79,7 +82,10 @@ class Prometheus:
 
 
 def configuration(pods: Path) -> Object:
-    """The job that the reference shows, as it stands there, on the pods of that file; and the chart's alerts."""
+    """Return the job that the reference shows, as it is there, on the pods of that file.
+
+    And the chart's alerts.
+    """
     (text,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (job,) = yaml.safe_load(text)
     del job["kubernetes_sd_configs"]
@@ -91,7 +97,9 @@ def configuration(pods: Path) -> Object:
 
 
 def discovered(pod: Object) -> Object:
-    """What `role: pod` finds of a pod: an address for each port of its containers, and what the cluster knows as labels."""
+    """What `role: pod` finds of a pod: an address for each port of its containers, and what the cluster knows
+    as labels.
+    """
     meta, status = pod["metadata"], pod["status"]
     ports = [port for each in pod["spec"]["containers"] for port in each.get("ports", ())]
     labels = {
@@ -112,7 +120,10 @@ def discovered(pod: Object) -> Object:
 
 @contextmanager
 def running() -> Iterator[Prometheus]:
-    """Prometheus on this machine, which must reach the addresses of the pods that there are now; ended and forgotten afterwards."""
+    """Prometheus on this machine, which must reach the addresses of the pods that there are now.
+
+    Ended and forgotten afterwards.
+    """
     program = debian_program("prometheus", "prometheus")
     (port,) = free_ports(1)
     with TemporaryDirectory(prefix="prometheus-") as name:

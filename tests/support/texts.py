@@ -1,4 +1,4 @@
-"""Text that trips word counts, and rules that make words of it: made the same way each time, never read from anywhere."""
+"""Text that trips word counts, and rules that make words of it: made the same way each time."""
 
 import random
 import string
@@ -24,12 +24,14 @@ ODD_LINES = (
     b"and one before it\r",
     b"NUL\x00inside \x00 alone",
     b"separators that are no white space: a\x1cb a\x1db a\x1eb a\x1fb \xe2\x80\x8b zero\xe2\x80\x8bwidth",
-    "no-break\u00a0space, ideographic\u3000space, next\u0085line, line\u2028separator, ogham\u1680space".encode(),
+    "no-break\u00a0space, ideographic\u3000space, next\u0085line, "
+    "line\u2028separator, ogham\u1680space".encode(),
     "cafe\u0301 café e\u0301 नमस्ते 🇩🇪 👩‍👩‍👧‍👦 👍🏽".encode(),
     "ΟΔΥΣΣΕΥΣ ΑΣ. ΑΣ'Α Σ İstanbul ISTANBUL ﬁn ẞ ß".encode(),
     "«Hello», “World”! (don't) --- …so… ¿qué? 'quoted' a-b-c $5 <tag> ~x~ '".encode(),
     b"\xef\xbb\xbfmark at the beginning",
-    b"wrong \xff\xfe \xc3 \xe2\x82 \xf0\x9f\x98 \xed\xa0\x80 \xed\xa0 \xf4\x90\x80\x80 \xe0\x80\x80 \xc0\xaf bytes\xc3",
+    b"wrong \xff\xfe \xc3 \xe2\x82 \xf0\x9f\x98 \xed\xa0\x80 \xed\xa0 "
+    b"\xf4\x90\x80\x80 \xe0\x80\x80 \xc0\xaf bytes\xc3",
     b"lead byte before white space \xf0\x9f\x98\t\xe2\x82\tx",
     b"quote'quote back\\slash per%cent {brace} $1 \\1",
     "a·|'b·|'·|'c X·|' The THE the".encode(),
@@ -87,7 +89,10 @@ TEXT = st.builds(
 
 
 def drawn(strategy: st.SearchStrategy[Kind], number: int) -> list[Kind]:
-    """So many examples, the same ones in every run; the first few, which hypothesis makes as plain as can be, are left out."""
+    """So many examples, the same ones in every run.
+
+    The first few, which hypothesis makes as plain as can be, are left out.
+    """
     found: list[Kind] = []
     plain = number // 10 + 5
 

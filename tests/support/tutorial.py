@@ -1,7 +1,8 @@
-"""Reads the steps out of a page, runs each in one shell as a reader would, and holds the output against what the page shows; never knows a cluster.
+"""Reads the steps of a page, runs them in one shell, and compares the output with the page's.
 
-A step is a block ```console and, directly after it, maybe a block ```text: lines that must be in the output in this order.
-`…` stands for anything, a line of its own for any lines. Blocks of other languages are for readers alone.
+A step is a block ```console and, directly after it, maybe a block ```text: lines that must be in the output
+in this order. `…` stands for anything, a line of its own for any lines. Blocks of other languages are for
+readers alone.
 """
 
 import os
@@ -32,7 +33,10 @@ class Step:
     shown: tuple[str, ...] = ()
 
     def missing(self, output: str) -> str:
-        """The first line shown that is not in the output, or not where it should be; empty where all are. Blanks count as one."""
+        """The first line shown that is not in the output, or not where it should be; empty where all are.
+
+        Blanks count as one.
+        """
         rest = iter([" ".join(line.split()) for line in output.splitlines()])
         for wanted in self.shown:
             text = " ".join(wanted.split())
@@ -55,11 +59,17 @@ def steps(page: str) -> tuple[Step, ...]:
 
 
 class Failed(AssertionError):
-    """A command ended with an error, took too long, or its output is not what the page shows; the text has the output."""
+    """A command ended with an error, took too long, or its output is not what the page shows.
+
+    The text has the output.
+    """
 
 
 class Shell:
-    """One bash, so that a step sees the functions and variables of those before it; it ends at the first command that fails."""
+    """One bash, so that a step sees the functions and variables of those before it.
+
+    It ends at the first command that fails.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._bash = subprocess.Popen(

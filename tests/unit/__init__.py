@@ -1,1 +1,1 @@
-"""Tests; see tests/README or CONTRIBUTING for what lies where."""
+"""Tests; see CONTRIBUTING for what is where."""

@@ -1,4 +1,4 @@
-"""What the engines' images start; never builds one."""
+"""What the engines' images start."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_repository_layout import ROOT
+from tools.cluster.paths import CHECKOUT
 
 SCRIPTS = (
     "spark/entrypoint.sh",
@@ -23,8 +23,10 @@ signal.pause()
 
 
 def test_a_sigterm_reaches_the_drivers_program() -> None:
-    """No shell wrapper swallows it: the image's entry point becomes the program, which is asked and ends by itself."""
-    words = ("bash", ROOT / "docker" / SCRIPTS[0], sys.executable, "-c", PROGRAM)
+    """No shell wrapper swallows it: the image's entry point becomes the program, which is asked and ends by
+    itself.
+    """
+    words = ("bash", CHECKOUT / "docker" / SCRIPTS[0], sys.executable, "-c", PROGRAM)
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "runs\n"
@@ -35,6 +37,6 @@ def test_a_sigterm_reaches_the_drivers_program() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_every_start_script_becomes_its_program(script: str) -> None:
-    """The last command is an exec, so that no shell stands between a signal and who can act on it."""
-    lines = Path(ROOT, "docker", script).read_text().replace("\\\n", " ").strip().splitlines()
+    """The last command is an exec, so that no shell is between a signal and the program."""
+    lines = Path(CHECKOUT, "docker", script).read_text().replace("\\\n", " ").strip().splitlines()
     assert lines[-1].startswith("exec ")

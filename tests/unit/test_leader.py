@@ -1,4 +1,4 @@
-"""One lease has one holder, whatever fails; the API server here is a page of code that keeps its rule on resourceVersion."""
+"""A lease has one holder, whatever fails; the fake API server keeps the rule on resourceVersion."""
 
 import asyncio
 import copy
@@ -111,7 +111,10 @@ async def test_a_released_lease_is_taken_at_the_next_attempt(server: ApiServer, 
 
 
 async def test_a_dead_holder_is_waited_for_by_our_own_clock(server: ApiServer, clock: Clock) -> None:
-    """A stand-by takes the lease only after it saw no renewal for the lease's duration; a wrong renewTime changes nothing."""
+    """A stand-by takes the lease only after it saw no renewal for the lease's duration.
+
+    A wrong renewTime changes nothing.
+    """
     first, second = candidate(server, clock, "a"), candidate(server, clock, "b")
     await first.acquire()
     assert server.lease is not None
@@ -140,7 +143,7 @@ async def test_the_holder_renews_and_keeps_its_place(server: ApiServer, clock: C
 async def test_a_holder_that_cannot_renew_gives_up_before_others_may_take_over(
     server: ApiServer, clock: Clock
 ) -> None:
-    """Between the last renewal and the end of the process lies less than the lease's duration."""
+    """The process ends sooner after its last renewal than the lease expires."""
     first = candidate(server, clock, "a")
     await first.acquire()
     server.down, before = True, clock.now

@@ -1,4 +1,4 @@
-"""The trace of one resource is one grep of the operator's log; never what a line's sentence says."""
+"""The trace of one resource is one grep of the operator's log."""
 
 import io
 import json
@@ -69,7 +69,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
 
 
 def traced(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those that the grep of the runbook finds, which looks at the text."""
+    """Those that the grep of the runbook finds, which reads the text."""
     return [line for line in found if '"resource": "words/bible"' in json.dumps(line)]
 
 
@@ -120,7 +120,7 @@ async def test_a_pass_that_failed_is_in_the_trace(lines: Lines, monkeypatch: pyt
 
 
 def test_kopfs_own_lines_about_a_resource_are_in_its_trace(lines: Lines) -> None:
-    """Kopf tells the resource in a way of its own."""
+    """Kopf names the resource in a way of its own."""
     ref = {
         "apiVersion": "v1",
         "kind": "StreamingWordCount",

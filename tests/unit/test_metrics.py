@@ -66,7 +66,7 @@ def test_a_resource_that_is_gone_leaves_nothing() -> None:
 
 
 def test_actions_and_passes_are_counted() -> None:
-    """An action by its kind; a pass by how it ended."""
+    """An action by its kind; a reconcile by how it ended."""
     before = shown("actions_total", kind="Delete") or 0
     gone = Delete(Ref("v1", "Pod", "words", "bible-driver"), because="it ended")
     metrics.observe("words", "bible", Plan(Status(phase="Running"), (gone,)))
@@ -89,8 +89,8 @@ def test_a_promised_pass_that_does_not_come_is_named(monkeypatch: pytest.MonkeyP
 
 def test_what_waits_and_what_was_not_counted_is_shown_where_it_is_known() -> None:
     """A source that has no lag shows none, which is not 0."""
-    told = Progress(lag_records=40, late_lines=3)
-    metrics.observe("words", "bible", Plan(Status(phase="Running", progress=told)))
+    found = Progress(lag_records=40, late_lines=3)
+    metrics.observe("words", "bible", Plan(Status(phase="Running", progress=found)))
     assert shown("resource_lag_records", **ONE) == 40
     assert shown("resource_late_lines", **ONE) == 3
     assert shown("resource_bad_lines", **ONE) is None
@@ -99,14 +99,16 @@ def test_what_waits_and_what_was_not_counted_is_shown_where_it_is_known() -> Non
 def test_each_condition_of_the_last_status_is_shown_as_1_or_0() -> None:
     """What an alert reads is the operator's own verdict; one that the status has no more is gone."""
 
-    def told(kind: str, status: str) -> Condition:
+    def condition(kind: str, status: str) -> Condition:
         return Condition(type=kind, status=status, reason="Test", last_transition_time="2026-11-22T10:00:00Z")
 
-    first = [told("Stalled", "True"), told("CheckpointFresh", "False")]
+    first = [condition("Stalled", "True"), condition("CheckpointFresh", "False")]
     metrics.observe("words", "bible", Plan(Status(phase="Stalled", conditions=first)))
     assert shown("resource_condition", **ONE, type="Stalled") == 1
     assert shown("resource_condition", **ONE, type="CheckpointFresh") == 0
-    metrics.observe("words", "bible", Plan(Status(phase="Running", conditions=[told("Stalled", "False")])))
+    metrics.observe(
+        "words", "bible", Plan(Status(phase="Running", conditions=[condition("Stalled", "False")]))
+    )
     assert shown("resource_condition", **ONE, type="Stalled") == 0
     assert shown("resource_condition", **ONE, type="CheckpointFresh") is None
 

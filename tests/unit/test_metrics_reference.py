@@ -21,7 +21,7 @@ def test_the_page_is_the_generated_one() -> None:
 
 def test_every_name_that_a_scrape_gives_is_listed_and_no_other() -> None:
     """Of a resource that shows all that a resource can show."""
-    told = Condition(type="Ready", status="True", reason="Test", last_transition_time="2026-11-22T10:00:00Z")
+    shown = Condition(type="Ready", status="True", reason="Test", last_transition_time="2026-11-22T10:00:00Z")
     progress = Progress(
         lag_records=1,
         late_lines=1,
@@ -38,7 +38,7 @@ def test_every_name_that_a_scrape_gives_is_listed_and_no_other() -> None:
                 restarts = Restarts(count=count, last_reason="UserCode")
                 status = Status(
                     phase="Running",
-                    conditions=[told],
+                    conditions=[shown],
                     progress=progress,
                     restarts=restarts,
                     checkpoint=checkpoint,

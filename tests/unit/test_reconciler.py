@@ -1,4 +1,4 @@
-"""How a pass reads a resource, and the order of what it writes and does; never a cluster."""
+"""How a reconcile reads a resource, and the order of what it writes and does."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -27,7 +27,7 @@ class Noted(FakeCluster):
     def __init__(self, *manifests: Manifest) -> None:
         super().__init__(*manifests)
         self.kube = self
-        self.told: list[Any] = []
+        self.calls: list[Any] = []
 
     async def get(self, ref: Ref) -> Manifest | None:
         """A live read."""
@@ -39,14 +39,14 @@ class Noted(FakeCluster):
 
     async def write_status(self, *written: Any) -> None:
         """Notes the attempt that is on record from now on."""
-        self.told.append(written[-1]["attempt"])
+        self.calls.append(written[-1]["attempt"])
 
     async def apply(self, action: Action) -> None:
         """Notes what is done."""
-        self.told.append(action)
+        self.calls.append(action)
 
     async def event(self, _: Manifest) -> None:
-        """Events are told elsewhere."""
+        """Events are tested elsewhere."""
 
 
 class Forbidding(Noted):
@@ -56,7 +56,7 @@ class Forbidding(Noted):
         """Keeps it."""
         ref = Ref(f"{GROUP}/{VERSION}", KIND, namespace, name)
         self.objects[ref] = {**self.objects[ref], "status": status}
-        self.told.append(status["phase"])
+        self.calls.append(status["phase"])
 
     async def apply(self, action: Action) -> None:
         """Refuses."""
@@ -67,14 +67,16 @@ class Forbidding(Noted):
 
     async def event(self, event: Manifest) -> None:
         """Notes its reason."""
-        self.told.append(event["reason"])
+        self.calls.append(event["reason"])
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 async def test_a_refusal_is_told_once_and_not_with_each_try(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the API server forbids is Stalled and stays so: a status that flaps would page people, an event a pass would bury others."""
+    """What the API server forbids is Stalled and stays so: a status that flaps would page people, an event a
+    reconcile would bury others.
+    """
     clock = map(later, count(step=30))
     monkeypatch.setattr("wordcount_operator.reconciler.datetime", Mock(now=lambda _: next(clock)))
     forbidding = Forbidding(raw_resource(engine))
@@ -83,18 +85,20 @@ async def test_a_refusal_is_told_once_and_not_with_each_try(
     assert plan is not None
     assert plan.status.phase == "Stalled"
     assert "exceeded quota" in plan.status.message
-    forbidding.told.clear()
+    forbidding.calls.clear()
     await reconcile(cast(Adapters, forbidding), "words", "bible", IMAGES)
-    assert forbidding.told == []
+    assert forbidding.calls == []
 
 
 @pytest.mark.parametrize("engine", sorted(ENGINES))
 async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> None:
-    """Intent first: id, number, Flink job id and the state to restore from are in the status before the first create."""
+    """Intent first: id, number, Flink job id and the state to restore from are in the status before the first
+    create.
+    """
     place = "/data/state/words/old/u/g1/savepoints/savepoint-1"
     noted = Noted(raw_resource(engine, checkpoint={"restoreFrom": place}))
     await reconcile(cast(Adapters, noted), "words", "bible", IMAGES)
-    intent, *acts = noted.told
+    intent, *acts = noted.calls
     assert (intent["id"], intent["number"], intent["intent"]) == ("bible-1-1", 1, "Submitted")
     assert (intent["restoreFrom"], intent["runId"]) == (
         place,
@@ -126,7 +130,7 @@ def test_an_action_is_told_in_words() -> None:
 
 
 class Blind(Forbidding):
-    """A cluster in which what runs may not be looked at."""
+    """A cluster in which what runs may not be read."""
 
     async def read(self, reads: Sequence[Read]) -> Mapping[Read, Any]:
         """Refuses."""
@@ -142,7 +146,9 @@ async def test_what_may_not_be_looked_at_is_said_in_the_status() -> None:
 
 
 async def test_a_resource_that_cannot_be_read_is_not_let_go_while_its_job_runs() -> None:
-    """Its spec is of an older version: what was begun is on record in the status, and is ended before the resource goes."""
+    """Its spec is of an older version: what was started is on record in the status, and is ended before the
+    resource goes.
+    """
     of = resource("flink")
     session = Session("words", "flink-old")
     attempt = {"id": "bible-1-1", "number": 1, "startTime": "", "intent": "Running", "runId": "1"}

@@ -1,4 +1,4 @@
-"""The environment is read once, and a wrong value is one sentence; never touches this process's own environment."""
+"""The environment is read once, and a wrong value is one sentence."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`python -m tools.bench [--json FILE]`: all benches in turn, a table on the terminal; never passes or fails on a time."""
+"""`python -m tools.bench [--json FILE]`: all benches in turn, a table on the terminal."""
 
 import argparse
 import json

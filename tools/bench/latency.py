@@ -1,7 +1,7 @@
-"""How soon a line of Kafka is in a count in Kafka, on each engine and with each latency; never passes or fails on a time.
+"""How soon a line of Kafka is in a count in Kafka, on each engine and with each latency.
 
-`python -m tools.bench.latency [--json FILE]`. A real broker, producer, consumer and the embedded job share the machine;
-`checkpoint.interval` is the default.
+`python -m tools.bench.latency [--json FILE]`. A real broker, producer, consumer and the embedded job share
+the machine; `checkpoint.interval` is the default.
 """
 
 import argparse
@@ -16,9 +16,10 @@ from typing import Any
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from tests.integration.jobs.conftest import ENGINES, started
 from tools.bench.traffic import RATE, Times, traffic
 from tools.cluster.terminal import step
+from tools.testbed import ENGINES
+from tools.testbed.job_process import started
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_cli.local.run import prepare
 from wordcount_core.options import KafkaSink, KafkaSource, Options
@@ -93,9 +94,9 @@ def main() -> None:
     table = Table("engine", "latency", "p50", "p95", "goal", title="Kafka → Kafka, milliseconds")
     for engine in ENGINES:
         for mode in MODES:
-            told = figures[engine][mode]
+            measured = figures[engine][mode]
             goal = "{} / {}".format(*GOALS[engine]) if mode == "low" else ""
-            table.add_row(engine, mode, str(told["p50_ms"]), str(told["p95_ms"]), goal)
+            table.add_row(engine, mode, str(measured["p50_ms"]), str(measured["p95_ms"]), goal)
     Terminal().print(table)
 
 

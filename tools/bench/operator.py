@@ -1,4 +1,4 @@
-"""How quick and how small the operator is on the real cluster, as a person with kubectl would see it; never passes or fails on a time."""
+"""Measures how quick and how small the operator is on the real cluster."""
 
 import json
 import statistics
@@ -127,7 +127,10 @@ def spark() -> dict[str, Any]:
 
 
 def flink() -> dict[str, Any]:
-    """Seconds from apply to a cold session that answers; on the warm one, to the request, to RUNNING, to our status."""
+    """Seconds from apply to a cold session that answers.
+
+    On the warm one, to the request, to RUNNING, to our status.
+    """
     clock = Clock()
     SPACE.apply(resource("flink-first", "flink"))
     cold = clock.until(lambda: overview(SPACE.status("flink-first").get("session", "")))
@@ -209,7 +212,10 @@ def ten_resources() -> dict[str, Any]:
         engine = ("spark", "flink")[number % 2]
         SPACE.apply(resource(f"ten-{number}", engine, resources={"driver": huge, "worker": huge}))
     time.sleep(20)
-    script = "import re,glob;print(max(int(re.search(r'VmRSS:\\s+(\\d+)',open(f).read())[1]) for f in glob.glob('/proc/[0-9]*/status') if 'VmRSS' in open(f).read()))"
+    script = (
+        "import re,glob;texts=[open(f).read() for f in glob.glob('/proc/[0-9]*/status')];"
+        "print(max(int(re.search(r'VmRSS:\\s+(\\d+)',text)[1]) for text in texts if 'VmRSS' in text))"
+    )
     text = deployment.SYSTEM.kubectl(
         "exec", operator_pod()["metadata"]["name"], "--", "python3", "-c", script
     )

@@ -1,7 +1,8 @@
-"""How soon each engine counts again after one fault at a time, seen from its topic; never passes or fails on a time.
+"""How soon each engine counts again after one fault at a time, seen from its topic.
 
-The first word that was typed after the fault ends the clock. Where nothing died a word waits for the next micro-batch or
-mini-batch too, so an engine that a fault does not touch shows that wait: `none` is that figure.
+The first word that was produced after the fault ends the clock. Where nothing died a word waits for the next
+micro-batch or mini-batch too, so an engine that a fault does not touch shows that wait: `none` is that
+figure.
 """
 
 import time
@@ -14,15 +15,17 @@ from tools.chaos.figures import median_and_max, recovery
 from tools.chaos.live import LiveCounts
 from tools.chaos.schedule import Fault, targets
 from tools.cluster.terminal import step
+from tools.testbed import ENGINES
 from tools.testbed.kube import Space, until
-from tools.testbed.pair import ENGINES
 
 ROUNDS = 3
 NONE = "none"
 REST = 5.0
 """Seconds between all being well and the next fault."""
 DELETED = ("driver", "executor", "JobManager", "TaskManager", "operator")
-"""Targets whose pod is deleted: a process that is killed comes back in its pod after a pause that grows with each time."""
+"""Targets whose pod is deleted: a process that is killed comes back in its pod after a pause that grows with
+each time.
+"""
 KILLED = ("API server", "Kafka", "S3")
 
 
@@ -42,19 +45,19 @@ def measure() -> dict[str, Any]:
 
 
 def _once(space: Space, live: LiveCounts, target: str) -> dict[str, float]:
-    """Strikes when all is well; by engine, the seconds until words typed after that are counted."""
+    """Inject a fault when all is well; return by engine the seconds until later words are counted."""
     with_retries(space, "get", "--raw", "/readyz")
     for engine in ENGINES:
         space.wait_phase(f"chaos-{engine}", "Running")
     time.sleep(REST)
-    blow = (
+    fault = (
         inject(space, Fault(0, target, "delete" if target in DELETED else "kill")) if target != NONE else None
     )
     struck = live.now()
-    assert blow or target == NONE, f"there is no {target}"
+    assert fault or target == NONE, f"there is no {target}"
     seconds = {engine: _recovered(live, engine, struck) for engine in ENGINES}
-    if blow and blow.undoing:
-        assert not blow.undoing.wait(), f"not undone: {blow.undoing.args!r}"
+    if fault and fault.undoing:
+        assert not fault.undoing.wait(), f"not undone: {fault.undoing.args!r}"
     return seconds
 
 

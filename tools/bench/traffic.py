@@ -1,4 +1,4 @@
-"""Lines into one topic at a steady rate, and how soon their counts are in another; knows nothing of what counts them."""
+"""Sends lines to a topic at a steady rate, and measures how soon their counts are in another."""
 
 import threading
 import time
@@ -24,7 +24,10 @@ class Times:
         return min(list(self.seen.values()), default=None)
 
     def delays(self, begin: float, end: float) -> list[float]:
-        """Milliseconds of each line that was written in between. Raises KeyError where one is not counted yet."""
+        """Milliseconds of each line that was written in between.
+
+        Raises KeyError where one is not counted yet.
+        """
         lines = [(word, at) for word, at in list(self.written.items()) if begin <= at < end]
         return [1000 * (self.seen[word] - at) for word, at in lines]
 

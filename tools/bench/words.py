@@ -1,10 +1,11 @@
-"""Words per CPU-second of our jobs and of the article's programs, on the same text; never passes or fails on a time.
+"""Words per CPU-second of our jobs and of the article's programs, on the same text.
 
-`python -m tools.bench.words [--json FILE] [--words N]`. The text is Zipf's: exponent 1.05, 100,000 different words, ten
-a line. CPU-seconds are those of all processes of a run, JVM starts included. Ours read the text as a file. So does the
-article's Spark program here, its socket exchanged for the file: Spark's socket source takes quadratic time for the lines
-of a batch (Scala's ListBuffer by index), which is no matter of the program. The article's Flink program reads a socket;
-it is too slow for the whole text, so it is stopped after FLINK_SECONDS, and the words that it printed count.
+`python -m tools.bench.words [--json FILE] [--words N]`. The text is Zipf's: exponent 1.05, 100,000 different
+words, ten a line. CPU-seconds are those of all processes of a run, JVM starts included. Ours read the text as
+a file. So does the article's Spark program here, its socket exchanged for the file: Spark's socket source
+takes quadratic time for the lines of a batch (Scala's ListBuffer by index), which is no matter of the
+program. The article's Flink program reads a socket; it is too slow for the whole text, so it is stopped after
+FLINK_SECONDS, and the words that it printed count.
 """
 
 import argparse
@@ -24,8 +25,8 @@ from typing import Any
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from tests.support.text_server import text_server
 from tools.cluster.terminal import step
+from tools.testbed.text_server import text_server
 from wordcount_cli.local.engine_envs import python
 from wordcount_cli.local.run import prepare, start
 from wordcount_core.options import Files, Options
@@ -68,7 +69,10 @@ class Cpu:
 
 
 def spent(process: "subprocess.Popen[Any]", over: Callable[[], bool]) -> float:
-    """CPU-seconds of a run, until it ends by itself or is `over`; then, and however we leave, it is killed."""
+    """CPU-seconds of a run, until it ends by itself or is `over`.
+
+    Then, and however we leave, it is killed.
+    """
     cpu = Cpu(process.pid)
     try:
         while process.poll() is None and not over():
@@ -92,7 +96,9 @@ def ours(engine: str, words: int, file: Path) -> float:
 
 
 def article(engine: str, words: int, file: Path) -> float:
-    """Million words per CPU-second of the article's program, with another port or, for Spark, a file as its input."""
+    """Million words per CPU-second of the article's program, with another port or, for Spark, a file as its
+    input.
+    """
     printed = file.parents[1] / f"article-{engine}.out"
     deadline = time.monotonic() + FLINK_SECONDS
     with text_server(file.read_bytes()) as port, printed.open("wb") as out:
@@ -121,7 +127,9 @@ def article(engine: str, words: int, file: Path) -> float:
 
 
 def measure(words: int = WORDS) -> dict[str, Any]:
-    """Both engines: `ours` and `article` in million words per CPU-second, and how many times the article's ours is."""
+    """Both engines: `ours` and `article` in million words per CPU-second, and how many times the article's
+    ours is.
+    """
     figures: dict[str, Any] = {"words": words}
     with tempfile.TemporaryDirectory(prefix="wordcount-bench-") as folder:
         file = Path(folder) / "in" / "text.txt"

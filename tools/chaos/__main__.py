@@ -1,4 +1,4 @@
-"""`python -m tools.chaos [--seed N] [--faults N] [--json FILE] [--picture FILE]`: exit code 0 only if no word was lost or doubled."""
+"""`python -m tools.chaos`: exit code 0 only if no word was lost or counted twice."""
 
 import argparse
 import json

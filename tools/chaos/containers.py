@@ -1,4 +1,4 @@
-"""Finds the processes of a pod on this machine, without asking the API server, which may be dead; never signals one."""
+"""Finds the processes of a pod on this machine without the API server, which may be dead."""
 
 import json
 import os
@@ -11,7 +11,8 @@ from tools.cluster import leftovers
 from tools.cluster.paths import RUN
 
 TASKS = RUN / "containerd" / "io.containerd.runtime.v2.task" / "k8s.io"
-"""Here containerd keeps a folder for each container: its configuration, and the number of its first process."""
+"""Here containerd keeps a folder for each container: its configuration, and the number of its first process.
+"""
 NOTE = "io.kubernetes.cri."
 
 
@@ -56,7 +57,9 @@ def processes(container: Container) -> list[int]:
 
 
 def entered(container: Container, *words: str) -> list[str]:
-    """The command line that runs a program in the container and, unlike `kubectl exec`, outlives the API server."""
+    """The command line that runs a program in the container and, unlike `kubectl exec`, outlives the API
+    server.
+    """
     return ["nsenter", f"--target={container.pid}", "--mount", "--net", "--pid", *words]
 
 

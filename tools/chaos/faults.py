@@ -1,4 +1,4 @@
-"""Strikes a target, and sees to it that the blow is undone even if this program is killed meanwhile; never chooses what to strike.
+"""Injects a fault, and makes sure that it is undone even if this program is killed meanwhile.
 
 It signals only processes of the cluster's own containers, and its API server.
 """
@@ -49,7 +49,7 @@ class Injected:
 
 
 def inject(space: Space, fault: Fault) -> Injected | None:
-    """Strikes; None where there is nothing to strike at the moment."""
+    """Inject a fault; return None if its target is not there at the moment."""
     if fault.target in RESOURCES:
         return _ask(space, RESOURCES[fault.target], fault)
     if fault.target == "API server":
@@ -100,7 +100,10 @@ def _api_server(fault: Fault) -> Injected | None:
 
 
 def supervise() -> tuple[str, ...]:
-    """Starts those of the cluster's own programs again that have died by themselves, as an init system would; their names."""
+    """Starts those of the cluster's own programs again that have died by themselves, as an init system would.
+
+    Their names.
+    """
     now = leftovers.running()
     dead = tuple(part.name for part in parts.LASTING if part.name not in now and part is not parts.API_SERVER)
     if dead:
@@ -144,7 +147,10 @@ def _signal(
 
 
 def later(seconds: float, *words: str) -> Undo:
-    """Runs a command after so many seconds, and again until it succeeds; a process of its own, which outlives this one."""
+    """Runs a command after so many seconds, and again until it succeeds.
+
+    A process of its own, which outlives this one.
+    """
     script = 'sleep "$0"; for _ in $(seq 120); do "$@" && exit; sleep 0.5; done; exit 1'
     return subprocess.Popen(
         ["sh", "-c", script, f"{seconds:.2f}", *words],

@@ -1,4 +1,4 @@
-"""Follows input and counts while everything else is struck, and notes how far both are; never decides whether counts are right."""
+"""Follows input and counts while faults hit everything else, and notes how far both are."""
 
 import json
 import subprocess
@@ -8,8 +8,9 @@ from contextlib import suppress
 
 from tools.chaos.containers import entered, find
 from tools.chaos.figures import Sample, Total
+from tools.testbed import ENGINES
 from tools.testbed.kube import Space
-from tools.testbed.pair import ENGINES, TOPIC
+from tools.testbed.pair import TOPIC
 from tools.testbed.topic import POD, consumer
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
@@ -26,7 +27,7 @@ class LiveCounts:
         self.samples: list[Sample] = []
         self._space = space
         self._start = time.monotonic()
-        self._typed = Total()
+        self._produced = Total()
         self._counted = {engine: Total() for engine in ENGINES}
         self._programs: dict[str, subprocess.Popen[bytes]] = {}
         self._closing = threading.Event()
@@ -60,10 +61,10 @@ class LiveCounts:
     def _sample(self) -> None:
         while not self._closing.wait(STEP):
             counted = {engine: total.words for engine, total in self._counted.items()}
-            self.samples.append(Sample(self.now(), self._typed.words, counted))
+            self.samples.append(Sample(self.now(), self._produced.words, counted))
 
     def _follow(self, topic: str) -> None:
-        """A consumer that ended is begun again: what it reads again adds nothing."""
+        """A consumer that ended is started again: what it reads again adds nothing."""
         while not self._closing.is_set():
             container = find(self._space.name, POD)
             assert container, f"the pod {POD} does not run"
@@ -85,7 +86,7 @@ class LiveCounts:
         """A record is `Partition:0 ⇥ Offset:7 ⇥ key ⇥ value`."""
         partition, offset, key, value = record.split("\t", 3)
         if topic == TOPIC:
-            self._typed.tell(f"{partition} {offset}", len(tokenizer.words(value, Text())))
+            self._produced.record(f"{partition} {offset}", len(tokenizer.words(value, Text())))
         else:
             with suppress(ValueError, KeyError):  # the checker names what is no count
-                self._counted[topic.removeprefix("counts-")].tell(key, int(json.loads(value)["count"]))
+                self._counted[topic.removeprefix("counts-")].record(key, int(json.loads(value)["count"]))

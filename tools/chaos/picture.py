@@ -1,4 +1,4 @@
-"""Draws the report of a run of chaos: faults, throughput and lag over one axis of seconds; reads nothing but the report."""
+"""Draws the report of a run of chaos: faults, throughput and lag over time."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,11 +63,12 @@ def _faults(axes: Axes, document: Mapping[str, Any]) -> None:
 
 
 def _throughput(axes: Axes, series: Mapping[str, Sequence[float]], engines: Sequence[str]) -> None:
-    """Words a second: typed, and counted by each engine."""
+    """Draw words a second: produced, and counted by each engine."""
     for name in ("typed", *engines):
         rate = _rate(series["at_s"], series[f"{name}_words"])
         axes.plot(series["at_s"], rate, color=COLOURS[name], linewidth=1.2, label=name, alpha=0.9)
-    # What was missed in an outage is caught up in one batch: on a plain scale nothing but those peaks would be seen.
+    # What was missed in an outage is caught up in one batch: on a plain scale nothing but those peaks would
+    # be seen.
     axes.set_yscale("symlog", linthresh=100)
     axes.set_ylim(bottom=0)
     axes.set_ylabel(f"words a second,\nover {WINDOW:.0f} s")
@@ -75,7 +76,7 @@ def _throughput(axes: Axes, series: Mapping[str, Sequence[float]], engines: Sequ
 
 
 def _lag(axes: Axes, series: Mapping[str, Sequence[float]], engines: Sequence[str]) -> None:
-    """Words that are typed and not counted yet."""
+    """Draw the words that are produced and not counted yet."""
     for name in engines:
         behind = [t - c for t, c in zip(series["typed_words"], series[f"{name}_words"], strict=True)]
         axes.plot(series["at_s"], behind, color=COLOURS[name], linewidth=1.2, label=name)

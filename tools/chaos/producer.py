@@ -1,4 +1,4 @@
-"""Prints the lines of a file over and over, 40 a second; it runs in a pod, so never more than the standard library."""
+"""Prints the lines of a file over and over, 40 a second; it runs in a pod without our packages."""
 
 import itertools
 import sys

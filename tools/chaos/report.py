@@ -1,4 +1,4 @@
-"""The report of one run of chaos: what was struck, how soon each engine counted again, what was lost; as JSON and as tables."""
+"""The report of a run of chaos: faults, recovery times and lost words, as JSON and as tables."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tools.chaos.figures import Sample, median_and_max, recovery
 from tools.chaos.schedule import Fault
-from tools.testbed.pair import ENGINES
+from tools.testbed import ENGINES
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class InjectedFault:
     """A fault that found its target."""
 
     at: float
-    """Seconds from the beginning, when it had struck."""
+    """Seconds from the beginning, when the fault had happened."""
     fault: Fault
     did: str
 
@@ -37,13 +37,13 @@ class Report:
     verdicts: dict[str, dict[str, int]] = field(default_factory=dict)
     """By engine; empty where it did not come to that."""
     settled: float | None = None
-    """Seconds from the last undone fault until both counts equalled the truth."""
+    """Seconds from the last undone fault until both counts were the expected ones."""
     problem: str = ""
     """Why it failed, empty where every count is exact."""
     diagnosis: str = ""
 
     def recoveries(self, struck: InjectedFault) -> dict[str, float | None]:
-        """By engine, seconds from this fault until a word that was typed after it had been counted."""
+        """By engine, seconds from this fault until a word that was produced after it had been counted."""
         return {engine: recovery(self.samples, engine, struck.at) for engine in ENGINES}
 
     def document(self) -> dict[str, Any]:
@@ -72,7 +72,9 @@ class Report:
             "diagnosis": self.diagnosis,
             "samples": {
                 "columns": ["at_s", "typed_words", *(f"{engine}_words" for engine in ENGINES)],
-                "rows": [[each.at, each.typed, *(each.counted[e] for e in ENGINES)] for each in self.samples],
+                "rows": [
+                    [each.at, each.produced, *(each.counted[e] for e in ENGINES)] for each in self.samples
+                ],
             },
         }
 
@@ -94,7 +96,7 @@ def _by_target(
 def tables(document: Mapping[str, Any]) -> list[Table]:
     """What a person wants to know of it at the end."""
     times = Table("target", "faults", *(f"{e}: median" for e in ENGINES), *(f"{e}: most" for e in ENGINES))
-    times.title = "seconds from a fault until words typed after it were counted"
+    times.title = "seconds from a fault until words produced after it were counted"
     for target, by_engine in document["recovery"].items():
         number = sum(each["target"] == target for each in document["faults"])
         cells = (by_engine[e].get(key, "–") for key in ("median_s", "max_s") for e in ENGINES)

@@ -1,4 +1,4 @@
-"""Plays a schedule of faults against both engines, waits until it is quiet, and holds all counts against the input topic's own truth."""
+"""Runs a schedule of faults against both engines, then compares all counts with the input."""
 
 import subprocess
 import time
@@ -10,8 +10,9 @@ from tools.chaos.live import LiveCounts
 from tools.chaos.report import InjectedFault, Report
 from tools.chaos.schedule import faults, targets
 from tools.cluster.terminal import console
+from tools.testbed import ENGINES
 from tools.testbed.kube import Refused, Space, until
-from tools.testbed.pair import ENGINES, TOPIC
+from tools.testbed.pair import TOPIC
 from tools.testbed.topic import Counts, Lines, end
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
@@ -48,15 +49,15 @@ def _strike(space: Space, report: Report, number: int, live: LiveCounts) -> None
             if dead := supervise():
                 report.died.append((live.now(), dead))
             time.sleep(max(0.0, begun + fault.at - live.now()))
-            blow = inject(space, fault)
-            if blow is None:
+            injected = inject(space, fault)
+            if injected is None:
                 report.absent.append(fault)
                 continue
-            report.struck.append(InjectedFault(live.now(), fault, blow.did))
-            undoing += [blow.undoing] if blow.undoing else []
+            report.struck.append(InjectedFault(live.now(), fault, injected.did))
+            undoing += [injected.undoing] if injected.undoing else []
             count = f"{len(report.struck):3}/{number}"
             console.print(
-                f"{live.now():7.1f} s {count} {fault.act:9} {fault.target:15} {blow.did}",
+                f"{live.now():7.1f} s {count} {fault.act:9} {fault.target:15} {injected.did}",
                 markup=False,
                 soft_wrap=True,
             )
@@ -66,29 +67,31 @@ def _strike(space: Space, report: Report, number: int, live: LiveCounts) -> None
 
 
 def _settle(space: Space, report: Report, live: LiveCounts) -> None:
-    """Ends the typist, reads all three topics from their beginnings, and waits until the counts are those of the lines."""
+    """Delete the producer, read all three topics from their beginnings, and wait until the counts are those
+    of the lines.
+    """
     begun = live.now()
-    with_retries(space, "delete", "pod", "typist", "--ignore-not-found")
+    with_retries(space, "delete", "pod", "producer", "--ignore-not-found")
     with ExitStack() as stack:
         lines = Lines(space, TOPIC)
         stack.callback(lines.close)
         counts = {engine: Counts(space, f"counts-{engine}") for engine in ENGINES}
         for follower in counts.values():
             stack.callback(follower.close)
-        typed = end(space, TOPIC)
-        until(lambda: len(lines.all) == typed, QUIET, f"all {typed} lines of {TOPIC} are read again")
-        truth = tokenizer.count(lines.all, Text())
+        produced = end(space, TOPIC)
+        until(lambda: len(lines.all) == produced, QUIET, f"all {produced} lines of {TOPIC} are read again")
+        expected = tokenizer.count(lines.all, Text())
         try:
             for engine in ENGINES:
                 until(
-                    lambda engine=engine: counts[engine].equal(truth),  # type: ignore[misc]
+                    lambda engine=engine: counts[engine].equal(expected),  # type: ignore[misc]
                     max(0.0, begun + QUIET - live.now()),
                     f"the counts of {engine} equal the truth",
-                    lambda engine=engine: counts[engine].difference(truth),  # type: ignore[misc]
+                    lambda engine=engine: counts[engine].difference(expected),  # type: ignore[misc]
                 )
             report.settled = round(live.now() - begun, 1)
         finally:
             report.verdicts = {
-                engine: verdict(truth, dict(seen.latest), dict(seen.highest))
+                engine: verdict(expected, dict(seen.latest), dict(seen.highest))
                 for engine, seen in counts.items()
             }

@@ -1,4 +1,4 @@
-"""Which fault strikes when: it follows from the seed alone; never looks at a clock or a cluster."""
+"""Which fault happens when: it follows from the seed alone."""
 
 import random
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ EDITS: dict[str, tuple[object, ...]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One blow."""
+    """One fault: what happens to which target, and when."""
 
     at: float
     """Seconds from the beginning."""
@@ -53,12 +53,12 @@ class Fault:
 
 
 def targets(storage: str) -> tuple[str, ...]:
-    """What can be struck where state lies on a `volume` or in `s3`."""
+    """Return what a fault can hit if state is on a `volume` or in `s3`."""
     return tuple(target for target in ACTS if storage == "s3" or target != "S3")
 
 
 def faults(seed: int, among: tuple[str, ...]) -> Iterator[Fault]:
-    """Faults without end; every target is struck once before one is struck again."""
+    """Yield faults without end; every target is hit once before one is hit again."""
     chance = random.Random(seed)
     values = {(target, field): cycle(EDITS[field]) for target in among for field in EDITS}
     least, mean, most = GAP

@@ -1,4 +1,4 @@
-"""Sets the stage for chaos: cluster and operator, then a namespace with Kafka, a typist and both engines; removes it; strikes nothing."""
+"""Sets up what chaos runs against, and removes it: cluster, operator, Kafka and both engines."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +7,9 @@ from typing import Any
 
 from tools.cluster.paths import CHECKOUT
 from tools.cluster.terminal import step
-from tools.testbed import deployment
+from tools.testbed import ENGINES, deployment
 from tools.testbed.kube import Object, Space
-from tools.testbed.pair import ENGINES, TOPIC, resource, topic
+from tools.testbed.pair import TOPIC, resource, topic
 
 SPACE = Space("wordcount-chaos")
 HERE = Path(__file__).parent
@@ -28,12 +28,18 @@ STORAGE: dict[str, Object] = {
 }
 USUAL = "s3" if S3.exists() else "volume"
 LINES = 1000
-"""Lines of the book that are typed over and over; with more, the ConfigMap would be too large for kubectl apply."""
+"""Lines of the book that are sent over and over.
+
+With more, the ConfigMap would be too large for kubectl apply.
+"""
 
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Cluster, images, an operator of two replicas; and all of it gone again, but for a cluster that was there before."""
+    """Cluster, images, an operator of two replicas.
+
+    And all of it gone again, but for a cluster that was there before.
+    """
     with deployment.cluster():
         try:
             with step("helm install"):
@@ -45,10 +51,10 @@ def installed() -> Iterator[None]:
 
 @contextmanager
 def prepared(storage: str) -> Iterator[Space]:
-    """The namespace in which both engines count what is typed; removed after it."""
+    """The namespace in which both engines count what is produced; removed after it."""
     deployment.remove(SPACE)
     try:
-        with step("Kafka, a typist, and both engines counting"):
+        with step("Kafka, a producer, and both engines counting"):
             _prepare(storage)
         yield SPACE
     finally:
@@ -63,7 +69,7 @@ def _prepare(storage: str) -> None:
     apps = f"app in (kafka-client, {', '.join(file.stem for file in servers)})"
     SPACE.kubectl("wait", "pod", "-l", apps, "--for=condition=Ready", "--timeout=120s")
     SPACE.apply(_lines())
-    SPACE.apply(HERE / "typist.yaml")
+    SPACE.apply(HERE / "producer.yaml")
     for engine in ENGINES:
         SPACE.apply(counting(engine, storage))
     for engine in ENGINES:
@@ -71,9 +77,9 @@ def _prepare(storage: str) -> None:
 
 
 def _lines() -> Object:
-    """What the typist types, and its program."""
-    data = {"typist.py": (HERE / "typist.py").read_text(), "lines": "\n".join(deployment.book()[:LINES])}
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "typist"}, "data": data}
+    """Return the ConfigMap with the producer's program and the lines that it sends."""
+    data = {"producer.py": (HERE / "producer.py").read_text(), "lines": "\n".join(deployment.book()[:LINES])}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "producer"}, "data": data}
 
 
 def counting(engine: str, storage: str) -> Object:

@@ -1,4 +1,4 @@
-"""`python -m tools.cluster up|down|status`: the cluster for tests and the demo; changes nothing on the cluster itself."""
+"""`python -m tools.cluster up|down|status`: the cluster for the tests and the demo."""
 
 import argparse
 import os
@@ -12,7 +12,10 @@ from tools.cluster.terminal import ClusterError, console, run
 
 
 def up() -> None:
-    """Use the person's own cluster if asked to, else kind, else the one-node cluster; write its kubeconfig."""
+    """Use the person's own cluster if asked to, else kind, else the one-node cluster.
+
+    Write its kubeconfig.
+    """
     if own_cluster():
         build.clients()
         text = run(

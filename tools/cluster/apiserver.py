@@ -1,4 +1,4 @@
-"""An API server with its database and nothing else, for tests: objects are kept and checked, but nothing runs.
+"""An API server with its database for tests: objects are kept and checked, but nothing runs.
 
 There are no controllers: no garbage collection by owner, no default ServiceAccounts, no namespace clean-up.
 It needs no root, uses only loopback, and is independent of the one-node cluster.
@@ -19,7 +19,7 @@ from tools.cluster.processes import Started, answers, start, wait
 from tools.cluster.terminal import succeeds
 
 LOCALHOST = "127.0.0.1"
-NEVER_CALLED = "192.0.2.1"  # reserved for documentation; it only ever stands in an object
+NEVER_CALLED = "192.0.2.1"  # reserved for documentation; it is only ever in an object
 WITH_THIS_PROCESS = ("setpriv", "--pdeathsig", "KILL")  # also when the tests are killed
 
 

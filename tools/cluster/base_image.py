@@ -1,4 +1,4 @@
-"""Gives the builder the image that all others start from, also where no registry answers; never touches the images built on it."""
+"""Gives the builder the image that all others start from, also where no registry answers."""
 
 import shutil
 import tempfile
@@ -15,7 +15,9 @@ UNWANTED = ("usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/local
 
 
 def ensure(builder: Builder) -> None:
-    """Make sure that the builder knows `NAME`: the published image if it can be had, else one made by debootstrap."""
+    """Make sure that the builder knows `NAME`: the published image if it can be had, else one made by
+    debootstrap.
+    """
     if builder.image_id(NAME):
         return
     if succeeds(builder.program, "pull", PUBLISHED):

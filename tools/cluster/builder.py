@@ -1,4 +1,4 @@
-"""The image builder of this machine (docker, podman or buildah) behind five verbs; knows no image of this project."""
+"""The image builder of this machine (docker, podman or buildah) behind five methods."""
 
 import os
 import shutil
@@ -29,7 +29,10 @@ class Builder:
         return self._inspect(name, f'index {LABELS[self.program]} "{INPUTS}"')
 
     def build(self, name: str, inputs: str, arguments: list[object], say: Callable[[str], None]) -> None:
-        """Build an image; its progress goes to `say`. Raises ClusterError with the end of the builder's log."""
+        """Build an image; its progress goes to `say`.
+
+        Raises ClusterError with the end of the builder's log.
+        """
         words = [*self._build_command(), "--tag", name, "--label", f"{INPUTS}={inputs}", *arguments]
         log: deque[str] = deque(maxlen=40)
         environment = {**os.environ, "DOCKER_BUILDKIT": "1", "BUILDAH_LAYERS": "true"}
@@ -67,7 +70,8 @@ class Builder:
     def _build_command(self) -> tuple[str, ...]:
         if self.program == "docker":
             return ("docker", "build", "--progress=plain")
-        # In a container or without user namespaces nothing stricter than chroot works, and a build of ours needs nothing stricter.
+        # In a container or without user namespaces nothing stricter than chroot works, and a build of ours
+        # needs nothing stricter.
         return (self.program, "build", "--isolation=chroot", "--network=host", "--layers")
 
     def _inspect(self, name: str, what: str) -> str:

@@ -1,4 +1,4 @@
-"""The cluster by kind, on machines where a Docker engine answers; never touches the one-node cluster."""
+"""The cluster by kind, on machines where a Docker engine answers."""
 
 from tools.cluster import build
 from tools.cluster.paths import BIN, KUBECONFIG

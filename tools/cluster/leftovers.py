@@ -1,7 +1,8 @@
-"""Finds and ends everything that the one-node cluster has on this machine, however it came to be left there.
+"""Finds and ends everything that the one-node cluster has on this machine.
 
-It must never touch a process, mount or cgroup that is not the cluster's own: it goes by the mark in a process's
-environment, by the cluster's cgroup and by its two folders, never by names or remembered process numbers.
+It must never touch a process, mount or cgroup that is not the cluster's own: it goes by the mark in a
+process's environment, by the cluster's cgroup and by its two folders, never by names or remembered process
+numbers.
 """
 
 import os
@@ -20,7 +21,10 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def clear() -> None:
-    """End processes, then remove mounts, network, cgroups and files, except the images. May run at any time."""
+    """End processes, then remove mounts, network, cgroups and files, except the images.
+
+    May run at any time.
+    """
     killed: set[int] = set()
     until("processes", lambda: kill(killed))
     await_burial(killed)
@@ -30,9 +34,7 @@ def clear() -> None:
     for folder in [RUN, *(VAR.iterdir() if VAR.exists() else ())]:
         if folder != IMAGES:
             shutil.rmtree(folder, ignore_errors=True)
-    for link in Path("/var/log/containers").glob(
-        "*.log"
-    ):  # the kubelet writes these where nobody can tell it
+    for link in Path("/var/log/containers").glob("*.log"):  # the kubelet writes these at fixed places
         if str(VAR) in os.readlink(link):
             link.unlink()
     for file in Path("/var/lib/cni/results").glob(f"{NETNS}-*"):
@@ -40,7 +42,10 @@ def clear() -> None:
 
 
 def until(what: str, attempt: Callable[[], list[str]], seconds: float = 30) -> None:
-    """Call `attempt` until it finds nothing left; raise ClusterError with what it names after so many seconds."""
+    """Call `attempt` until it finds nothing left.
+
+    Raise ClusterError with what it names after so many seconds.
+    """
     end = time.monotonic() + seconds
     while left := attempt():
         if time.monotonic() > end:
@@ -49,7 +54,10 @@ def until(what: str, attempt: Callable[[], list[str]], seconds: float = 30) -> N
 
 
 def kill(killed: set[int]) -> list[str]:
-    """Kill every process of the cluster and note it in `killed`; returns those found, so none when all are gone."""
+    """Kill every process of the cluster and note it in `killed`.
+
+    Returns those found, so none when all are gone.
+    """
     found = {*marked(), *in_cgroups()}
     for pid in found:
         with suppress(ProcessLookupError):
@@ -59,14 +67,17 @@ def kill(killed: set[int]) -> list[str]:
 
 
 def await_burial(killed: Iterable[int], seconds: float = 5) -> None:
-    """Give this machine's first process some time to take dead processes off the list; they do nothing any more."""
+    """Give this machine's first process some time to take dead processes off the list.
+
+    They do nothing any more.
+    """
     end = time.monotonic() + seconds
     while any(Path(f"/proc/{pid}").exists() for pid in killed) and time.monotonic() < end:
         time.sleep(0.02)
 
 
 def marked() -> dict[int, str]:
-    """Process number → the part that its environment names, for the cluster's processes and their children."""
+    """Return process number → the part that its environment names, for the cluster's processes."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -143,7 +154,10 @@ def make_cgroups() -> None:
 
 
 def unmount() -> list[str]:
-    """Unmount everything below the cluster's folders; returns what was mounted, so nothing when all is gone."""
+    """Unmount everything below the cluster's folders.
+
+    Returns what was mounted, so nothing when all is gone.
+    """
     found = mounts(Path("/proc/self/mountinfo").read_text().splitlines())
     for point in found:
         if not succeeds("umount", point):

@@ -1,4 +1,4 @@
-"""The node's own network: a namespace and one link to this machine, with no way out of it to anywhere else."""
+"""The node's own network: a namespace and one link to this machine."""
 
 import ipaddress
 import json

@@ -1,4 +1,4 @@
-"""Starts the one-node Kubernetes, says whether it is healthy, and stops it; knows nothing of what runs on it."""
+"""Starts the one-node Kubernetes, reports whether it is healthy, and stops it."""
 
 import json
 import os
@@ -21,8 +21,9 @@ def up() -> str:
     """Make sure that the node runs and return its kubeconfig's text; a healthy one is left as it is."""
     if platform.system() != "Linux" or os.geteuid():
         raise ClusterError(
-            "without Docker, the cluster runs in a network namespace of this machine, for which `make cluster` "
-            "has to be called by root on Linux; or start Docker, or name your own cluster with USE_KUBECONFIG=1"
+            "without Docker, the cluster runs in a network namespace of this machine, "
+            "for which `make cluster` has to be called by root on Linux; "
+            "or start Docker, or name your own cluster with USE_KUBECONFIG=1"
         )
     with locked(LOCK):
         if healthy():
@@ -49,7 +50,10 @@ def down() -> None:
 
 
 def healthy(patience: float = 60) -> bool:
-    """Whether all parts run and Kubernetes calls the node ready; a busy machine has so many seconds to say so."""
+    """Whether all parts run and Kubernetes calls the node ready.
+
+    A busy machine has so many seconds to say so.
+    """
     now = set(running())
     missing = [part.name for part in parts.LASTING if part.name not in now]
     if missing:
@@ -71,7 +75,7 @@ def api_ready() -> bool:
 
 
 def node_ready() -> bool:
-    """Whether the API server answers and has heard from the kubelet that all is well."""
+    """Return whether the API server answers and the kubelet has reported that all is well."""
     try:
         node = json.loads(run(*KUBECTL, "get", "node", NODE, "-o", "json"))
     except (ClusterError, OSError):
@@ -108,13 +112,15 @@ def start_all(pause: Path) -> None:
 
 
 def repair() -> None:
-    """Start those parts that do not run, as they were: for tests that end one, from a process that ends and lets them live."""
+    """Start those parts that do not run, as they were: for tests that end one, from a process that ends and
+    lets them live.
+    """
     now = running()
     start({}, *(part for part in parts.LASTING if part.name not in now))
 
 
 def load_images(pause: Path, started: Started) -> None:
-    """Start containerd with its images of last time, without their containers, and with the node's own image."""
+    """Start containerd with its earlier images, without their containers, and with the node's image."""
     if IMAGES.exists():
         try:
             forget_containers()

@@ -1,4 +1,4 @@
-"""The processes that make one Kubernetes node: their command lines and configuration files; starts none of them."""
+"""The processes that make one Kubernetes node: command lines and configuration files."""
 
 from dataclasses import dataclass
 from pathlib import Path

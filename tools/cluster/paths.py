@@ -1,4 +1,4 @@
-"""Where the cluster keeps things and which addresses it uses: constants only, no input or output."""
+"""Where the cluster keeps things and which addresses it uses."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,8 @@ KUBECONFIG = CHECKOUT / ".cluster" / "kubeconfig"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wordcount-operator"
 BIN = CACHE / "bin"
 
-# One cluster a machine, whichever checkout started it: the paths are fixed, so that any `down` finds all of it.
+# One cluster a machine, whichever checkout started it: the paths are fixed, so that any `down` finds all of
+# it.
 RUN = Path("/run/wordcount-cluster")  # short, because socket paths may have only 107 characters
 VAR = Path("/var/lib/wordcount-cluster")  # on a disk: /run is memory on most machines
 IMAGES = VAR / "containerd"  # the only folder that survives `down`, so that images need no second import
@@ -32,6 +33,7 @@ NODE = "node0"
 CGROUP = "wordcount-cluster"
 PAUSE_IMAGE = "localhost/pause:1"
 
-# In the environment of each process of the node, and so of each containerd shim. It tells our processes from
-# all others, also after a crash or when a process number was given to somebody else; pid files could not.
+# In the environment of each process of the node, and so of each containerd shim. It separates our processes
+# from all others, also after a crash or when a process number was given to somebody else; pid files could
+# not.
 MARK = "WORDCOUNT_CLUSTER_PART"

@@ -1,4 +1,4 @@
-"""Makes the cluster's certificates, keys and kubeconfigs with openssl; they live as long as the cluster does."""
+"""Makes the cluster's certificates, keys and kubeconfigs with openssl."""
 
 import base64
 import json
@@ -88,7 +88,9 @@ def encoded(file: Path) -> str:
 
 
 def kubeconfig(server: str, authority: str, user: dict[str, str]) -> str:
-    """A kubeconfig with everything in it and no path: `authority` is base64, `user` has kubeconfig's own keys."""
+    """A kubeconfig with everything in it and no path: `authority` is base64, `user` has kubeconfig's own
+    keys.
+    """
     name = "wordcount"
     return json.dumps(
         {

@@ -1,4 +1,4 @@
-"""Starts long-running processes and waits until they answer; knows nothing of Kubernetes, and never kills one."""
+"""Starts long-running processes and waits until they answer."""
 
 import socket
 import subprocess
@@ -12,7 +12,7 @@ Started = dict[str, subprocess.Popen[bytes]]
 
 
 def start(started: Started, name: str, command: Sequence[str], env: Mapping[str, str], logs: Path) -> None:
-    """Start a process in a session of its own, with this environment only, and keep hold of it in `started`."""
+    """Start a process in its own session, with only this environment, and keep it in `started`."""
     with (logs / f"{name}.log").open("ab") as log:
         started[name] = subprocess.Popen(
             command,
@@ -26,7 +26,10 @@ def start(started: Started, name: str, command: Sequence[str], env: Mapping[str,
 
 
 def wait(what: str, ready: Callable[[], bool], started: Started, logs: Path, seconds: float = 120) -> None:
-    """Wait until something is ready; raise ClusterError when it takes too long or a started process has ended."""
+    """Wait until something is ready.
+
+    Raise ClusterError when it takes too long or a started process has ended.
+    """
     end = time.monotonic() + seconds
     while not ready():
         for name, process in started.items():

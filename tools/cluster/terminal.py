@@ -1,4 +1,4 @@
-"""Runs commands and tells the person at the terminal what happens; decides nothing about the cluster."""
+"""Runs commands and prints for the person at the terminal what happens."""
 
 import fcntl
 import subprocess

@@ -1,1 +1,1 @@
-"""`make demo`: both engines count the same book on a cluster, side by side; a show, never a test."""
+"""`make demo`: both engines count the same book on a cluster, side by side; a show."""

@@ -1,4 +1,4 @@
-"""`python -m tools.demo up|watch|down`: from a bare machine to live counts of both engines, and back; installs by the chart only."""
+"""`python -m tools.demo up|watch|down`: from a bare machine to live counts of both engines."""
 
 import argparse
 import subprocess
@@ -61,7 +61,7 @@ def up() -> None:
 
 def watch() -> None:
     """Shows both engines: on a terminal until Ctrl-C, else once, when both have counted the whole book."""
-    truth = tokenizer.count(deployment.book(), Text())
+    expected = tokenizer.count(deployment.book(), Text())
     with ExitStack() as stack:
         topics = {engine: Counts(DEMO, f"counts-{engine}") for engine in ENGINES}
         for topic in topics.values():
@@ -71,21 +71,21 @@ def watch() -> None:
             return [View(each, DEMO.status(f"book-{each}"), dict(topics[each].latest)) for each in ENGINES]
 
         if console.is_terminal:
-            live(lambda: render(views(), truth.total()))
+            live(lambda: render(views(), expected.total()))
         else:
             with step("both engines count the whole book"):
                 until(
-                    lambda: all(topic.equal(truth) for topic in topics.values()),
+                    lambda: all(topic.equal(expected) for topic in topics.values()),
                     COUNT_TIMEOUT,
                     "both engines have counted the whole book",
                     lambda: "\n".join(DEMO.diagnosis(f"book-{engine}") for engine in ENGINES),
                 )
-            console.print(render(views(), truth.total()))
+            console.print(render(views(), expected.total()))
     console.print(FURTHER, markup=False, soft_wrap=True)
 
 
 def live(picture: Callable[[], RenderableType]) -> None:
-    """Draws the picture anew each second until Ctrl-C."""
+    """Draw the picture again each second until Ctrl-C."""
     with suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as screen:
         while True:
             screen.update(picture(), refresh=True)

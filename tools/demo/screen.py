@@ -1,4 +1,4 @@
-"""How the demo looks: what two resources say of themselves and what they counted, as one table; never reads a cluster itself."""
+"""How the demo looks: what two resources say of themselves and what they counted, as one table."""
 
 from dataclasses import dataclass
 

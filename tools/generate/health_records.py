@@ -1,6 +1,8 @@
-"""`python -m tools.generate.health_records [KUBECONFIG]`: keeps the first resource that is seen in each phase, until Ctrl-C; never changes the cluster.
+"""`python -m tools.generate.health_records [KUBECONFIG]`: records a resource in each phase.
 
-Beside `make e2e causes` it renews tests/integration/gitops/recorded. It may be started before there is a cluster.
+It keeps the first resource that it sees in each phase, until Ctrl-C, and changes nothing in the cluster.
+Beside `make e2e causes` it renews tests/integration/gitops/recorded. It may be started before there is a
+cluster.
 """
 
 import json
@@ -18,13 +20,13 @@ from wordcount_operator.api import GROUP, PLURAL, VERSION
 
 RECORDED = Path(__file__).parents[2] / "tests/integration/gitops/recorded"
 NEW = "New"
-"""Stands for the phase of a resource that the operator has not looked at yet."""
+"""The phase of a resource that the operator has not read yet."""
 PAUSE = 1.0
 """Seconds until a cluster that does not answer is asked again."""
 
 
 def changes(kubeconfig: Path) -> Iterator[dict[str, Any]]:
-    """The resources of all namespaces, each time one changes, as the API server tells; ends when it does."""
+    """Yield the resources of all namespaces, each time one changes, until the API server ends the watch."""
     path = f"/apis/{GROUP}/{VERSION}/{PLURAL}?watch=true"
     command = [*WITH_THIS_PROCESS, program("kubectl"), f"--kubeconfig={kubeconfig}", "get", "--raw", path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as watch:
@@ -47,7 +49,10 @@ def phase(resource: dict[str, Any]) -> str:
 
 
 def phases(kubeconfig: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Resources and the phases that they are in, as they change; for ever, whatever becomes of the cluster."""
+    """Resources and the phases that they are in, as they change.
+
+    For ever, whatever becomes of the cluster.
+    """
     while True:
         for resource in changes(kubeconfig):
             if found := phase(resource):

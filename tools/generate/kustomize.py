@@ -1,7 +1,8 @@
-"""`deploy/kustomize` from the chart, so that kubectl installs what Helm does; `--write` puts it there. Never an object of its own.
+"""Writes `deploy/kustomize` from the chart, so that kubectl installs what Helm does.
 
-The base has what every installation has; an overlay adds the rights that its reach needs. Neither has the CRD, the engines' roles or
-the namespace: `kubectl delete -k` would remove them, and with them every resource, or what its runs need. The roles lie in crds/.
+With `--write` it writes the files, else it prints them. The base has what every installation has; an overlay
+adds the permissions that its reach needs. Neither has the CRD, the engines' roles or the namespace: `kubectl
+delete -k` would remove them, and with them every resource, or what its runs need. The roles lie in crds/.
 """
 
 import copy
@@ -25,7 +26,9 @@ Manifests = list[dict[str, Any]]
 
 
 def plain(*choices: str, stays: bool = False) -> Manifests:
-    """What the chart installs with these values, without the labels that say that Helm did it: what goes with it, or what stays."""
+    """What the chart installs with these values, without the labels that say that Helm did it: what goes with
+    it, or what stays.
+    """
     found = rendered(*choices, release="wordcount")
     objects = [
         copy.deepcopy(one)

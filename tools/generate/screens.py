@@ -1,5 +1,8 @@
-"""`python -m tools.generate.screens`: beside a run of the end-to-end tests or the demo, draws what `status` and `top` show of the first
-resource that is seen in each phase, into docs/screens; never a test, and it changes nothing in the cluster."""
+"""`python -m tools.generate.screens`: draws `status` and `top` of each phase, for docs/screens.
+
+It runs beside the end-to-end tests or the demo, draws the first resource that is seen in each phase, and
+changes nothing in the cluster.
+"""
 
 import os
 import re
@@ -54,9 +57,9 @@ def draw(phase: str, found: dict[str, Any]) -> None:
     resource = cluster.Resource(metadata["name"], metadata["namespace"], None, str(KUBECONFIG))
     where = f"-n {metadata['namespace']} {metadata['name']}"
     now = datetime.now(UTC)
-    told = events(metadata["uid"], metadata["namespace"])
+    shown = events(metadata["uid"], metadata["namespace"])
     screen.print(f"$ kubectl wordcount status {where}", style="bold")
-    screen.print(page(found, told, now))
+    screen.print(page(found, shown, now))
     words, note = newest(resource, found)
     screen.print(f"\n$ kubectl wordcount top {where} --words {WORDS}", style="bold")
     screen.print(picture(found, words, note, Memory(), now))

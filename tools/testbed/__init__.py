@@ -1,1 +1,3 @@
-"""What the end-to-end tests, the demo, chaos and benchmarks share on a running cluster."""
+"""What tests, demo, benches and chaos run against: a deployment, real servers and jobs."""
+
+ENGINES = ("spark", "flink")

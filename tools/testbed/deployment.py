@@ -1,10 +1,10 @@
-"""Lays the ground that the end-to-end tests and the demo stand on: cluster, images, the operator by its chart; never a resource."""
+"""Deploys what the end-to-end tests and the demo need: cluster, images, operator, servers."""
 
 import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from tools.cluster import images
 from tools.cluster.leftovers import running
 from tools.cluster.paths import CHECKOUT, KUBECONFIG
+from tools.testbed import ENGINES
 from tools.testbed.kube import SWC, NotSeen, Refused, Space, kubectl, program, until
 from tools.testbed.servers import certificates
 from wordcount_core import tokenizer
 
 CHART = CHECKOUT / "charts" / "streaming-wordcount-operator"
-PREVIOUS = CHECKOUT / "tests" / "e2e" / "previous"
 EXAMPLES = CHECKOUT / "examples"
 KAFKA = CHECKOUT / "examples" / "servers" / "kafka.yaml"
 POSTGRES = CHECKOUT / "examples" / "servers" / "postgres.yaml"
@@ -31,7 +31,7 @@ DEPLOYMENT = "streaming-wordcount-operator"
 
 
 def cluster_answers() -> bool:
-    """Whether there is a cluster at .cluster/kubeconfig."""
+    """Return whether there is a cluster at .cluster/kubeconfig."""
     try:
         return KUBECONFIG.exists() and bool(kubectl("get", "--raw", "/readyz"))
     except Refused:
@@ -39,13 +39,16 @@ def cluster_answers() -> bool:
 
 
 def cluster_runs() -> bool:
-    """Whether the cluster was there before us: it answers, or parts of the one-node cluster run."""
+    """Return whether a cluster answers, or parts of the one-node cluster run."""
     return cluster_answers() or bool(running())
 
 
 @contextmanager
 def cluster() -> Iterator[bool]:
-    """A cluster with the images of this checkout, and whether it was there before; if not, it is stopped at the end with all in it."""
+    """A cluster with the images of this checkout, and whether it was there before.
+
+    If not, it is stopped at the end with all in it.
+    """
     was_up = cluster_runs()
     try:
         run_module("tools.cluster", "up")
@@ -57,12 +60,15 @@ def cluster() -> Iterator[bool]:
 
 
 def run_module(*words: str) -> None:
-    """Runs `python -m …` of this checkout to its end, its output on our terminal; raises CalledProcessError."""
+    """Runs `python -m …` of this checkout to its end, its output on our terminal.
+
+    Raises CalledProcessError.
+    """
     subprocess.run([sys.executable, "-m", *words], cwd=CHECKOUT, check=True)
 
 
 def helm(*words: object) -> str:
-    """What helm printed; raises Refused."""
+    """Return what helm printed; raise Refused if it failed."""
     argv = [program("helm"), f"--kubeconfig={KUBECONFIG}", "--namespace", SYSTEM.name, *map(str, words)]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -70,36 +76,50 @@ def helm(*words: object) -> str:
     return done.stdout
 
 
-def install(replicas: int, chart: Path = CHART, image: str = "operator") -> None:
-    """Installs the operator by its chart, or brings an installation to this checkout's chart and images."""
+def install(replicas: int, engines_of: str = "") -> None:
+    """Install this checkout's chart and operator, or upgrade an installation to them.
+
+    The engines' images are this checkout's too, or still those of the previous release `engines_of`.
+    """
+    engines = {each: images.release_image(each, engines_of) for each in ENGINES} if engines_of else {}
+    upgrade(CHART, replicas, {each: each for each in images.COMPONENTS} | engines)
+
+
+def upgrade(chart: Path, replicas: int, names: Mapping[str, str]) -> None:
+    """Run `helm upgrade --install` with a chart and the components' images, and wait for it."""
     namespace(SYSTEM)
     # A CRD that somebody applied by hand becomes the release's own.
     flags = ("--install", "--take-ownership", "--force-conflicts", "--wait", "--timeout", "120s")
-    values = f"replicas={replicas},images.operator={images.full_name(image)}"
-    helm("upgrade", RELEASE, chart, *flags, "--set", values)
+    values = [f"replicas={replicas}"]
+    values += [f"images.{component}={images.full_name(name)}" for component, name in names.items()]
+    helm("upgrade", RELEASE, chart, *flags, "--set", ",".join(values))
 
 
-def install_previous(replicas: int) -> None:
-    """Installs the previous release: its chart, and its code."""
-    (chart,) = PREVIOUS.glob("*.tgz")
-    install(replicas, chart, "previous")
+def install_previous(replicas: int, version: str) -> None:
+    """Build and load the images of a previous release, and install its chart with them."""
+    names = {each: images.release_image(each, version) for each in images.COMPONENTS}
+    for verb in ("build", "load"):
+        run_module("tools.cluster.images", verb, *names.values())
+    (chart,) = (CHECKOUT / images.PREVIOUS / version).glob("*.tgz")
+    upgrade(chart, replicas, names)
 
 
 def uninstall() -> None:
-    """Removes the operator; its CRD stays, as the chart says, because with it all resources would go."""
+    """Remove the operator; the CRD stays, because with it all resources would go."""
     helm("uninstall", RELEASE, "--ignore-not-found", "--wait")
     remove(SYSTEM)
 
 
 def namespace(space: Space) -> None:
-    """Makes a namespace that takes only hardened pods."""
+    """Make a namespace that takes only hardened pods."""
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space.name, "labels": labels}}
     kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
 
 def remove(space: Space, wait: bool = True) -> None:
-    """Removes a namespace with all that is in it, also where no operator is there any more to let resources go.
+    """Removes a namespace with all that is in it, also where no operator is there any more to let resources
+    go.
 
     Without `wait` the resources are gone when it returns, and pods may still be ending.
     """
@@ -110,7 +130,10 @@ def remove(space: Space, wait: bool = True) -> None:
 
 
 def delete_resources(space: Space) -> None:
-    """Deletes the resources of a namespace; those that nobody lets go within half a minute lose their finalizer."""
+    """Deletes the resources of a namespace.
+
+    Those that nobody lets go within half a minute lose their finalizer.
+    """
     space.kubectl("delete", SWC, "--all", "--wait=false")
     try:
         until(lambda: not space.names(SWC), 30, f"the resources of {space.name} go")
@@ -120,7 +143,7 @@ def delete_resources(space: Space) -> None:
 
 
 def prepare_servers(space: Space, lines_per_second: int) -> None:
-    """Makes a namespace with Kafka, and with the text source that serves the book by socket and into Kafka."""
+    """Make a namespace with Kafka and the text source, which serves the book by socket and into Kafka."""
     namespace(space)
     create_kafka_certificates(space)
     space.apply(KAFKA)
@@ -133,7 +156,10 @@ def prepare_servers(space: Space, lines_per_second: int) -> None:
 
 
 def create_kafka_certificates(space: Space) -> None:
-    """Makes Kafka's certificate, and the Secret with which examples/06-kafka-tls comes in; once, since Kafka reads its own at its start."""
+    """Makes Kafka's certificate, and the Secret with which examples/06-kafka-tls comes in.
+
+    Once, since Kafka reads its own at its start.
+    """
     if "kafka-tls" in space.names("secrets"):
         return
     with TemporaryDirectory() as made:
@@ -148,5 +174,5 @@ def create_kafka_certificates(space: Space) -> None:
 
 
 def book() -> list[str]:
-    """The lines that the text source serves."""
+    """Return the lines that the text source serves."""
     return tokenizer.lines(gzip.decompress(BOOK.read_bytes()))

@@ -1,4 +1,4 @@
-"""What an example must have counted, by the plain-Python reference, and what its console table or topic says; never an engine's view."""
+"""What an example must have counted, by the plain-Python definition, and what it has shown."""
 
 import json
 import re
@@ -23,7 +23,10 @@ _PRINTED = re.compile(r"\+I\[.*(\n *\d+ +[^\]]*)\]$", re.MULTILINE)
 
 
 def check(space: Space, resource: Object) -> None:
-    """Waits until a resource's counts are the true ones of its source; raises NotSeen with what they are instead."""
+    """Waits until a resource's counts are the true ones of its source.
+
+    Raises NotSeen with what they are instead.
+    """
     source, sink = resource["spec"]["source"], resource["spec"]["sink"]
     if "kafka" in sink:
         _topic(space, resource, sink["kafka"]["topic"])
@@ -35,8 +38,8 @@ def check(space: Space, resource: Object) -> None:
         lines = deployment.book() if "socket" in source else prepared(resource)
         window = resource["spec"].get("window")
         counts = newest(lines, resource) if window else tokenizer.count(lines, Text())
-        truth = most_frequent(counts.items(), sink["console"]["topN"])
-        _table(space, resource, lambda top: top == truth)
+        expected = most_frequent(counts.items(), sink["console"]["topN"])
+        _table(space, resource, lambda top: top == expected)
 
 
 def prepared(resource: Object) -> list[str]:
@@ -66,23 +69,23 @@ def newest(lines: list[str], resource: Object) -> Counter[str]:
 
 
 def _topic(space: Space, resource: Object, topic: str) -> None:
-    name, truth = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
+    name, expected = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
     counts = Counts(space, topic)
     try:
         until(
-            lambda: counts.equal(truth),
+            lambda: counts.equal(expected),
             90,
             f"the counts of {name} equal the truth",
-            lambda: f"{counts.difference(truth)}\n{space.diagnosis(name)}",
+            lambda: f"{counts.difference(expected)}\n{space.diagnosis(name)}",
         )
     finally:
         counts.close()
 
 
 def _rows(space: Space, resource: Object, table: str) -> None:
-    name, truth = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
+    name, expected = resource["metadata"]["name"], tokenizer.count(deployment.book(), Text())
     until(
-        lambda: rows(space, table) == truth,
+        lambda: rows(space, table) == expected,
         90,
         f"the rows of {name} equal the truth",
         lambda: space.diagnosis(name),
@@ -90,7 +93,7 @@ def _rows(space: Space, resource: Object, table: str) -> None:
 
 
 def rows(space: Space, table: str) -> Counter[str]:
-    """All rows of a table of running totals; none where there is no table yet."""
+    """Return all rows of a table of running totals; none if there is no table yet."""
     query = f"SELECT json_build_array(word, count) FROM {table}"
     psql = 'PGPASSWORD=$POSTGRES_PASSWORD /opt/postgres/psql -h /data -U $POSTGRES_USER -qAtc "$0" words'
     try:
@@ -111,7 +114,10 @@ def _table(space: Space, resource: Object, right: Callable[[Top], bool]) -> None
 
 
 def last_table(space: Space, resource: Object) -> Top:
-    """The newest complete table of most frequent words in the logs of a resource's pods; empty where there is none."""
+    """The newest complete table of most frequent words in the logs of a resource's pods.
+
+    Empty where there is none.
+    """
     name, spec = resource["metadata"]["name"], resource["spec"]
     session = space.status(name).get("session")
     pods = space.names("pods", f"app={session},component=taskmanager") if session else [f"{name}-driver"]
@@ -120,7 +126,7 @@ def last_table(space: Space, resource: Object) -> Top:
 
 
 def tables(log: str) -> list[Top]:
-    """The tables in a log, oldest first."""
+    """Return the tables in a log, oldest first."""
     found: list[Top] = []
     for line in _PRINTED.sub(r"\1", log).splitlines():
         if not (row := _ROW.match(line)):
@@ -133,7 +139,7 @@ def tables(log: str) -> list[Top]:
 
 
 def is_prefix(top: Top, spec: Object) -> bool:
-    """Whether the table is that of the first n made-up lines, for some n."""
+    """Return whether the table is that of the first n made-up lines, for some n."""
     made = Rate(spec["linesPerSecond"], spec["vocabulary"], spec["seed"])
     counts: Counter[str] = Counter()
     if not top:

@@ -1,4 +1,4 @@
-"""Helm, and what it makes of the chart; never a cluster."""
+"""Helm, and what it makes of the chart."""
 
 import functools
 import os

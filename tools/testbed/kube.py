@@ -1,4 +1,4 @@
-"""Talks to the test cluster through kubectl, and says what was wrong when something did not happen; never asserts."""
+"""Talks to the test cluster through kubectl, and says what was wrong when a wait failed."""
 
 import json
 import os
@@ -17,7 +17,7 @@ Object = dict[str, Any]
 T = TypeVar("T")
 SWC = "streamingwordcounts.streaming.wordcount.dev"
 PAUSE = 0.3
-"""Seconds between two looks at something that is waited for."""
+"""Seconds between two readings of something that is waited for."""
 
 
 class NotSeen(AssertionError):
@@ -25,21 +25,21 @@ class NotSeen(AssertionError):
 
 
 class Refused(Exception):
-    """kubectl ended with an error; the text is its own."""
+    """An error of kubectl or helm; the text is its own."""
 
 
 def program(name: str) -> str:
-    """Path of kubectl or helm: the one on PATH, else the one that `make cluster` built."""
+    """Return the path of kubectl or helm: the one on PATH, else the one that `make cluster` built."""
     return shutil.which(name) or str(BIN / name)
 
 
 def command(*words: object) -> list[str]:
-    """A kubectl command line for the test cluster."""
+    """Return a kubectl command line for the test cluster."""
     return [program("kubectl"), f"--kubeconfig={KUBECONFIG}", *map(str, words)]
 
 
 def kubectl(*words: object, stdin: str | None = None, timeout: float = 300) -> str:
-    """What kubectl printed; raises Refused."""
+    """Return what kubectl printed; raise Refused if it failed."""
     done = subprocess.run(
         command(*words), input=stdin, capture_output=True, text=True, timeout=timeout, check=False
     )
@@ -59,7 +59,7 @@ def until(look: Callable[[], T], seconds: float, what: str, diagnosis: Callable[
 
 
 def wordcount(*words: str) -> str:
-    """What the command line printed; raises CalledProcessError."""
+    """Return what `wordcount` printed; raise CalledProcessError if it failed."""
     environment = os.environ | {"KUBECONFIG": str(KUBECONFIG)}
     command = [sys.executable, "-m", "wordcount_cli", *words]
     return subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -72,18 +72,18 @@ class Space:
     name: str
 
     def kubectl(self, *words: object, stdin: str | None = None) -> str:
-        """What kubectl printed for this namespace; raises Refused."""
+        """Return what kubectl printed for this namespace; raise Refused if it failed."""
         return kubectl("-n", self.name, *words, stdin=stdin)
 
     def apply(self, what: Path | Object) -> None:
-        """Applies a file or one object, as a person would."""
+        """Apply a file or one object, as a person would."""
         if isinstance(what, Path):
             self.kubectl("apply", "-f", what)
         else:
             self.kubectl("apply", "-f", "-", stdin=json.dumps(what))
 
     def get(self, kind: str, name: str) -> Object | None:
-        """The object, None where there is none."""
+        """Return the object, or None if there is none."""
         text = self.kubectl("get", kind, name, "-o", "json", "--ignore-not-found")
         return json.loads(text) if text else None
 
@@ -93,29 +93,29 @@ class Space:
         return items
 
     def names(self, kind: str, selector: str = "") -> list[str]:
-        """Their names, sorted."""
+        """Return their names, sorted."""
         return sorted(item["metadata"]["name"] for item in self.all(kind, selector))
 
     def delete(self, kind: str, name: str, *flags: str) -> None:
-        """Deletes an object and does not wait for it to go; one that is not there is fine."""
+        """Delete an object without waiting for it to go; one that is not there is fine."""
         self.kubectl("delete", kind, name, "--ignore-not-found", "--wait=false", *flags)
 
     def kill(self, pod: str) -> None:
-        """Ends a pod without a goodbye, as a lost machine would."""
+        """Kill a pod without a grace period, as if its machine were lost."""
         self.delete("pod", pod, "--force", "--grace-period=0")
 
     def status(self, name: str) -> Object:
-        """The status of a StreamingWordCount; empty where there is none yet."""
+        """Return the status of a StreamingWordCount; empty if there is none yet."""
         status: Object = (self.get(SWC, name) or {}).get("status", {})
         return status
 
     def condition(self, name: str, kind: str) -> Object:
-        """One of its conditions; empty where there is none."""
+        """Return one of its conditions; empty if there is none."""
         found = [each for each in self.status(name).get("conditions", []) if each["type"] == kind]
         return found[0] if found else {}
 
     def wait_phase(self, name: str, phase: str, seconds: float = 180) -> Object:
-        """The status once its phase is this and belongs to the newest spec."""
+        """Wait for a phase of the newest spec, and return the status."""
 
         def look() -> Object | None:
             found = self.get(SWC, name) or {}
@@ -126,7 +126,7 @@ class Space:
         return until(look, seconds, f"{name} is {phase}", lambda: self.diagnosis(name)) or {}
 
     def events(self, name: str) -> list[Object]:
-        """The events about a StreamingWordCount."""
+        """Return the events about a StreamingWordCount."""
         selector = f"involvedObject.name={name},involvedObject.kind=StreamingWordCount"
         found: list[Object] = json.loads(
             self.kubectl("get", "events", "--field-selector", selector, "-o", "json")
@@ -134,12 +134,12 @@ class Space:
         return found
 
     def patch(self, name: str, **spec: object) -> None:
-        """Changes fields of a StreamingWordCount's spec."""
+        """Change fields of a StreamingWordCount's spec."""
         change = json.dumps({"spec": spec})
         self.kubectl("patch", SWC, name, "--type=merge", "-p", change)
 
     def diagnosis(self, name: str) -> str:
-        """What a person would look at next: the status, the events, the pods and the ends of their logs."""
+        """Return what a person would read next: status, events, pods and the ends of their logs."""
         parts = [
             f"status of {name}: {json.dumps(self.status(name), indent=1)}",
             self.kubectl("get", "events", "--sort-by=.lastTimestamp")[-4000:],
@@ -150,7 +150,7 @@ class Space:
         return "\n\n".join([*parts, *logs])
 
     def log(self, pod: str, lines: int) -> str:
-        """The end of a pod's log, or why there is none."""
+        """Return the end of a pod's log, or why there is none."""
         try:
             return self.kubectl("logs", pod, f"--tail={lines}", "--all-containers")
         except Refused as error:

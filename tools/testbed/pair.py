@@ -1,4 +1,4 @@
-"""A Spark and a Flink resource that count the same Kafka topic side by side, and the typist who fills it; never a test."""
+"""A Spark and a Flink resource that count the same Kafka topic, and the producer that fills it."""
 
 import threading
 from collections import Counter
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import Object, Space, until
 from tools.testbed.resource_timeline import ResourceTimeline
@@ -15,13 +16,14 @@ from tools.testbed.topic import SERVER, Counts, Producer
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
 
-ENGINES = ("spark", "flink")
 TOPIC = "typed"
 SMALL = {"driver": {"cpu": "100m"}, "worker": {"cpu": "200m"}}
 
 
 def resource(name: str, engine: str, **spec: Any) -> Object:
-    """A resource as small as the examples', which counts made-up lines into its log unless the test says otherwise."""
+    """A resource as small as the examples', which counts made-up lines into its log unless the test says
+    otherwise.
+    """
     return {
         "apiVersion": "streaming.wordcount.dev/v1alpha1",
         "kind": "StreamingWordCount",
@@ -45,7 +47,7 @@ def topic(name: str) -> Object:
 
 @dataclass
 class Pair:
-    """The two resources `pair-spark` and `pair-flink`, what was typed for them, and what they counted."""
+    """The two resources `pair-spark` and `pair-flink`, what was produced for them, and what they counted."""
 
     space: Space
     history: ResourceTimeline
@@ -54,53 +56,59 @@ class Pair:
     _marks: dict[str, int] = field(default_factory=dict)
 
     @contextmanager
-    def typing(self) -> Iterator[None]:
-        """Types lines of the book, 40 a second, for as long as the block lasts."""
+    def producing(self) -> Iterator[None]:
+        """Send lines of the book, 40 a second, for as long as the block lasts."""
         stop = threading.Event()
         source = islice(cycle(book()), len(self.producer.lines), None)
 
-        def type_on() -> None:
+        def send_lines() -> None:
             while not stop.wait(0.5):
                 self.producer.send(islice(source, 20))
 
-        typist = threading.Thread(target=type_on)
-        typist.start()
+        thread = threading.Thread(target=send_lines)
+        thread.start()
         try:
             yield
         finally:
             stop.set()
-            typist.join()
+            thread.join()
 
     def settle(self, *engines: str, seconds: float = 60) -> None:
-        """Waits until the counts on the topics are exactly those of all typed lines; raises NotSeen with the difference."""
+        """Wait until the counts on the topics are exactly those of all produced lines.
+
+        Raises NotSeen with the difference.
+        """
         for engine in engines or ENGINES:
             self._settle(engine, tokenizer.count(self.producer.lines, Text()), seconds)
 
-    def _settle(self, engine: str, truth: Counter[str], seconds: float) -> None:
+    def _settle(self, engine: str, expected: Counter[str], seconds: float) -> None:
         counts, name = self.counts[engine], f"pair-{engine}"
         until(
-            lambda: counts.equal(truth),
+            lambda: counts.equal(expected),
             seconds,
             f"the counts of {name} equal the truth",
-            lambda: f"{counts.difference(truth)}\n{self.space.diagnosis(name)}",
+            lambda: f"{counts.difference(expected)}\n{self.space.diagnosis(name)}",
         )
 
     def pods(self) -> list[str]:
-        """The uids of the pods that count."""
+        """Return the uids of the pods that count."""
         session = self.space.status("pair-flink")["session"]
         selectors = ("streaming.wordcount.dev/name=pair-spark", f"app={session}")
         return [pod["metadata"]["uid"] for each in selectors for pod in self.space.all("pods", each)]
 
     def mark(self) -> None:
-        """From here on `since` tells the phases."""
+        """Let `since` return the phases from here on."""
         self._marks = {engine: self.history.mark(f"pair-{engine}") for engine in ENGINES}
 
     def since(self, engine: str) -> list[str]:
-        """The phases since the last mark, the one at the mark first."""
+        """Return the phases since the last mark, the one at the mark first."""
         return self.history.phases(f"pair-{engine}", self._marks[engine])
 
     def back(self, engine: str, *through: str, seconds: float = 180) -> Object:
-        """Waits until the resource, having been in the phases `through`, is Running again; returns its status."""
+        """Waits until the resource, having been in the phases `through`, is Running again.
+
+        Returns its status.
+        """
         name = f"pair-{engine}"
         until(
             lambda: set(through) <= set(self.since(engine)) and self.since(engine)[-1] == "Running",

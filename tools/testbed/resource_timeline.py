@@ -1,4 +1,4 @@
-"""Watches the resources of a namespace and keeps every phase that they were in, in order; never changes anything."""
+"""Watches the resources of a namespace and keeps every phase that they were in, in order."""
 
 import subprocess
 import threading
@@ -10,7 +10,10 @@ _LINE = "jsonpath={.metadata.name} {.metadata.uid} {.status.phase}{'\\n'}"
 
 
 class ResourceTimeline:
-    """Each phase that the API server told of, without repetitions; a context manager that watches while it is open."""
+    """Each phase that the API server reported, without repetitions.
+
+    A context manager that watches while it is open.
+    """
 
     def __init__(self, space: Space) -> None:
         self._words = command("-n", space.name, "get", SWC, "--watch", "-o", _LINE)
@@ -22,7 +25,9 @@ class ResourceTimeline:
         return self
 
     def begin(self) -> None:
-        """Watches from now on: at first, and again where the API server ended the watch, as it does when the CRD changes."""
+        """Watches from now on: at first, and again where the API server ended the watch, as it does when the
+        CRD changes.
+        """
         self._process = subprocess.Popen(self._words, stdout=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -31,7 +36,7 @@ class ResourceTimeline:
         self.end()
 
     def end(self) -> None:
-        """Watches no more."""
+        """Stop watching."""
         self._process.terminate()
         self._process.wait()
         self._reader.join()
@@ -48,11 +53,11 @@ class ResourceTimeline:
                 phases.append(phase[0])
 
     def phases(self, name: str, since: int = 0) -> list[str]:
-        """The phases of the newest resource of that name, from number `since` on."""
+        """Return the phases of the newest resource of that name, from number `since` on."""
         # A watch that broke would show a short history as a good one.
         assert self._process.poll() is None, "the watch of the resources ended"
         return self._seen[self._latest.get(name, "")][since:]
 
     def mark(self, name: str) -> int:
-        """Where the history of a resource is now: its present phase is the first after this mark."""
+        """Return where the timeline of a resource is now: its present phase is the first after this mark."""
         return max(len(self.phases(name)) - 1, 0)

@@ -1,4 +1,4 @@
-"""Writes lines to Kafka topics and follows what engines write there, by Kafka's own console programs in a pod; never a client of our own."""
+"""Writes to Kafka topics and follows them, by Kafka's own console programs in a pod."""
 
 import json
 import subprocess
@@ -21,7 +21,9 @@ _UNTIL_END_OF_INPUT = ("sh", "-c", '"$@" & cat; kill $!', "sh")
 
 
 def consumer(topic: str, *parts: str) -> tuple[str, ...]:
-    """The program that prints a topic from its beginning until its standard input ends: these parts of a record, then its value."""
+    """The program that prints a topic from its beginning until its standard input ends: these parts of a
+    record, then its value.
+    """
     words = (*_JAVA, _CONSUMER, "--bootstrap-server", SERVER, "--topic", topic, "--from-beginning")
     shown = (word for part in parts for word in ("--formatter-property", f"print.{part}=true"))
     return (*_UNTIL_END_OF_INPUT, *words, *shown)
@@ -35,7 +37,10 @@ def end(space: Space, topic: str) -> int:
 
 
 class Producer:
-    """Sends lines to a topic while it is open, and keeps what it sent; closing waits until Kafka has them all."""
+    """Sends lines to a topic while it is open, and keeps what it sent.
+
+    Closing waits until Kafka has them all.
+    """
 
     def __init__(self, space: Space, topic: str) -> None:
         # On a busy machine an answer may take longer than the 1.5 s that this program waits by itself.
@@ -47,7 +52,7 @@ class Producer:
         self.lines: list[str] = []
 
     def send(self, lines: Iterable[str]) -> None:
-        """Sends lines at once."""
+        """Send lines at once."""
         assert self._process.stdin
         for line in lines:
             self._process.stdin.write(line.encode() + b"\n")
@@ -62,7 +67,9 @@ class Producer:
 
 
 class Follower:
-    """Reads a topic from its beginning on and keeps each record's key and value, in order, until it is closed."""
+    """Reads a topic from its beginning on and keeps each record's key and value, in order, until it is
+    closed.
+    """
 
     def __init__(self, space: Space, topic: str) -> None:
         self._errors = TemporaryFile()  # noqa: SIM115 - closed with the follower
@@ -77,7 +84,7 @@ class Follower:
         self._reader.start()
 
     def close(self) -> None:
-        """Stops to follow."""
+        """Stop following."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
@@ -93,7 +100,7 @@ class Follower:
             self.record(key, value)
 
     def record(self, key: str, value: str) -> None:
-        """Takes one record."""
+        """Take one record."""
         raise NotImplementedError
 
     def check(self) -> None:
@@ -113,12 +120,14 @@ class Lines(Follower):
         super().__init__(space, topic)
 
     def record(self, key: str, value: str) -> None:
-        """Takes one line."""
+        """Take one line."""
         self.all.append(value)
 
 
 class Counts(Follower):
-    """The counts in a topic: the latest value of each word, the highest that ever was, and records that are none."""
+    """The counts in a topic: the latest value of each word, the highest that ever was, and records that are
+    none.
+    """
 
     def __init__(self, space: Space, topic: str) -> None:
         self.latest: dict[str, int] = {}
@@ -138,26 +147,29 @@ class Counts(Follower):
         self.latest[key] = count
         self.highest[key] = max(self.highest[key], count)
 
-    def equal(self, truth: Counter[str]) -> bool:
+    def equal(self, expected: Counter[str]) -> bool:
         """Whether the latest value of each word is its true count, and none was ever higher."""
         self.check()
         assert not self.malformed, f"not counts: {self.malformed[:3]}"
-        return dict(self.latest) == dict(truth) and dict(self.highest) == dict(truth)
+        return dict(self.latest) == dict(expected) and dict(self.highest) == dict(expected)
 
-    def difference(self, truth: Counter[str]) -> str:
-        """What is not as it should be, as a sentence for a person."""
+    def difference(self, expected: Counter[str]) -> str:
+        """Return the differences as a sentence for a person."""
         latest, highest = dict(self.latest), dict(self.highest)
-        wrong = sorted(word for word in {*truth, *latest} if latest.get(word) != truth.get(word))
-        high = sorted(word for word, count in highest.items() if count > truth[word])
-        shown = {word: (latest.get(word), truth.get(word)) for word in wrong[:10]}
+        wrong = sorted(word for word in {*expected, *latest} if latest.get(word) != expected.get(word))
+        high = sorted(word for word, count in highest.items() if count > expected[word])
+        shown = {word: (latest.get(word), expected.get(word)) for word in wrong[:10]}
         return (
-            f"{self.topic}: {len(wrong)} of {len(truth)} words differ, such as (topic, truth) {shown}; {len(high)} "
-            f"were too high at some time, such as {high[:10]}; {sum(latest.values())} of {truth.total()} words in all"
+            f"{self.topic}: {len(wrong)} of {len(expected)} words differ, such as (topic, truth) {shown}; "
+            f"{len(high)} were too high at some time, such as {high[:10]}; "
+            f"{sum(latest.values())} of {expected.total()} words in all"
         )
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> int:
-    """The exit status; a tunnel that hangs is cut, because on a busy machine kubectl's own pings may break it for good."""
+    """The exit status; a tunnel that hangs is cut, because on a busy machine kubectl's own pings may break it
+    for good.
+    """
     try:
         return process.wait(30)
     except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""Whatever is written wrong is refused or named in the status with its remedy, while another resource goes on counting."""
+"""Wrong input is refused, or named in the status with its remedy; another resource counts on."""
 
 import time
 from collections.abc import Iterator
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from tools.testbed import ENGINES
 from tools.testbed.kube import Object, Refused, Space, until
-from tools.testbed.pair import ENGINES, SMALL, Pair, resource
+from tools.testbed.pair import SMALL, Pair, resource
 
 NOBODY = "kafka:9999"
 """An address in the test's own namespace where nobody listens."""
@@ -34,7 +35,7 @@ REFUSED: dict[str, tuple[Object, str]] = {
 
 @dataclass(frozen=True)
 class Bad:
-    """A resource that the API server takes and that cannot run: what is wrong, and what its status must say."""
+    """A resource that the API server accepts and that cannot run, and what its status must say."""
 
     what: str
     engine: str
@@ -45,7 +46,10 @@ class Bad:
 
     @property
     def resources(self) -> Object:
-        """Next to nothing, so that all fit on the node at once; what the pair has where its session is shared."""
+        """Next to nothing, so that all fit on the node at once.
+
+        What the pair has where its session is shared.
+        """
         if self.engine == "flink" and self.what in ("kafka", "conf"):
             return SMALL
         return {"driver": {"cpu": "10m"}, "worker": {"cpu": "10m"}}
@@ -161,7 +165,7 @@ def test_long_name(pair: Pair) -> None:
 
 @pytest.mark.parametrize("case", bad(), ids=lambda case: case.name)
 def test_named_in_the_status(case: Bad, applied: Space) -> None:
-    """What only the cluster can know becomes a phase, a reason and a sentence with the field, and an event."""
+    """What only the cluster can know becomes a phase, an event, and a reason with the field."""
 
     def named() -> bool:
         ready = applied.condition(case.name, "Ready")
@@ -180,7 +184,7 @@ def test_named_in_the_status(case: Bad, applied: Space) -> None:
 
 def test_others_go_on(pair: Pair, applied: Space, operator: Space) -> None:
     """Beside all that is wrong the pair goes on counting, and the operator was never started again."""
-    with pair.typing():
+    with pair.producing():
         time.sleep(3)
     pair.settle()
     assert {engine: pair.since(engine) for engine in ENGINES} == {engine: ["Running"] for engine in ENGINES}

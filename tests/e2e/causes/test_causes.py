@@ -1,6 +1,7 @@
-"""What goes wrong around a resource, each cause on the real cluster: named with its remedy, healed, and nothing counted from zero.
+"""Each cause of a failure on a real cluster: named with its remedy, then recovered from.
 
-Resources of its own, in a session and on a volume of their own: nothing here may touch the pair, which later files use.
+It has resources in a session and on a volume of its own: nothing here may disturb the pair, which other tests
+use.
 """
 
 import json
@@ -14,10 +15,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.conditions import wait_for_cause
 from tools.cluster.paths import VAR
-from tools.testbed import expected_counts
+from tools.testbed import ENGINES, expected_counts
 from tools.testbed.kube import SWC, Object, Refused, Space, kubectl, until
-from tools.testbed.pair import ENGINES, TOPIC, Pair, resource
+from tools.testbed.pair import TOPIC, Pair, resource
 from tools.testbed.topic import Counts
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
@@ -31,7 +33,9 @@ RATE = {"linesPerSecond": 10, "vocabulary": 100, "seed": 7}
 
 
 def spec(engine: str, **other: Any) -> Object:
-    """What all resources of this file share, so that those on Flink share a session: /tmp in memory is what runs over."""
+    """What all resources of this file share, so that those on Flink share a session: /tmp in memory is what
+    runs over.
+    """
     in_memory = {"spec": {"volumes": [{"name": "scratch", "emptyDir": {"medium": "Memory"}}]}}
     # Flink waits longer after each failure, and the causes here come quickly one after another.
     conf = {"restart-strategy.exponential-delay.max-backoff": "2s"} if engine == "flink" else {}
@@ -45,18 +49,6 @@ def spec(engine: str, **other: Any) -> Object:
     }
 
 
-def says(space: Space, name: str, reason: str, *words: str, kind: str = "Ready") -> None:
-    """Waits until a condition tells the cause, and all the words: the field and the remedy."""
-    status = {"Ready": "False", "Stalled": "True"}[kind]
-
-    def said() -> bool:
-        found = space.condition(name, kind)
-        told = (found.get("status"), found.get("reason")) == (status, reason)
-        return told and all(each in found["message"] for each in words)
-
-    until(said, 90, f"{name} says {reason}: {', '.join(words)}", lambda: space.diagnosis(name))
-
-
 def host(location: str) -> Path:
     """Where this machine has a place of the state volume."""
     return FOLDER / location.removeprefix("file:").lstrip("/").removeprefix("data/")
@@ -64,12 +56,14 @@ def host(location: str) -> Path:
 
 @dataclass
 class Counting:
-    """A resource that counts made-up lines: line n follows from n, so what it shows is right or wrong at any time."""
+    """A resource that counts made-up lines: line n follows from n, so what it shows is right or wrong at any
+    time.
+    """
 
     space: Space
     engine: str
     kept: int = 0
-    """Count of the most frequent word that a finished checkpoint held when it was last looked at."""
+    """Count of the most frequent word that a finished checkpoint held when it was last read."""
     looked: datetime = EPOCH
 
     @property
@@ -91,16 +85,19 @@ class Counting:
         session = self.space.status(self.name)["session"]
         return self.space.names("pods", f"app={session},component=taskmanager")[-1]
 
-    def says(self, reason: str, *words: str, kind: str = "Ready") -> None:
-        """Waits until a condition tells the cause."""
-        says(self.space, self.name, reason, *words, kind=kind)
+    def wait_for_cause(self, reason: str, *words: str, kind: str = "Ready") -> None:
+        """Wait until a condition names the cause."""
+        wait_for_cause(self.space, self.name, reason, *words, kind=kind)
 
     def settle(self) -> None:
-        """Waits until it counts right and keeps that; raises AssertionError where it counted from zero since the last time."""
+        """Waits until it counts right and keeps that.
+
+        Raises AssertionError where it counted from zero since the last time.
+        """
         self.space.wait_phase(self.name, "Running")
         expected_counts.check(self.space, self.manifest)
         kept = expected_counts.last_table(self.space, self.manifest)[0][1]
-        # A checkpoint that was begun after the look, not one that was just being finished.
+        # A checkpoint that began after this reading, not one that was just being finished.
         moment = datetime.now(UTC) + timedelta(seconds=1)
         until(
             lambda: self._checkpoint() > moment,
@@ -122,7 +119,7 @@ class Counting:
 
 
 @dataclass(frozen=True)
-class Scene:
+class SharedResources:
     """What the tests of this file share."""
 
     pair: Pair
@@ -185,12 +182,12 @@ def applied(space: Space, *manifests: Object) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def scene(pair: Pair) -> Iterator[Scene]:
+def shared(pair: Pair) -> Iterator[SharedResources]:
     """One resource an engine that is to go on counting through everything."""
     pair.mark()
     counting = [Counting(pair.space, engine) for engine in ENGINES]
     with small_disk(), volume(pair.space), applied(pair.space, *(each.manifest for each in counting)):
-        yield Scene(pair, counting)
+        yield SharedResources(pair, counting)
 
 
 def service(name: str) -> Object:
@@ -207,9 +204,11 @@ def away(engine: str) -> Object:
     return resource(f"away-{engine}", engine, **spec(engine, source=source, sink=sink))
 
 
-def test_a_source_and_a_sink_that_are_away(scene: Scene) -> None:
-    """Each is named with its address, and once both are there the resource begins by itself and counts every line once."""
-    space, truth = scene.space, tokenizer.count(scene.pair.producer.lines, Text())
+def test_a_source_and_a_sink_that_are_away(shared: SharedResources) -> None:
+    """Each is named with its address, and once both are there the resource begins by itself and counts every
+    line once.
+    """
+    space, expected = shared.space, tokenizer.count(shared.pair.producer.lines, Text())
     names = [f"away-{engine}" for engine in ENGINES]
     with ExitStack() as stack:
         counts = [Counts(space, f"counts-{name}") for name in names]
@@ -220,25 +219,27 @@ def test_a_source_and_a_sink_that_are_away(scene: Scene) -> None:
         for side in ("source", "sink"):
             for name in names:
                 words = (f"spec.{side}.kafka", f"{side}-away:9092", "start Kafka there")
-                says(space, name, f"{side.capitalize()}Unavailable", *words)
+                wait_for_cause(space, name, f"{side.capitalize()}Unavailable", *words)
             space.apply(service(f"{side}-away"))
         for name, each in zip(names, counts, strict=True):
             until(
-                lambda each=each: each.equal(truth),  # type: ignore[misc]
+                lambda each=each: each.equal(expected),  # type: ignore[misc]
                 120,
                 f"the counts of {name} equal the truth",
-                lambda each=each, name=name: f"{each.difference(truth)}\n{space.diagnosis(name)}",  # type: ignore[misc]
+                lambda each=each, name=name: f"{each.difference(expected)}\n{space.diagnosis(name)}",  # type: ignore[misc]
             )
             assert space.status(name)["restarts"]["lastReason"] == "SinkUnavailable"
 
 
-def test_the_other_engines_state(scene: Scene) -> None:
-    """State that the other engine made is not begun from: refused once, with the choices, and never tried again."""
-    space = scene.space
-    for each in scene.counting:
+def test_the_other_engines_state(shared: SharedResources) -> None:
+    """State that the other engine made is not used: it is refused once, with the choices, and never tried
+    again.
+    """
+    space = shared.space
+    for each in shared.counting:
         each.settle()
     others = {}
-    for engine, maker in zip(ENGINES, reversed(scene.counting), strict=True):
+    for engine, maker in zip(ENGINES, reversed(shared.counting), strict=True):
         made = spec(engine)
         made["checkpoint"]["restoreFrom"] = space.status(maker.name)["checkpoint"]["location"]
         others[f"other-{engine}"] = resource(f"other-{engine}", engine, **made)
@@ -249,36 +250,42 @@ def test_the_other_engines_state(scene: Scene) -> None:
                 "write the same spec.engine",
                 "remove restoreFrom to count from the beginning",
             )
-            says(space, name, "StateIncompatible", "spec.checkpoint.restoreFrom", *choices, kind="Stalled")
+            wait_for_cause(
+                space, name, "StateIncompatible", "spec.checkpoint.restoreFrom", *choices, kind="Stalled"
+            )
             status = space.status(name)
             assert (status["phase"], status["attempt"]["number"]) == ("Failed", 1)
             assert status["restarts"]["count"] == 0
 
 
-def test_out_of_memory(scene: Scene) -> None:
-    """Where files in memory push a pod over its limit, the kernel kills it: the field to raise is named, and counting goes on."""
-    for each in scene.counting:
+def test_out_of_memory(shared: SharedResources) -> None:
+    """Where files in memory push a pod over its limit, the kernel kills it: the field to raise is named, and
+    counting goes on.
+    """
+    for each in shared.counting:
         # What ends the pod ends this too.
         with suppress(Refused):
-            scene.space.kubectl(
+            shared.space.kubectl(
                 "exec", each.pod, "--", "dd", "if=/dev/zero", "of=/tmp/fill", "bs=1M", "count=1100"
             )
         size = {"spark": "spec.resources.driver.memory", "flink": "spec.resources.worker.memory"}[each.engine]
-        each.says("OutOfMemory", f"raise {size}")
-    for each in scene.counting:
+        each.wait_for_cause("OutOfMemory", f"raise {size}")
+    for each in shared.counting:
         each.settle()
 
 
-def test_evicted(scene: Scene) -> None:
-    """A pod that a drain evicts is the cluster's doing and no failure of the program's: another one takes its place."""
-    space = scene.space
-    for each in scene.counting:
+def test_evicted(shared: SharedResources) -> None:
+    """A pod that a drain evicts is the cluster's doing and no failure of the program's: another one takes its
+    place.
+    """
+    space = shared.space
+    for each in shared.counting:
         meta = {"name": each.pod, "namespace": space.name}
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta}
         path = f"/api/v1/namespaces/{space.name}/pods/{each.pod}/eviction"
         space.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(eviction))
-        each.says("Infrastructure")
-    for each in scene.counting:
+        each.wait_for_cause("Infrastructure")
+    for each in shared.counting:
         each.settle()
     assert space.status("cause-spark")["restarts"]["lastReason"] == "Infrastructure"
 
@@ -311,14 +318,16 @@ def read_only() -> Iterator[None]:
     [(full, "No space left on device"), (read_only, "Read-only file system")],
     ids=["full", "read-only"],
 )
-def test_a_volume_that_takes_nothing(scene: Scene, disturbed: Callable[[], Any], why: str) -> None:
-    """Where state cannot be written nothing is counted on without it: the volume is named, and once it is mended both go on."""
-    spark, flink = scene.counting
+def test_a_volume_that_takes_nothing(shared: SharedResources, disturbed: Callable[[], Any], why: str) -> None:
+    """Where state cannot be written nothing is counted on without it: the volume is named, and once it is
+    mended both go on.
+    """
+    spark, flink = shared.counting
     with disturbed():
         choices = ("mend it", "spec.upgrade.mode: stateless", why)
-        spark.says("StateUnavailable", "spec.checkpoint.storage", *choices, kind="Stalled")
-        flink.says("StateUnavailable", "spec.checkpoint.storage", kind="Stalled")
-    for each in scene.counting:
+        spark.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", *choices, kind="Stalled")
+        flink.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", kind="Stalled")
+    for each in shared.counting:
         each.settle()
 
 
@@ -347,27 +356,29 @@ def newest(each: Counting) -> list[Path]:
     return list((folder / "state" / "0" / "0").glob(f"{batch + 1}.*"))
 
 
-def test_a_truncated_checkpoint(scene: Scene) -> None:
-    """A file that lost its end is never taken for an empty state: Stalled, with the choices, until the file is back."""
-    for each in scene.counting:
+def test_a_truncated_checkpoint(shared: SharedResources) -> None:
+    """A file that lost its end is never taken for an empty state: Stalled, with the choices, until the file
+    is back.
+    """
+    for each in shared.counting:
         each.settle()
-    for each in scene.counting:
-        scene.space.patch(each.name, suspend=True)
+    for each in shared.counting:
+        shared.space.patch(each.name, suspend=True)
     with ExitStack() as stack:
-        for each in scene.counting:
-            scene.space.wait_phase(each.name, "Suspended")
+        for each in shared.counting:
+            shared.space.wait_phase(each.name, "Suspended")
             stack.enter_context(halved(*newest(each)))
-            scene.space.patch(each.name, suspend=False)
-        for each in scene.counting:
+            shared.space.patch(each.name, suspend=False)
+        for each in shared.counting:
             choices = ("spec.checkpoint.storage", "cannot be read", "spec.upgrade.mode: stateless")
-            each.says("StateUnavailable", *choices, kind="Stalled")
-    for each in scene.counting:
+            each.wait_for_cause("StateUnavailable", *choices, kind="Stalled")
+    for each in shared.counting:
         each.settle()
 
 
-def test_the_pair_goes_on(scene: Scene) -> None:
+def test_the_pair_goes_on(shared: SharedResources) -> None:
     """Beside all that the pair was never disturbed."""
-    scene.pair.settle()
-    assert {engine: scene.pair.since(engine) for engine in ENGINES} == {
+    shared.pair.settle()
+    assert {engine: shared.pair.since(engine) for engine in ENGINES} == {
         engine: ["Running"] for engine in ENGINES
     }

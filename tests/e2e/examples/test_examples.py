@@ -1,4 +1,4 @@
-"""Each folder of examples/ is applied as it is, on each engine it names: it runs, says so, counts right, and goes without a trace."""
+"""Each folder of examples/ runs on each engine it names, counts right, leaves nothing behind."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.testbed import deployment, expected_counts
+from tools.testbed import ENGINES, deployment, expected_counts
 from tools.testbed.kube import SWC, Object, Space, until
-from tools.testbed.pair import ENGINES
 from tools.testbed.resource_timeline import ResourceTimeline
 
 KINDS = (
@@ -19,8 +18,10 @@ KINDS = (
 """Everything that the operator or an engine could leave behind; claims are state and stay."""
 FOLDERS = sorted(path.parent for path in deployment.EXAMPLES.glob("*/wordcount.yaml"))
 ALSO_ELSEWHERE = ("01-kafka", "02-socket", "04-rate", "06-kafka-tls")
-"""The tutorial applies the first, the article's programs read a socket too, made-up lines are what bad resources begin with, and
-what a secure Kafka asks is tried by the jobs' tests; so these are left to the night."""
+"""The tutorial applies the first, the article's programs read a socket too, made-up lines are what bad
+resources begin with, and what a secure Kafka asks is tried by the jobs' tests; so these are left to the
+night.
+"""
 
 
 @dataclass
@@ -87,7 +88,9 @@ def test_counts(example: Example, engine: str, words: Space) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_status(example: Example, engine: str, words: Space) -> None:
-    """The status holds what a program needs (attempt, progress, conditions, checkpoint), and the columns what a person needs."""
+    """The status holds what a program needs (attempt, progress, conditions, checkpoint), and the columns what
+    a person needs.
+    """
     name = example.name(engine)
     lag = 0 if "kafka" in example.resources[engine]["spec"]["source"] else None
 

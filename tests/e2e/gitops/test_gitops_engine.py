@@ -1,4 +1,4 @@
-"""Nobody but Git is told anything: a real GitOps engine applies, upgrades and prunes both engines; each test goes on from the one before.
+"""A real GitOps engine applies, upgrades and prunes both engines from a Git repository.
 
 What Argo CD and Flux would show meanwhile is asked of their own code (tests/integration/gitops).
 """
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import told
+from tests.support.durations import print_duration
 from tests.support.gitops import Engine, Repository
 from tests.support.gitops_programs import HEALTH, health
 from tools.cluster import build
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import SWC, Object, Space, until
-from tools.testbed.pair import ENGINES, resource, topic
+from tools.testbed.pair import resource, topic
 from tools.testbed.topic import SERVER, Counts, Producer
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
@@ -37,7 +38,7 @@ def name(engine: str) -> str:
 
 @dataclass
 class Story:
-    """The repository and who syncs it, what was typed, and what was counted."""
+    """The repository and who syncs it, what was produced, and what was counted."""
 
     space: Space
     repository: Repository
@@ -46,7 +47,10 @@ class Story:
     counts: dict[str, Counts]
 
     def push(self, why: str, of: dict[str, Object]) -> str:
-        """Commits both resources with these fields of each, and lets the engine sync them; returns what it said."""
+        """Commits both resources with these fields of each, and lets the engine sync them.
+
+        Returns what it said.
+        """
         where = {"kafka": {"bootstrapServers": SERVER, "topics": [LINES]}}
         wanted = [
             resource(name(each), each, source=where, sink=topic(f"counts-gitops-{each}"), **spec)
@@ -85,14 +89,14 @@ class Story:
     def counted(self, lines: list[str]) -> None:
         """Types these lines, and waits until each engine's counts are exactly those of all lines."""
         self.producer.send(lines)
-        truth = tokenizer.count(self.producer.lines, Text())
+        expected = tokenizer.count(self.producer.lines, Text())
         for engine, counts in self.counts.items():
             until(
-                lambda counts=counts: counts.equal(truth),  # type: ignore[misc]
+                lambda counts=counts: counts.equal(expected),  # type: ignore[misc]
                 60,
                 f"the counts of {name(engine)} equal the truth",
                 lambda counts=counts, engine=engine: (  # type: ignore[misc]
-                    f"{counts.difference(truth)}\n{self.space.diagnosis(name(engine))}"
+                    f"{counts.difference(expected)}\n{self.space.diagnosis(name(engine))}"
                 ),
             )
 
@@ -107,7 +111,7 @@ def story(words: Space, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     counts = {engine: Counts(words, f"counts-gitops-{engine}") for engine in ENGINES}
     try:
         producer.send(book()[:100])
-        with told("the GitOps tools"):
+        with print_duration("the GitOps tools"):
             build.programs(HEALTH)
             engine = Engine(repository, words.name, place / "log")
         with engine:
@@ -120,7 +124,7 @@ def story(words: Space, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 def test_a_commit_makes_both_count(story: Story) -> None:
-    """Neither tool calls a resource ready that nobody has looked at, or that does not count yet."""
+    """Neither tool calls a resource ready that the operator has not read, or that does not count yet."""
     story.push("both engines", {engine: {} for engine in ENGINES})
     assert {story.shown(engine) for engine in ENGINES} == {("Progressing", "InProgress")}
     story.ready()
@@ -128,7 +132,9 @@ def test_a_commit_makes_both_count(story: Story) -> None:
 
 
 def test_nothing_drifts(story: Story) -> None:
-    """What both need is filled in by the CRD, and the operator writes no spec: a sync of what is there changes nothing."""
+    """What both need is filled in by the CRD, and the operator writes no spec: a sync of what is there
+    changes nothing.
+    """
     before = {engine: story.live(engine)["metadata"]["generation"] for engine in ENGINES}
     said = story.engine.sync()
     assert all(f"/{name(engine)} unchanged" in said for engine in ENGINES)
@@ -148,7 +154,9 @@ def test_an_edit_upgrades_both(story: Story) -> None:
 
 
 def test_a_bad_edit_is_told_and_replaces_nothing(story: Story) -> None:
-    """Both tools show the operator's sentence as a failure, while the run on the last good commit goes on counting."""
+    """Both tools show the operator's sentence as a failure, while the run on the last good commit goes on
+    counting.
+    """
     before = story.attempts()
     story.push(
         "what the operator sets", {each: SLOWER | {each: {"conf": {OWN[each][0]: "7"}}} for each in ENGINES}
@@ -177,7 +185,7 @@ def left(space: Space, kind: str) -> list[str]:
 
 
 def test_deleted_files_are_pruned_and_the_state_stays(story: Story) -> None:
-    """The resources and their pods go; the claims stay, and the last event says where the state lies."""
+    """The resources and their pods go; the PVCs stay, and the last event says where the state is."""
     space = story.space
     claims = space.names("pvc")
     places = {engine: space.status(name(engine))["checkpoint"]["location"] for engine in ENGINES}

@@ -1,4 +1,4 @@
-"""A real Prometheus scrapes the operator and both engines: metrics, the dashboard's queries and the alerts; before the chaos, which ends the pair."""
+"""A real Prometheus scrapes operator and engines: metrics, the dashboard's queries, the alerts."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,10 @@ import yaml
 
 from tests.support import prometheus
 from tests.support.prometheus import Prometheus
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import Space, until
-from tools.testbed.pair import ENGINES, Pair, resource
+from tools.testbed.pair import Pair, resource
 from wordcount_operator.metrics_reference import names
 
 NAMES = {engine: f"pair-{engine}" for engine in ENGINES}
@@ -22,7 +23,9 @@ ABSENT = {f"{ONE}late_lines", f"{ONE}bad_lines"}
 
 @pytest.fixture(scope="module")
 def scraping(pair: Pair) -> Iterator[Prometheus]:
-    """It scrapes while the pair counts some lines, and beside the pair there is a resource that somebody must mend."""
+    """It scrapes while the pair counts some lines, and beside the pair there is a resource that somebody must
+    mend.
+    """
     pair.space.apply(resource(STALLED, "spark", source={"files": {"path": "/elsewhere"}}))
     try:
         with prometheus.running() as found:
@@ -78,8 +81,8 @@ def test_what_was_counted_is_what_the_status_says(engine: str, scraping: Prometh
         return scraping.value(query), pair.space.status(NAMES[engine])["progress"]["words"]
 
     def same() -> bool:
-        shown, told = both()
-        return shown == told > 0
+        shown, documented = both()
+        return shown == documented > 0
 
     until(same, 45, f"{query} is what the status says", lambda: str(both()))
 
@@ -95,13 +98,16 @@ def test_every_query_of_the_dashboard_has_an_answer(scraping: Prometheus, pair: 
 
 
 def test_the_alerts_are_evaluated_and_one_that_should_is_raised(scraping: Prometheus, pair: Pair) -> None:
-    """Of a resource that waits for a person; `for` keeps it pending for its first minutes. Others are quiet of it."""
-    told = {
+    """Of a resource that waits for a person; `for` keeps it pending for its first minutes.
+
+    Others are quiet of it.
+    """
+    documented = {
         rule["alert"]
         for group in yaml.safe_load(prometheus.ALERTS.read_text())["groups"]
         for rule in group["rules"]
     }
-    assert set(scraping.rules()) == told
+    assert set(scraping.rules()) == documented
 
     def raised() -> list[tuple[str, str]]:
         alerts = [

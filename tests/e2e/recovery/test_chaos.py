@@ -1,4 +1,4 @@
-"""Twenty faults against both engines at once, and everything that they stand on; the last file but the tutorial, because it ends the API server too."""
+"""Twenty faults hit both engines, their servers and the API server; no count changes."""
 
 import pytest
 
@@ -16,7 +16,9 @@ SEED = 8
 
 @pytest.fixture
 def alone(operator: Space, request: pytest.FixtureRequest) -> None:
-    """The pair of the earlier tests, if there was one, is over: what follows it would not survive the API server."""
+    """Remove the pair of the earlier tests, if there is one: its watches would not survive a restart of the
+    API server.
+    """
     if any("pair" in getattr(item, "fixturenames", ()) for item in request.session.items):
         pair: Pair = request.getfixturevalue("pair")
         pair.producer.close()
@@ -27,7 +29,9 @@ def alone(operator: Space, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.usefixtures("alone")
 def test_no_word_is_lost_or_doubled() -> None:
-    """Whatever dies, hangs or is edited, in whatever order: the last upsert of each word is the input topic's own count."""
+    """Whatever dies, hangs or is edited, in whatever order: the last upsert of each word is the input topic's
+    own count.
+    """
     with setup.prepared(setup.USUAL) as space:
         report = run(space, setup.USUAL, SEED, FAULTS)
     for table in tables(report.document()):

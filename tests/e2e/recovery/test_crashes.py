@@ -1,4 +1,4 @@
-"""What dies is started again, and the counts on the Kafka topic equal the truth after each; lines go on coming meanwhile."""
+"""What dies is started again while lines arrive, and the counts on the Kafka topic stay exact."""
 
 import time
 
@@ -55,11 +55,14 @@ def restarts(status: Object) -> tuple[int, str]:
 
 
 def test_driver_and_task_manager_die(pair: Pair) -> None:
-    """A deleted Spark driver comes back by a new attempt, a deleted TaskManager within the same one; nothing is lost or doubled."""
+    """A deleted Spark driver comes back by a new attempt, a deleted TaskManager within the same one.
+
+    Nothing is lost or doubled.
+    """
     attempts = {name: pair.space.status(name)["attempt"]["id"] for name in ("pair-spark", "pair-flink")}
     before = pair.space.status("pair-spark")
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         time.sleep(WARM)
         pair.space.kill("pair-spark-driver")
         pair.space.kill(flink_pod(pair.space, "taskmanager"))
@@ -76,10 +79,13 @@ def test_driver_and_task_manager_die(pair: Pair) -> None:
 
 @pytest.mark.nightly
 def test_executor_and_job_manager_die(pair: Pair) -> None:
-    """Spark replaces a deleted executor and Kubernetes a deleted JobManager; the attempts go on, nothing is lost or doubled."""
+    """Spark replaces a deleted executor and Kubernetes a deleted JobManager.
+
+    The attempts go on, nothing is lost or doubled.
+    """
     attempts = {name: pair.space.status(name)["attempt"]["id"] for name in ("pair-spark", "pair-flink")}
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         time.sleep(WARM)
         executors = spark_pods(pair.space, "executor")
         pair.space.kill(executors[0])
@@ -108,7 +114,7 @@ def test_the_acting_operator_dies(pair: Pair, operator: Space) -> None:
     assert leader(operator) in replicas
     pods, workers = set(pair.pods()), task_managers(pair.space)
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         time.sleep(WARM)
         kill_leader(operator)
         before = pair.space.status("pair-spark")["progress"]["lines"]
@@ -127,10 +133,12 @@ def test_the_acting_operator_dies(pair: Pair, operator: Space) -> None:
 
 @pytest.mark.nightly
 def test_the_acting_operator_dies_during_a_restart(pair: Pair, operator: Space) -> None:
-    """A restart that one replica began the other finishes: one more attempt, one driver, nothing lost or doubled."""
+    """A restart that one replica began the other finishes: one more attempt, one driver, nothing lost or
+    doubled.
+    """
     before = pair.space.status("pair-spark")["attempt"]["number"]
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         time.sleep(WARM)
         pair.space.kill("pair-spark-driver")
         pair.space.kill(flink_pod(pair.space, "jobmanager"))

@@ -1,4 +1,4 @@
-"""A real JobManager holds the conversation by which the stand-in of the crash-point tests is made; a job of its own, beside others."""
+"""A real JobManager answers the conversation that the tests' fake JobManager answers."""
 
 import json
 import subprocess
@@ -44,7 +44,7 @@ def forwarded(space: Space, session: str) -> Iterator[Send]:
 
 
 def test_the_real_jobmanager_holds_the_conversation(pair: Pair) -> None:
-    """Ids that the caller chose, refused second submits, triggers that begin one savepoint, and how jobs end."""
+    """Ids of the caller's choice, refused second submits, one savepoint a trigger, and how jobs end."""
     session = Session(pair.space.name, pair.space.status("pair-flink")["session"])
     of = replace(resource("flink", "talk", checkpoint={"interval": "1s"}), image=IMAGES["flink"])
 

@@ -1,4 +1,4 @@
-"""Flink resources that agree share a session cluster; it goes with the last of them, whatever state it is in. The last file with the pair: it ends it."""
+"""Flink resources with equal settings share a session cluster; it goes with the last of them."""
 
 import time
 
@@ -7,7 +7,9 @@ from tools.testbed.pair import Pair, resource
 
 
 def test_two_share_one_session(pair: Pair) -> None:
-    """A second Flink resource that asks alike runs in the first one's session within seconds, and leaves it to the first."""
+    """A second Flink resource that asks alike runs in the first one's session within seconds, and leaves it
+    to the first.
+    """
     space = pair.space
     session = space.status("pair-flink")["session"]
     pods = pair.pods()
@@ -16,17 +18,17 @@ def test_two_share_one_session(pair: Pair) -> None:
     space.kubectl("delete", SWC, "second", "--timeout=30s")
     assert space.get("deployment", session)
     assert set(pods) <= set(pair.pods())
-    with pair.typing():
+    with pair.producing():
         time.sleep(1)
     pair.settle("flink")
 
 
-def test_deletion_with_a_dead_job_manager(pair: Pair) -> None:
+def test_deletion_with_a_dead_job_manager(last_pair: Pair) -> None:
     """A Flink resource whose JobManager is dead goes within half a minute, and its session with it.
 
     Deletion never deadlocks on its finalizer.
     """
-    space = pair.space
+    space = last_pair.space
     session = space.status("pair-flink")["session"]
     space.kubectl("scale", "deployment", session, "--replicas=0")
     until(

@@ -1,4 +1,4 @@
-"""State as a managed object: savepoints, forks, upgrades that fail, runs that hang, pods that nobody can reach, removal."""
+"""Savepoints, forks, failed upgrades, runs that hang, unreachable pods, and removal of state."""
 
 import os
 import signal
@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from tools.cluster import leftovers
+from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import SWC, Object, Space, until, wordcount
-from tools.testbed.pair import ENGINES, SMALL, TOPIC, Pair, resource, topic
+from tools.testbed.pair import SMALL, TOPIC, Pair, resource, topic
 from tools.testbed.topic import Counts
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
@@ -38,30 +39,40 @@ def savepoint(pair: Pair, engine: str) -> str:
     return place
 
 
-def test_a_fork_goes_on_from_a_savepoint(pair: Pair) -> None:
-    """`wordcount savepoint` makes one while the job counts; another resource begins from it and counts what came later.
+@pytest.fixture(scope="module")
+def savepoints(pair: Pair) -> dict[str, str]:
+    """Make a savepoint of each engine while it counts, and return where they are.
 
-    Words that were typed only before the savepoint never appear on the fork's topic, and those after it have their
-    whole count: so it neither began from zero nor lost what was counted.
+    Only before it the word `before` is produced.
     """
-    space = pair.space
     pair.producer.send(["before"])
     pair.settle()
-    places = {engine: savepoint(pair, engine) for engine in ENGINES}
+    return {engine: savepoint(pair, engine) for engine in ENGINES}
+
+
+def test_a_fork_goes_on_from_a_savepoint(pair: Pair, savepoints: dict[str, str]) -> None:
+    """`wordcount savepoint` makes one while the job counts.
+
+    Another resource begins from it and counts what came later.
+
+    Words that were produced only before the savepoint never appear on the fork's topic, and those after it
+    have their whole count: so it neither began from zero nor lost what was counted.
+    """
+    space = pair.space
     later = [*book()[:50], "after"]
     pair.producer.send(later)
     pair.settle()
-    truth, changed = tokenizer.count(pair.producer.lines, Text()), tokenizer.count(later, Text())
+    expected, changed = tokenizer.count(pair.producer.lines, Text()), tokenizer.count(later, Text())
     counts = {engine: Counts(space, f"counts-fork-{engine}") for engine in ENGINES}
     try:
-        for engine, place in places.items():
+        for engine, place in savepoints.items():
             storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
             sink = topic(f"counts-fork-{engine}")
             fork = resource(f"fork-{engine}", engine, source=topic(TOPIC), sink=sink, checkpoint=storage)
             space.apply(fork)
         for engine in ENGINES:
             until(
-                lambda engine=engine: counts[engine].latest == {word: truth[word] for word in changed},  # type: ignore[misc]
+                lambda engine=engine: counts[engine].latest == {word: expected[word] for word in changed},  # type: ignore[misc]
                 150,
                 f"fork-{engine} counts what came after the savepoint",
                 lambda engine=engine: space.diagnosis(f"fork-{engine}"),  # type: ignore[misc]
@@ -73,17 +84,19 @@ def test_a_fork_goes_on_from_a_savepoint(pair: Pair) -> None:
 
 
 LOST = {"nothing-there": "StateUnavailable", "other-text-rules": "StateIncompatible"}
-"""What is wrong with the state that a run is to begin from, and the reason that is told."""
+"""What is wrong with the state that a run is to begin from, and the reason in the status."""
 
 
 @pytest.fixture(scope="module")
-def lost(pair: Pair) -> Iterator[Space]:
+def lost(pair: Pair, savepoints: dict[str, str]) -> Iterator[Space]:
     """All of them on both engines at once, so that they fail side by side."""
     space, names = pair.space, [f"{what}-{engine}" for what in LOST for engine in ENGINES]
     for engine in ENGINES:
         # A savepoint and no checkpoint: the next ones would have pushed that out before the job begins.
-        made = space.status(f"pair-{engine}")["checkpoint"]["savepoints"][0]["location"]
-        for what, place in (("nothing-there", "/data/state/nothing/there"), ("other-text-rules", made)):
+        for what, place in (
+            ("nothing-there", "/data/state/nothing/there"),
+            ("other-text-rules", savepoints[engine]),
+        ):
             storage = {"interval": "2s", "storage": claim(pair, engine), "restoreFrom": place}
             text = {"lowercase": what == "other-text-rules"}
             space.apply(
@@ -112,10 +125,13 @@ def test_what_cannot_be_gone_on_from_is_named(lost: Space, engine: str, what: st
 
 
 def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
-    """Both engines go back to the last spec that counted, from the state before the edit; what was typed meanwhile is counted."""
+    """Both engines go back to the last spec that counted, from the state before the edit.
+
+    What was produced meanwhile is counted.
+    """
     pair.mark()
     quick = {"mode": "savepoint", "progressDeadline": "15s", "rollback": True}
-    with pair.typing():
+    with pair.producing():
         for engine in ENGINES:
             pair.space.patch(f"pair-{engine}", upgrade=quick, **{engine: {"image": NO_ENGINE}})
         for engine in ENGINES:
@@ -130,21 +146,24 @@ def test_an_upgrade_that_makes_no_progress_is_rolled_back(pair: Pair) -> None:
         # The spec that runs is the one that is asked for again, so nothing restarts.
         assert pair.space.status(f"pair-{engine}")["attempt"]["id"] == attempts[engine]
         assert "Upgrading" in pair.since(engine)
-    with pair.typing():
+    with pair.producing():
         time.sleep(1)
     pair.settle()
 
 
 @pytest.mark.nightly
 def test_a_driver_that_hangs_is_restarted(pair: Pair) -> None:
-    """A JVM that is stopped and not dead finishes no batch: after stalledAfter the run is ended and begun again."""
+    """A JVM that is stopped and not dead finishes no batch: after stalledAfter the run is ended and begun
+    again.
+    """
     before = pair.space.status("pair-spark")["restarts"]["count"]
     pair.space.patch("pair-spark", restart={"stalledAfter": "10s"})
     pair.space.wait_phase("pair-spark", "Running")
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         time.sleep(2)
-        script = "for f in /proc/[0-9]*/comm; do grep -qx java $f && kill -STOP $(echo $f | cut -d/ -f3); done; true"
+        stop = "grep -qx java $f && kill -STOP $(echo $f | cut -d/ -f3)"
+        script = f"for f in /proc/[0-9]*/comm; do {stop}; done; true"
         pair.space.kubectl("exec", "pair-spark-driver", "--", "sh", "-c", script)
         status = pair.back("spark", "BackingOff", "Starting")
     pair.settle()
@@ -156,7 +175,7 @@ def test_a_driver_that_hangs_is_restarted(pair: Pair) -> None:
 
 @contextmanager
 def silent_node() -> Iterator[None]:
-    """The kubelet of the one-node cluster is stopped: its pods run on, and nobody hears of them."""
+    """The kubelet of the one-node cluster is stopped: its pods run on, and nothing is reported of them."""
     parts = leftovers.marked()
     kubelets = [pid for pid in parts if Path(f"/proc/{pid}/comm").read_text().strip() == "kubelet"]
     assert kubelets, "this test stops the kubelet of the cluster that `make cluster` built"
@@ -171,11 +190,13 @@ def silent_node() -> Iterator[None]:
 
 @pytest.mark.nightly
 def test_a_driver_that_nobody_can_reach_is_not_replaced(pair: Pair) -> None:
-    """On a silent node a deleted driver may still write: the operator waits and says so, and goes on when the node is back."""
+    """On a silent node a deleted driver may still write: the operator waits and says so, and goes on when the
+    node is back.
+    """
     space = pair.space
     driver: Any = space.get("pod", "pair-spark-driver")
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         with silent_node():
             space.delete("pod", "pair-spark-driver", "--grace-period=1")
             until(

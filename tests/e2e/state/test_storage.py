@@ -1,4 +1,4 @@
-"""State and counts in a bucket, on a real S3 server in the cluster: what is wrong with a bucket, savepoints in it, removal from it."""
+"""State and counts in a bucket, on a real S3 server in the cluster."""
 
 import tarfile
 from base64 import b64decode
@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.causes.test_causes import says
+from tests.support.conditions import wait_for_cause
 from tests.support.guarantees.sinks import Files
-from tools.testbed import deployment, expected_counts
+from tools.testbed import ENGINES, deployment, expected_counts
 from tools.testbed.kube import SWC, Object, Space, until, wordcount
-from tools.testbed.pair import ENGINES, resource
+from tools.testbed.pair import resource
 from wordcount_core.top_words import most_frequent
 
 RATE = {"linesPerSecond": 10, "vocabulary": 1000, "seed": 7}
@@ -44,8 +44,12 @@ FORMATS = {"spark": "json", "flink": "parquet"}
 
 
 def prefix(space: Space, engine: str, folder: Path) -> bool:
-    """Whether the files of the bucket hold the first lines of the source, each once; they are copied here to be read."""
-    pack = f"cd /data/wordcount/out-{engine} && find . -type f ! -path '*/.*' -exec tar cf - {{}} + | base64 || true"
+    """Whether the files of the bucket hold the first lines of the source, each once.
+
+    They are copied here to be read.
+    """
+    files_of_the_sink = f"cd /data/wordcount/out-{engine} && find . -type f ! -path '*/.*'"
+    pack = f"{files_of_the_sink} -exec tar cf - {{}} + | base64 || true"
     packed = b64decode(shell(space, "sh", "-c", pack))
     if not packed:
         return False
@@ -76,10 +80,12 @@ def secret(**keys: str) -> Object:
 def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_when_asked(
     store: Space, tmp_path: Path
 ) -> None:
-    """A missing bucket and wrong keys: Stalled with the field, and it begins once they are right; then savepoints, and onDelete.
+    """A missing bucket and wrong keys: Stalled with the field, and it begins once they are right.
 
-    That counts kept there are exact through every crash is what the chaos test shows; what both engines' programs do where
-    the store is wrong in which way, tests/integration/jobs/test_storage.py.
+    Then savepoints, and onDelete.
+
+    That counts kept there are exact through every crash is what the chaos test shows; what both engines'
+    programs do where the store is wrong in which way, tests/integration/jobs/test_storage.py.
     """
     store.apply(secret(**RIGHT | {"AWS_SECRET_ACCESS_KEY": "no"}))
     quick = {"backoff": {"initial": "2s", "max": "5s"}}
@@ -99,7 +105,7 @@ def test_a_bucket_is_named_where_it_is_wrong_used_where_it_is_right_and_emptied_
         for each in made.values():
             store.apply(each)
         for engine in ENGINES:
-            says(store, f"bucket-{engine}", "StateUnavailable", WRONG[engine][1], kind="Stalled")
+            wait_for_cause(store, f"bucket-{engine}", "StateUnavailable", WRONG[engine][1], kind="Stalled")
         shell(store, "mkdir", "/data/nobody-made-it")
         store.apply(secret(**RIGHT))
         for engine, each in made.items():

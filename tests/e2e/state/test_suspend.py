@@ -2,12 +2,15 @@
 
 import json
 
+from tools.testbed import ENGINES
 from tools.testbed.kube import SWC, until
-from tools.testbed.pair import ENGINES, Pair
+from tools.testbed.pair import Pair
 
 
 def forget_the_name(pair: Pair) -> None:
-    """Leaves of the Flink savepoint's place the folder alone: what the operator knows where the JobManager died just then."""
+    """Leaves of the Flink savepoint's place the folder alone: what the operator knows where the JobManager
+    died just then.
+    """
     latest = pair.space.status("pair-flink")["checkpoint"]["latest"]
     folder, _, name = latest["location"].rpartition("/")
     assert name.startswith("savepoint-")
@@ -16,12 +19,14 @@ def forget_the_name(pair: Pair) -> None:
 
 
 def test_suspend_and_resume(pair: Pair) -> None:
-    """While suspended nothing runs; afterwards the counts go on, and the lines that came meanwhile are counted too.
+    """While suspended nothing runs.
 
-    Also where nobody heard the name of Flink's savepoint.
+    Afterwards the counts go on, and the lines that came meanwhile are counted too.
+
+    Also if the operator did not learn the name of Flink's savepoint.
     """
     pair.mark()
-    with pair.typing():
+    with pair.producing():
         for engine in ENGINES:
             pair.space.patch(f"pair-{engine}", suspend=True)
         for engine in ENGINES:

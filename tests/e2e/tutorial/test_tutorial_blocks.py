@@ -21,7 +21,10 @@ LIMIT = 240.0
 
 @pytest.fixture
 def shell(operator: Space) -> Iterator[Shell]:
-    """A shell in the checkout, with the programs and the cluster that the page asks for; what a failed step left is removed."""
+    """A shell in the checkout, with the programs and the cluster that the page asks for.
+
+    What a failed step left is removed.
+    """
     path = os.pathsep.join((str(Path(sys.executable).parent), str(BIN), os.environ["PATH"]))
     environment = os.environ | {"PATH": path, "KUBECONFIG": str(KUBECONFIG), "NO_COLOR": "1"}
     deployment.remove(SPACE)
@@ -45,7 +48,7 @@ def test_the_tutorial_does_what_it_says(shell: Shell) -> None:
 
 
 def seen() -> str:
-    """What a person would look at next, where the namespace is there."""
+    """Return what a person would read next, if the namespace is there."""
     if not kubectl("get", "namespace", SPACE.name, "--ignore-not-found"):
         return "the namespace is gone"
     return "\n\n".join(SPACE.diagnosis(name) for name in ("book-spark", "book-flink"))

@@ -1,4 +1,4 @@
-"""The alert rules as Prometheus itself evaluates them; never an alert by its text alone."""
+"""The alert rules as Prometheus itself evaluates them."""
 
 import subprocess
 from pathlib import Path

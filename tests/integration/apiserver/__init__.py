@@ -1,1 +1,1 @@
-"""Tests; see CONTRIBUTING for what lies where."""
+"""Tests; see CONTRIBUTING for what is where."""

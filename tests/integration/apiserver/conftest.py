@@ -1,7 +1,6 @@
-"""One real API server with our CRD for all tests of this folder; no file's resources outlive it, as operators look after all."""
+"""One real API server with our CRD for all tests of this folder."""
 
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ from kubernetes import client, config
 from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_kube_config
 
+from tests.support.api_server import until
 from tools.cluster.apiserver import api_server
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 from wordcount_operator.api.crd import files
-
-Document = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +51,7 @@ def resources(api: Any) -> Any:
 
 @pytest.fixture(scope="module", autouse=True)
 def left_behind(resources: Any) -> Iterator[None]:
-    """Take away the resources that a file's tests made: the operators of the next file would look after them."""
+    """Remove the resources of a file's tests, or the next file's operators would reconcile them."""
     yield
     for found in resources.list_cluster_custom_object(GROUP, VERSION, PLURAL)["items"]:
         place = (GROUP, VERSION, found["metadata"]["namespace"], PLURAL, found["metadata"]["name"])
@@ -71,11 +69,3 @@ def served(resources: Any) -> bool:
             raise
         return False
     return True
-
-
-def until(holds: Callable[[], bool], otherwise: str, seconds: float = 20) -> None:
-    """Wait until that holds; fails with the sentence where it does not in time."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, otherwise
-        time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What `wordcount compare` asks of a cluster, at a real API server; no pod ever runs there, so what pods say is the end-to-end tests'."""
+"""What `wordcount compare` does on a real API server, on which no pod runs."""
 
 from pathlib import Path
 from typing import Any
@@ -27,28 +27,28 @@ def spark(api: Any) -> Trial:
 
 
 @pytest.fixture
-def ground(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+def target(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     """That namespace, reached as kubectl would."""
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(kubeconfig))
     return Cluster("spark", SPACE, None, "operator:1")
 
 
-def test_both_resources_are_made_and_removed(ground: Cluster, spark: Trial, resources: Any) -> None:
-    """One after the other; each tells nothing as long as nobody runs it."""
+def test_both_resources_are_made_and_removed(target: Cluster, spark: Trial, resources: Any) -> None:
+    """One after the other; each reports nothing as long as nobody runs it."""
     for wanted in (spark.totals, spark.windowed):
-        ground.start(wanted)
+        target.start(wanted)
         (found,) = resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
         assert found["metadata"]["name"] == wanted["metadata"]["name"]
-        assert "of 0 nodes with 0 cores" in ground.machine()
-        assert (ground.latest(), ground.late_lines(), ground.usage().cpu) == (None, None, 0.0)
-        ground.stop()
+        assert "of 0 nodes with 0 cores" in target.machine()
+        assert (target.latest(), target.late_lines(), target.usage().cpu) == (None, None, 0.0)
+        target.stop()
         assert not resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
-    ground.stop()
+    target.stop()
 
 
-def test_a_resource_of_another_run_is_left_alone(ground: Cluster, spark: Trial, resources: Any) -> None:
+def test_a_resource_of_another_run_is_left_alone(target: Cluster, spark: Trial, resources: Any) -> None:
     """It is named with the remedy, and stopping removes only what was made here."""
-    ground.start(spark.totals)
+    target.start(spark.totals)
     second = Cluster("spark", SPACE, None, "operator:1")
     with pytest.raises(
         ValueError, match=r"bible-compare-spark is there already.*delete swc bible-compare-spark"
@@ -56,7 +56,7 @@ def test_a_resource_of_another_run_is_left_alone(ground: Cluster, spark: Trial, 
         second.start(spark.totals)
     second.stop()
     assert resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
-    ground.stop()
+    target.stop()
 
 
 def test_a_restricted_namespace_takes_the_probes_pod(api: Any, spark: Trial) -> None:

@@ -1,6 +1,5 @@
-"""What a real API server does with the CRD; never what the operator does with a resource."""
+"""What a real API server does with the CRD."""
 
-import json
 import subprocess
 from itertools import pairwise
 from pathlib import Path
@@ -9,26 +8,11 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.integration.apiserver.conftest import Document, until
-from tests.support.documents import RULES, TO_KAFKA, UNKNOWN, document
+from tests.support.api_server import PLACE, create, refusals, until
+from tests.support.documents import RULES, TO_KAFKA, UNKNOWN, Document, document
 from tools.cluster.paths import BIN
-from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.api import GROUP, PLURAL
 from wordcount_operator.api.crd import schema
-
-PLACE = (GROUP, VERSION, "default", PLURAL)
-
-
-def create(resources: Any, body: Document, **more: Any) -> Any:
-    """What the API server makes of the document."""
-    return resources.create_namespaced_custom_object(*PLACE, body, field_validation="Strict", **more)
-
-
-def refusals(error: client.ApiException) -> list[tuple[str, str]]:
-    """The fields that the API server names, each with its words."""
-    answer = json.loads(error.body)
-    causes = answer.get("details", {}).get("causes", [])
-    found = [(each["field"], each["message"]) for each in causes if each["field"] != "<nil>"]
-    return found or [("", answer["message"])]
 
 
 def test_it_is_accepted_and_established(api: Any, resources: Any) -> None:
@@ -142,17 +126,17 @@ ALLOWED = [
 
 
 @pytest.fixture(scope="module")
-def standing(resources: Any) -> Document:
+def existing(resources: Any) -> Document:
     """A resource that exists; the tests replace it by dry runs alone."""
     made: Document = create(resources, document({"metadata.name": "standing"}))
     return made
 
 
-def replace(resources: Any, standing: Document, changes: dict[str, Any]) -> None:
+def replace(resources: Any, existing: Document, changes: dict[str, Any]) -> None:
     """Replace the resource by a document as a person writes it, without defaults."""
     version = {
         "metadata.name": "standing",
-        "metadata.resourceVersion": standing["metadata"]["resourceVersion"],
+        "metadata.resourceVersion": existing["metadata"]["resourceVersion"],
     }
     body = document({**version, **changes})
     resources.replace_namespaced_custom_object(*PLACE, "standing", body, dry_run="All")
@@ -160,20 +144,20 @@ def replace(resources: Any, standing: Document, changes: dict[str, Any]) -> None
 
 @pytest.mark.parametrize(("changes", "field", "words"), REFUSED, ids=lambda value: str(value)[:60])
 def test_what_cannot_change_is_refused(
-    resources: Any, standing: Document, changes: dict[str, Any], field: str, words: str
+    resources: Any, existing: Document, changes: dict[str, Any], field: str, words: str
 ) -> None:
     """An edit that the state could not follow is refused at once, with the reason."""
     with pytest.raises(client.ApiException) as caught:
-        replace(resources, standing, changes)
+        replace(resources, existing, changes)
     found = refusals(caught.value)
     assert [each for each, _ in found] == [field]
     assert words in found[0][1]
 
 
 @pytest.mark.parametrize("changes", ALLOWED, ids=str)
-def test_what_can_change_is_accepted(resources: Any, standing: Document, changes: dict[str, Any]) -> None:
+def test_what_can_change_is_accepted(resources: Any, existing: Document, changes: dict[str, Any]) -> None:
     """Defaults that are written out or left out are no change, and other fields are free."""
-    replace(resources, standing, changes)
+    replace(resources, existing, changes)
 
 
 def test_a_new_resource_says_that_nobody_has_looked_at_it(resources: Any) -> None:

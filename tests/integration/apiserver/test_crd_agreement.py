@@ -1,4 +1,4 @@
-"""The API server and `wordcount validate` judge alike: the same documents, the same fields, the same sentences."""
+"""The API server and `wordcount validate` refuse the same documents with the same sentences."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
-from tests.integration.apiserver.test_crd import create, refusals
+from tests.support.api_server import create, refusals
 from tests.support.documents import GOOD, RULES, SCHEMA, UNKNOWN, document
 from wordcount_cli.__main__ import main
 
@@ -23,7 +23,7 @@ def validate(folder: Path, changes: dict[str, Any], capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(("changes", "field", "words"), BAD, ids=lambda value: str(value)[:60])
-def test_both_refuse_the_same_field(
+def test_both_refuse_the_same_field(  # noqa: PLR0913 - pytest passes them by name
     resources: Any,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],

@@ -1,4 +1,4 @@
-"""The stand-in for the JobManager speaks as a real one does, to which tests/e2e/sessions/test_jobmanager.py holds the same conversation."""
+"""The tests' fake JobManager answers the same conversation as a real one."""
 
 import json
 from typing import Any

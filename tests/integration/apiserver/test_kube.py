@@ -9,9 +9,11 @@ from wordcount_operator.model.objects import Ref
 
 
 async def test_gone_is_what_a_live_read_says(client: ApiClient) -> None:
-    """Gone means that a live GET says 404, never that a cache lacks it: a cache that is stale fails no healthy run.
+    """Gone means that a live GET says 404, never that a cache lacks it: a cache that is stale fails no
+    healthy run.
 
-    What was just made is there, what was just removed is not, and an API server that does not answer has said neither.
+    What was just made is there, what was just removed is not, and an API server that does not answer has said
+    neither.
     """
     kube, ref = Kube(client), Ref("v1", "ConfigMap", "default", "gone")
     made = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "gone", "namespace": "default"}}

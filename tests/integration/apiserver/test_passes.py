@@ -1,7 +1,7 @@
-"""The operator killed before and after every step of every act, both engines, against a real API server; nothing runs pods here.
+"""The operator is killed before and after every step of every action, on a real API server.
 
-Spark's driver is a pod that the tests patch, and its progress page the few lines of `Driver`; Flink's JobManager is the
-stand-in of `jobmanager.py`.
+Spark's driver is a pod that the tests patch, and its progress page the few lines of `Driver`; Flink's
+JobManager is the fake of `tests/support/jobmanager.py`.
 """
 
 import asyncio
@@ -79,7 +79,7 @@ class MortalPorts(Adapters):
 
 
 class Driver:
-    """What a Spark driver tells of itself, as `wordcount_jobs/spark/progress.py` writes it."""
+    """What a Spark driver reports of itself, as `wordcount_jobs/spark/progress.py` writes it."""
 
     def __init__(self) -> None:
         self.batches = True
@@ -122,7 +122,7 @@ class Stage:
         self.most_at_once = 0
 
     async def converge(self, death: Death) -> Plan | None:
-        """An operator passes until it has nothing to do; where it dies, the next one goes on."""
+        """Let an operator reconcile until it has nothing to do; if it dies, the next one goes on."""
         http, plan = StandIn(self.flink, self.driver), None
         try:
             for _ in range(20):
@@ -159,14 +159,17 @@ class Stage:
         self.most_at_once = max(self.most_at_once, len(self.now), self.flink.most_at_once)
 
     async def controllers(self) -> None:
-        """Plays the controllers of Kubernetes and the kubelet: a Deployment has its pod, and a driver's pod runs."""
+        """Plays the controllers of Kubernetes and the kubelet: a Deployment has its pod, and a driver's pod
+        runs.
+        """
         for pod in await self.kube.list_objects(ListObjects("v1", "Pod", self.namespace)):
             if pod["metadata"]["name"] == DRIVER and pod["status"]["phase"] == "Pending":
                 await self.driver_is("Running")
                 self.driver.batches = not (self.stuck and EDITED in str(pod))
         for found in await self.kube.list_objects(ListObjects("apps/v1", "Deployment", self.namespace)):
             if not found.get("status", {}).get("readyReplicas"):
-                path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{found['metadata']['name']}/status"
+                name = found["metadata"]["name"]
+                path = f"/apis/apps/v1/namespaces/{self.namespace}/deployments/{name}/status"
                 counts = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
                 status = {"observedGeneration": found["metadata"]["generation"], **counts}
                 await self.kube._request("PATCH", path, body={"status": status})
@@ -267,7 +270,7 @@ ACTS: dict[str, Act] = {
     "resume": (resumed, (2,), 1, "Running"),
     "edit": (edited, (2,), 1, "Running"),
     "last state": (last_state, (2,), 1, "Running"),
-    # Killed early enough, the deadline is over before the failing run was ever begun.
+    # Killed early enough, the deadline is over before the failing run ever started.
     "roll back": (rolled_back, (2, 3), 1, "RolledBack"),
     "delete": (removed, (1,), 0, "Deleting"),
 }
@@ -289,8 +292,10 @@ async def stage(client: ApiClient, engine: str) -> Stage:
 async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_one_writes(
     engine: str, act: str, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs at once."""
-    monkeypatch.setattr(planning, "IN_FLIGHT", 0.0)  # the stand-in has done at once what it was asked
+    """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs
+    at once.
+    """
+    monkeypatch.setattr(planning, "SUBMIT_IN_FLIGHT", 0.0)  # the fake has done at once what it was asked
     happens, ever, now, phase = ACTS[act]
     whole = Death()
     first = await stage(client, engine)
@@ -317,7 +322,9 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
 
 
 async def test_a_namespace_that_goes_lets_its_resources_go(client: ApiClient) -> None:
-    """No pod can be made there any more, so none is waited for: the state is left in its bucket, and the finalizer goes."""
+    """No pod can be made there any more, so none is waited for: the state is left in its bucket, and the
+    finalizer goes.
+    """
     here = await stage(client, "spark")
     bucket = {"storage": {"s3": {"uri": "s3a://bucket/state", "credentialsSecret": "s3"}}}
     stateless = {"mode": "stateless"}

@@ -1,4 +1,4 @@
-"""Two operators on a real API server with the chart's own rights: one acts, the other takes over; nothing runs the pods here."""
+"""Two operators on a real API server with the chart's permissions: one leads, one takes over."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.apiserver.conftest import until
+from tests.support.api_server import until
 from tests.support.documents import document
 from tools.cluster.apiserver import free_ports
 from tools.cluster.paths import BIN, CHECKOUT
@@ -96,7 +96,7 @@ class Replica:
 
 
 def account_of(kubeconfig: Path, home: str, folder: Path, *values: str) -> Path:
-    """A kubeconfig of the chart's ServiceAccount in namespace `home`, with the chart's rights and no others."""
+    """A kubeconfig of the chart's ServiceAccount in the namespace `home`, with only its permissions."""
     choices = [word for value in values for word in ("--set", value)]
     chart = subprocess.run(
         [BIN / "helm", "template", NAME, CHECKOUT / "charts" / NAME, "-n", home, *choices],
@@ -188,7 +188,7 @@ def test_the_charts_rights_suffice_from_birth_to_removal(replicas: list[Replica]
 
 
 def test_a_leader_that_is_asked_to_stop_hands_over_at_once(replicas: list[Replica]) -> None:
-    """It ends in order within its five seconds, and the other leads without waiting for the lease to expire."""
+    """It ends within its five seconds, and the other leads without waiting for the lease to expire."""
     old = leader(replicas)
     (other,) = (one for one in replicas if one is not old)
     old.send(signal.SIGTERM)
@@ -228,7 +228,7 @@ def test_with_namespaces_it_works_there_and_only_there(
         kubectl(kubeconfig, "apply", "-f", "-", text=json.dumps(document(changes)))
     home = "narrow-system"
     account = account_of(kubeconfig, home, tmp_path, "watchNamespaces={watched}")
-    # The rights of the tests before would hide a missing one.
+    # The permissions of the tests before would hide a missing one.
     kubectl(kubeconfig, "delete", "clusterrolebinding", NAME)
     replica = Replica("narrow", account, tmp_path, home=home, namespaces="watched").start()
     try:

@@ -1,1 +1,1 @@
-"""What GitOps tools make of our resource, by their own code; never a cluster (that is tests/e2e/test_09_gitops.py)."""
+"""What GitOps tools make of our resource, by their own code."""

@@ -1,4 +1,4 @@
-"""What Argo CD and Flux show in every phase, by their own code, on resources that were recorded; nothing here is made up."""
+"""What Argo CD and Flux show in every phase, by their own code, on recorded resources."""
 
 import json
 from copy import deepcopy
@@ -76,7 +76,7 @@ def test_every_phase_has_its_health(phase: str) -> None:
 
 @pytest.mark.parametrize("phase", EXPECTED)
 def test_a_status_of_an_older_spec_is_no_answer(phase: str) -> None:
-    """However it did before an edit: it is in progress until the operator has looked at the edit."""
+    """However it did before an edit: it is in progress until the operator has read the edit."""
     resource = recorded(phase)
     resource["metadata"]["generation"] += 1
     resource["metadata"].pop("deletionTimestamp", None)
@@ -94,7 +94,9 @@ def test_what_is_being_deleted_is_terminating(phase: str) -> None:
 
 @pytest.mark.parametrize("phase", [phase for phase in EXPECTED if phase != NEW])
 def test_conditions_agree(phase: str) -> None:
-    """Exactly one of Ready, Reconciling and Stalled holds, each with its generation: kstatus forbids Ready beside the others."""
+    """Exactly one of Ready, Reconciling and Stalled holds, each with its generation: kstatus forbids Ready
+    beside the others.
+    """
     status = recorded(phase)["status"]
     conditions = {each["type"]: each for each in status["conditions"]}
     assert [conditions[kind]["status"] for kind in ("Ready", "Reconciling", "Stalled")].count("True") == 1

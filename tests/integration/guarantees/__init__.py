@@ -1,1 +1,1 @@
-"""What docs/reference/guarantees.md says of each source, sink and engine, each cell held against real engines that are killed."""
+"""Each cell of docs/reference/guarantees.md, tested on real engines that are killed."""

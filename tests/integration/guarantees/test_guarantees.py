@@ -1,4 +1,4 @@
-"""Each cell of docs/reference/guarantees.md: source × sink × engine, killed twice, its sink's server ended once; the counts are then what the page says."""
+"""Each cell of docs/reference/guarantees.md: source × sink × engine, killed twice."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.guarantees import sinks as ends
-from tests.support.guarantees import sources as feeds
+from tests.support.guarantees import sinks, sources
 from tests.support.guarantees.run import GuaranteeRun
 from tools.testbed.servers import kafka, postgres
 from wordcount_jobs.common import mounted_secrets
@@ -46,7 +45,7 @@ def taker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[kafka.Kafka]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("source", "sink"), CELLS)
-def test_cell(
+def test_cell(  # noqa: PLR0913 - pytest passes them by name
     source: str,
     sink: str,
     engine: str,
@@ -59,19 +58,19 @@ def test_cell(
     postgres.secret(tmp_path / "secrets" / "database")
     monkeypatch.setenv(mounted_secrets.VARIABLE, str(tmp_path / "secrets"))
     name += "_windowed" if windowed else ""
-    sinks: dict[str, Callable[[], ends.SinkUnderTest]] = {
-        "kafka": lambda: ends.Kafka(request.getfixturevalue("taker"), f"counts_{name}"),
-        "postgres": lambda: ends.Postgres(request.getfixturevalue("database"), name, windowed),
-        "parquet": lambda: ends.Files(tmp_path / "out", "parquet"),
-        "json": lambda: ends.Files(tmp_path / "out", "json"),
-        "console": lambda: ends.Console(engine),
+    sink_makers: dict[str, Callable[[], sinks.SinkUnderTest]] = {
+        "kafka": lambda: sinks.Kafka(request.getfixturevalue("taker"), f"counts_{name}"),
+        "postgres": lambda: sinks.Postgres(request.getfixturevalue("database"), name, windowed),
+        "parquet": lambda: sinks.Files(tmp_path / "out", "parquet"),
+        "json": lambda: sinks.Files(tmp_path / "out", "json"),
+        "console": lambda: sinks.Console(engine),
     }
     with ExitStack() as stack:
-        sources: dict[str, Callable[[], feeds.SourceUnderTest]] = {
-            "kafka": lambda: feeds.Kafka(request.getfixturevalue("broker"), f"lines_{name}", windowed),
-            "files": lambda: feeds.Files(tmp_path / "in", windowed),
-            "rate": feeds.Rate,
-            "socket": lambda: stack.enter_context(feeds.served(windowed)),
+        source_makers: dict[str, Callable[[], sources.SourceUnderTest]] = {
+            "kafka": lambda: sources.Kafka(request.getfixturevalue("broker"), f"lines_{name}", windowed),
+            "files": lambda: sources.Files(tmp_path / "in", windowed),
+            "rate": sources.Rate,
+            "socket": lambda: stack.enter_context(sources.served(windowed)),
         }
-        feed, end = sources[source](), sinks[sink.partition(",")[0]]()
-        stack.enter_context(GuaranteeRun(feed, end, engine, tmp_path, windowed)).run(kills=2, seed=7)
+        of, to = source_makers[source](), sink_makers[sink.partition(",")[0]]()
+        stack.enter_context(GuaranteeRun(of, to, engine, tmp_path, windowed)).run(kills=2, seed=7)

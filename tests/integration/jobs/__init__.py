@@ -1,1 +1,1 @@
-"""Tests that run the real engines, embedded; never a cluster."""
+"""Tests that run the real engines, embedded."""

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.jobs.conftest import count_once
-from tests.support.text_server import text_server
+from tests.support.job_counts import count_once, different
 from tests.support.texts import made_up_text, odd_text
+from tools.testbed.text_server import text_server
 from wordcount_core.options import Files, Options, Socket, Text
 from wordcount_core.tokenizer import count, lines
 
@@ -25,12 +25,6 @@ TEXTS = {
 }
 
 
-def different(found: dict[str, int], expected: dict[str, int]) -> dict[str, tuple[int | None, int | None]]:
-    """Words with a wrong count: (found, expected), the first few and not too long."""
-    words = sorted(word for word in found.keys() | expected.keys() if found.get(word) != expected.get(word))
-    return {ascii(word)[:80]: (found.get(word), expected.get(word)) for word in words[:20]}
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -39,7 +33,9 @@ def different(found: dict[str, int], expected: dict[str, int]) -> dict[str, tupl
     ],
 )
 def test_counts_of_files_equal_the_definition(engine: str, text: Text, tmp_path: Path) -> None:
-    """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB, and what hypothesis made up."""
+    """Files of a folder: Unicode, wrong bytes, both line ends, NUL, a line of 1 MB, and what hypothesis made
+    up.
+    """
     folder = tmp_path / "in"
     folder.mkdir()
     texts = {"odd.txt": odd_text(), "made-up.txt": made_up_text()}

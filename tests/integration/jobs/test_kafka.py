@@ -1,4 +1,4 @@
-"""A secure Kafka as a job's source and sink: exact through all that topics, transactions, Secrets and crashes bring; never a mock."""
+"""A secure Kafka as source and sink of a job: exact with all topics, Secrets and crashes bring."""
 
 import json
 import os
@@ -11,8 +11,10 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.jobs.conftest import ENGINES, count_once, kill, started
-from tests.integration.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
+from tests.support.checkpoints import CHECKPOINT_TIMEOUT, checkpoints, wait_for_checkpoint
+from tests.support.job_counts import count_once
+from tools.testbed import ENGINES
+from tools.testbed.job_process import kill, started
 from tools.testbed.kube import until
 from tools.testbed.servers.broker import PASSWORD, USER
 from tools.testbed.servers.kafka import Kafka, kafka
@@ -64,17 +66,17 @@ def continued(job: Options, engine: str) -> Options:
 
 def wait_for_counts(broker: Kafka, topic: str, lines: list[str], log: Path) -> None:
     """Until the topic says so of each word, and it never said more. Fails with what it says instead."""
-    truth = dict(tokenizer.count(lines, SPACE))
+    expected = dict(tokenizer.count(lines, SPACE))
 
     def exact() -> bool:
         latest: dict[str, int] = {}
         for message in broker.records(topic):
             value = json.loads(message.value() or b"{}")
             latest[value["word"]] = value["count"]
-            assert value["count"] <= truth.get(value["word"], 0), f"{value} of {truth}"
-        return latest == truth
+            assert value["count"] <= expected.get(value["word"], 0), f"{value} of {expected}"
+        return latest == expected
 
-    until(exact, PATIENCE, f"{topic} holds {truth}", lambda: log.read_text()[-3000:])
+    until(exact, CHECKPOINT_TIMEOUT, f"{topic} holds {expected}", lambda: log.read_text()[-3000:])
 
 
 def free_port() -> int:
@@ -94,7 +96,7 @@ def lag(port: int) -> int | None:
 def ends_with(job: Options, engine: str, folder: Path, sentence: str) -> None:
     """The job fails by itself and says why; what Flink's operator reads of it is the same trace."""
     with started(prepare(job, engine), engine, folder) as process:
-        process.communicate(timeout=PATIENCE)
+        process.communicate(timeout=CHECKPOINT_TIMEOUT)
     said = (folder / f"{engine}.log").read_text()
     assert process.returncode, said[-3000:]
     assert said.rstrip().splitlines()[-1].startswith(sentence), said[-3000:]
@@ -105,7 +107,9 @@ def ends_with(job: Options, engine: str, folder: Path, sentence: str) -> None:
 def test_counts_are_exact_whatever_kafka_brings(
     engine: str, broker: Kafka, mounted: Path, tmp_path: Path
 ) -> None:
-    """Nulls, headers, empty values, transactions, new partitions, kill -9, a topic and a password that had to be mended."""
+    """Nulls, headers, empty values, transactions, new partitions, kill -9, a topic and a password that had to
+    be mended.
+    """
     lines, more, counts = (f"{name}-{engine}" for name in ("lines", "more", "counts"))
     log, port = tmp_path / f"{engine}.log", free_port()
     job = Options(
@@ -151,7 +155,7 @@ def test_counts_are_exact_whatever_kafka_brings(
     with started(prepare(continued(job, engine), engine), engine, tmp_path) as process:
         wait_for_counts(broker, counts, sent, log)
         if engine == "spark":  # Flink's is a metric of its own; Spark's program asks Kafka beside the query
-            until(lambda: lag(port) == 0, PATIENCE, "the lag is known, and 0")
+            until(lambda: lag(port) == 0, CHECKPOINT_TIMEOUT, "the lag is known, and 0")
         kill(process)
     assert_untold(tmp_path, mounted, broker)
 
@@ -176,8 +180,8 @@ def test_windows_take_no_harm_and_a_count_that_is_made_once_ends(
         counts=str(tmp_path / "counts.json"),
     )
     first, second = (f"2026-11-26T10:0{n}:00.000Z/2026-11-26T10:0{n + 1}:00.000Z" for n in (0, 1))
-    truth: object = {first: {"a": 2, "b": 1}, second: {"c": 1}}
-    assert count_once(job, engine, tmp_path) == truth
+    expected: object = {first: {"a": 2, "b": 1}, second: {"c": 1}}
+    assert count_once(job, engine, tmp_path) == expected
 
 
 def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
@@ -195,7 +199,11 @@ def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
     ("listener", "keys", "sentence"),
     [
         ("secure", {}, "spec.source.kafka.credentialsSecret: the namespace has no such Secret"),
-        ("secure", {"ca.crt": None}, "spec.source.kafka.credentialsSecret: the certificate that Kafka shows is of no"),
+        (
+            "secure",
+            {"ca.crt": None},
+            "spec.source.kafka.credentialsSecret: the certificate that Kafka shows is of no",
+        ),
         ("expired", {}, "spec.source.kafka.bootstrapServers: the certificate that Kafka shows has expired"),
         ("plain", {}, "spec.source.kafka.bootstrapServers: no TLS is spoken there"),
     ],
@@ -203,7 +211,9 @@ def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
 def test_what_is_wrong_is_said_before_an_engine_starts(
     listener: str, keys: dict[str, None], sentence: str, broker: Kafka, mounted: Path
 ) -> None:
-    """A Secret that is missing, an authority that is not known, a certificate that has expired, a port without TLS."""
+    """A Secret that is missing, an authority that is not known, a certificate that has expired, a port
+    without TLS.
+    """
     name = "missing" if listener == "secure" and not keys else "user"
     for key in keys:
         os.remove(mounted / name / key)

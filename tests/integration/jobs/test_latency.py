@@ -1,4 +1,4 @@
-"""With latency: low each line is counted as it comes, and still exactly once: on a real broker, through a kill."""
+"""With `latency: low` each line is counted when it comes, and exactly once, also through a kill."""
 
 import json
 import socket
@@ -10,8 +10,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.jobs.conftest import kill, running
-from tests.integration.jobs.test_restart import checkpoints, wait_for_checkpoint
+from tests.support.checkpoints import checkpoints, wait_for_checkpoint
+from tools.testbed.job_process import kill, running
 from tools.testbed.kube import until
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_core.options import KafkaSink, KafkaSource, Options, Text
@@ -33,7 +33,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
 
 
 def wait_for_counts(broker: Kafka, topic: str, lines: list[str], log: Path) -> None:
-    """Until the newest count of each word in the topic is what the definition says. Fails where none is higher."""
+    """Until the newest count of each word in the topic is what the definition says.
+
+    Fails where none is higher.
+    """
     expected = dict(count(lines, TEXT))
     observed: dict[str, int] = {}
     for word, number in broker.upserts(topic, PATIENCE):
@@ -53,8 +56,8 @@ def fetched(url: str) -> Any:
         return None
 
 
-def told(engine: str, port: int) -> tuple[int, int]:
-    """Lines and words as the operator would hear of them; zeros while it would not."""
+def counted(engine: str, port: int) -> tuple[int, int]:
+    """Return lines and words as the operator would read them; zeros while it could not."""
     here = f"http://127.0.0.1:{port}"
     if engine == "spark":
         found = fetched(f"{here}/progress") or {"lines": 0, "words": 0}
@@ -68,7 +71,9 @@ def told(engine: str, port: int) -> tuple[int, int]:
 
 @pytest.mark.nightly
 def test_each_line_is_counted_once_through_a_kill(engine: str, broker: Kafka, tmp_path: Path) -> None:
-    """The kill comes when lines were counted that no checkpoint has: they are counted again, from the counts before."""
+    """The kill comes when lines were counted that no checkpoint has: they are counted again, from the counts
+    before.
+    """
     lines, counts, state = f"{engine}-lines", f"{engine}-counts", tmp_path / "state"
     broker.create(lines, counts, partitions=2)
     source, sink = KafkaSource(broker.plain, (lines,)), KafkaSink(broker.plain, counts)
@@ -80,7 +85,11 @@ def test_each_line_is_counted_once_through_a_kill(engine: str, broker: Kafka, tm
     broker.send(lines, FIRST)
     with running(job, engine, tmp_path) as process:
         wait_for_counts(broker, counts, FIRST, log)
-        until(lambda: told(engine, port) == (len(FIRST), words), PATIENCE, "all lines and words are told of")
+        until(
+            lambda: counted(engine, port) == (len(FIRST), words),
+            PATIENCE,
+            "all lines and words are in the progress",
+        )
         if engine == "flink":
             wait_for_checkpoint(engine, state)
         broker.send(lines, SECOND)

@@ -1,7 +1,7 @@
-"""What hypothesis makes up, text and rules, each engine counts as the definition does; never an example that is known in advance.
+"""What hypothesis makes up, text and rules, each engine counts as the definition does.
 
-An engine takes seconds to start, so a run counts all examples at once instead of one at a time; test_counts.py counts
-them by its own rules too.
+An engine takes seconds to start, so a run counts all examples at once instead of one at a time;
+test_counts.py counts them by its own rules too.
 """
 
 import unicodedata
@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.jobs.conftest import count_once
-from tests.integration.jobs.test_counts import different
+from tests.support.job_counts import count_once, different
 from tests.support.texts import LINES, made_up_lines, made_up_rules, made_up_text
 from wordcount_core.options import WHITESPACE, Files, Options
 from wordcount_core.tokenizer import count, lines
 
 
 def test_there_is_something_to_be_held_to() -> None:
-    """The examples differ and hold what they are for: wrong bytes, control characters, lines longer than a buffer."""
+    """The examples differ and hold what they are for: wrong bytes, control characters, lines longer than a
+    buffer.
+    """
     made = made_up_lines()
     assert len(set(made)) > LINES // 2
     assert any(len(line) > 65_536 for line in made)

@@ -1,61 +1,19 @@
-"""A job that is killed goes on from its checkpoint with exact counts: nothing lost, nothing counted twice."""
+"""A job that is killed goes on from its checkpoint with exact counts."""
 
 import time
 from dataclasses import replace
 from pathlib import Path
-from subprocess import Popen
 
 import pytest
 
-from tests.integration.jobs.conftest import kill, running, started, tops
-from tests.support.text_server import text_server
+from tests.support.checkpoints import checkpoints, wait_for_checkpoint
+from tests.support.job_counts import tops, wait_for_top
+from tools.testbed.job_process import kill, running, started
+from tools.testbed.text_server import text_server
 from wordcount_core.failures import LOST_STATUS
 from wordcount_core.generated_text import line
 from wordcount_core.options import Console, Files, Options, Rate, Socket
 from wordcount_core.tokenizer import count
-
-PATIENCE = 150.0
-
-
-def wait_for_top(process: "Popen[str]", expected: dict[str, int], log: Path) -> None:
-    """Until the job shows exactly these counts. Fails if it ends, or shows more than there is."""
-    shown: dict[str, int] = {}
-    for shown in tops(process):
-        assert all(shown[word] <= expected.get(word, 0) for word in shown), (shown, expected)
-        if shown == expected:
-            return
-    raise AssertionError(f"ended at {shown}\n{log.read_text()[-3000:]}")
-
-
-def wait_for_checkpoint(engine: str, state: Path) -> None:
-    """Until what has been shown is in a checkpoint: Spark's last batch is finished, or one of Flink's is newer."""
-    deadline, shown = time.monotonic() + PATIENCE, time.time()
-    while not (
-        finished(state) if engine == "spark" else any(newer(each, shown) for each in checkpoints(state))
-    ):
-        assert time.monotonic() < deadline, f"no checkpoint under {state}"
-        time.sleep(0.1)
-
-
-def finished(state: Path) -> bool:
-    """Whether Spark has finished every batch that it began."""
-    begun, done = ({each.name for each in (state / name).glob("[0-9]*")} for name in ("offsets", "commits"))
-    return begun == done
-
-
-def newer(path: Path, since: float) -> bool:
-    """Whether it is there and younger."""
-    try:
-        return path.stat().st_mtime > since
-    except FileNotFoundError:
-        return False
-
-
-def checkpoints(state: Path) -> list[Path]:
-    """The finished ones of Flink, the oldest first. They come and go while the job runs."""
-    return sorted(
-        state.glob("*/chk-*/_metadata"), key=lambda each: int(each.parent.name.removeprefix("chk-"))
-    )
 
 
 def test_a_killed_job_goes_on_from_its_checkpoint(engine: str, tmp_path: Path) -> None:
@@ -96,7 +54,9 @@ def test_a_killed_job_goes_on_from_its_checkpoint(engine: str, tmp_path: Path) -
 
 @pytest.mark.nightly
 def test_a_socket_is_read_on_with_the_counts_so_far(engine: str, tmp_path: Path) -> None:
-    """What another connection sends is added to what the first one sent, though no line can be asked for again."""
+    """What another connection sends is added to what the first one sent, though no line can be asked for
+    again.
+    """
     state, log = tmp_path / "state", tmp_path / f"{engine}.log"
     first, second = {"a": 300, "b": 300}, {"a": 500, "b": 300, "c": 200}
     options = Options(
@@ -136,7 +96,9 @@ def test_the_made_up_text_is_the_same_on_both_engines(engine: str, tmp_path: Pat
 
 
 def test_a_state_that_is_gone_is_no_empty_state(engine: str, tmp_path: Path) -> None:
-    """Missing state never silently starts from zero: the program ends with StateUnavailable and the choices, and not with 0."""
+    """Missing state never silently starts from zero: the program ends with StateUnavailable and the choices,
+    and not with 0.
+    """
     state = tmp_path / "state"
     job = Options("gone", Rate(10, 20, 3), Console(5), checkpoint_dir=str(state), checkpoint_interval_ms=500)
     known = {
@@ -152,9 +114,11 @@ def test_a_state_that_is_gone_is_no_empty_state(engine: str, tmp_path: Path) -> 
 
 
 def test_a_stop_of_spark_comes_between_two_micro_batches(tmp_path: Path) -> None:
-    """SIGTERM is a clean stop: the batch that runs is finished, also where one follows the other without a pause.
+    """SIGTERM is a clean stop: the batch that runs is finished, also where one follows the other without a
+    pause.
 
-    So every batch that reached the sink is finished, it takes no longer than a batch, and the exit status is 0.
+    So every batch that reached the sink is finished, it takes no longer than a batch, and the exit status is
+    0.
     """
     state = tmp_path / "state"
     console = Console(10, "json")

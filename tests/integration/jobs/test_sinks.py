@@ -1,4 +1,4 @@
-"""What reaches PostgreSQL and files is what the definition counts, whatever the words are, and through a kill; never a fake server.
+"""What reaches PostgreSQL and files is what the definition counts, also through a kill.
 
 Two cells of docs/reference/guarantees.md, killed once; tests/integration/guarantees has them all.
 """
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.jobs.conftest import running
 from tests.support.guarantees import sinks, sources
 from tests.support.guarantees.run import GuaranteeRun
 from tests.support.texts import odd_text
+from tools.testbed.job_process import running
 from tools.testbed.servers import postgres as server
 from wordcount_core import options as o
 from wordcount_core.tokenizer import count, lines
@@ -71,5 +71,5 @@ def test_a_kill_loses_nothing_and_doubles_nothing(
     end: sinks.SinkUnderTest = sinks.Files(tmp_path / "out", "parquet")
     if not windowed:
         end = sinks.Postgres(database, f"totals_{engine}", windowed)
-    with GuaranteeRun(sources.Files(tmp_path / "in", windowed), end, engine, tmp_path, windowed) as play:
-        play.run(kills=1, seed=1)
+    with GuaranteeRun(sources.Files(tmp_path / "in", windowed), end, engine, tmp_path, windowed) as run:
+        run.run(kills=1, seed=1)

@@ -1,4 +1,4 @@
-"""What our programs do with state, once on a folder and once on a real S3 server: the same answers from both; never a mock."""
+"""What our programs do with state is the same on a folder and on a real S3 server."""
 
 import os
 import socket
@@ -165,7 +165,7 @@ def test_clean_up_removes_what_it_is_told_and_nothing_else(root: str) -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(
+def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(  # noqa: PLR0913 - pytest passes them by name
     reached: None,
     change: dict[str, str],
     where: str,
@@ -173,7 +173,9 @@ def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A bucket that does not exist, wrong keys, a store that is away: said before a run begins, and never a key in it."""
+    """A bucket that does not exist, wrong keys, a store that is away: said before a run begins, and never a
+    key in it.
+    """
     for name, value in change.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(Failure) as caught:
@@ -181,9 +183,9 @@ def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(
     assert caught.value.cause == "StateUnavailable"
     assert caught.value.message.startswith(f"spec.checkpoint.storage.s3.{field}")
     assert check_bucket.main(where) == 1
-    told = capsys.readouterr()
-    assert caught.value.message in told.err
-    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in told.err
+    captured = capsys.readouterr()
+    assert caught.value.message in captured.err
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in captured.err
 
 
 @contextmanager
@@ -212,7 +214,9 @@ def broken_store() -> Iterator[str]:
 
 @pytest.mark.usefixtures("reached")
 def test_a_store_that_is_broken_has_not_lost_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a store that answers can say that there is no state: nobody starts from zero, or gives up, for a 503."""
+    """Only a store that answers can say that there is no state: nobody starts from zero, or gives up, for a
+    503.
+    """
     with broken_store() as address:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
         place = storage.storage_path("s3a://wordcount/state/g1")

@@ -1,4 +1,4 @@
-"""Both engines count windows as the plain-Python definition does, tell of what they leave out, and survive being killed."""
+"""Both engines count windows as the definition does, report what they leave out, survive a kill."""
 
 import json
 import re
@@ -16,8 +16,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.integration.jobs.conftest import ROW, count_once, kill, started
-from tests.integration.jobs.test_restart import PATIENCE, checkpoints, wait_for_checkpoint
+from tests.support.checkpoints import CHECKPOINT_TIMEOUT, checkpoints, wait_for_checkpoint
+from tests.support.job_counts import ROW, count_once
+from tools.testbed.job_process import kill, started
 from wordcount_core import tokenizer, windows
 from wordcount_core.options import Console, Files, Options, Text, Window
 from wordcount_operator.engines.flink import progress
@@ -27,10 +28,12 @@ from wordcount_operator.model.reads import HttpReply, Observed, Read
 FILES = {
     "1.txt": b"2026-11-25T10:00:05Z a b a\n2026-11-25T10:01:05.5Z a c\nnonsense x y\n"
     b"2026-11-25T11:00:35.500999999+01:00 a\n2026-02-30T10:00:00Z no such day",
-    "2.txt": b"2026-11-25T10:00:59.999Z\tb\xff b\r\n\xef\xbb\xbf2026-11-25T10:01:00Z z\r\n2024-02-29T00:00:00Z\r\n"
+    "2.txt": b"2026-11-25T10:00:59.999Z\tb\xff b\r\n\xef\xbb\xbf2026-11-25T10:01:00Z z\r\n"
+    b"2024-02-29T00:00:00Z\r\n"
     b"2026-11-25T10:03:00Zx\r\n2026-11-25T09:00:00.25-01:00 \xef\xbb\xbfbom a\r\n2026-11-25T10:02:00Z  c\r\n",
     # The same word exactly a gap later, and a millisecond more than that.
-    "3.txt": b"2026-11-25T10:04:00Z s\n2026-11-25T10:04:30Z s\n2026-11-25T10:05:00.001Z s\n1970-01-01T00:00:00Z q\n\n",
+    "3.txt": b"2026-11-25T10:04:00Z s\n2026-11-25T10:04:30Z s\n2026-11-25T10:05:00.001Z s\n"
+    b"1970-01-01T00:00:00Z q\n\n",
 }
 WINDOWS = {
     "sliding": Window(60_000, 20_000, watermark_ms=1000, timestamp="prefix"),
@@ -40,7 +43,10 @@ WINDOWS = {
 
 @pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS.keys())
 def test_counts_equal_the_definition(engine: str, window: Window, tmp_path: Path) -> None:
-    """Also the last windows, out of order over three files, by two tasks; nothing is late where all is there."""
+    """Also the last windows, out of order over three files, by two tasks.
+
+    Nothing is late where all is there.
+    """
     source = tmp_path / "in"
     source.mkdir()
     for name, data in FILES.items():
@@ -62,7 +68,7 @@ def test_counts_equal_the_definition(engine: str, window: Window, tmp_path: Path
 
 @dataclass
 class Run:
-    """A running job: the counts of the windows that it has shown, and where it tells of its progress."""
+    """A running job: the counts of the windows that it has shown, and where it reports its progress."""
 
     engine: str
     process: "Popen[str]"
@@ -75,7 +81,7 @@ class Run:
         Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
-        """A window that is shown twice would be told by a key that has the word `again`."""
+        """A window that is shown twice would be recorded under a key that has the word `again`."""
         assert self.process.stdout
         name = ""
         for said in self.process.stdout:
@@ -112,16 +118,16 @@ class Run:
 
     def until(self, holds: Callable[[Counters], bool]) -> Counters:
         """The counters once they are so."""
-        deadline, told = time.monotonic() + PATIENCE, None
+        deadline, seen = time.monotonic() + CHECKPOINT_TIMEOUT, None
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                told = self.counters()
-                if holds(told):
-                    return told
+                seen = self.counters()
+                if holds(seen):
+                    return seen
             except (URLError, OSError, ValueError, AssertionError):
-                pass  # it has not begun yet
+                pass  # it has not started yet
             time.sleep(0.2)
-        raise AssertionError(f"{told} {self.shown}\n{self.log.read_text()[-3000:]}")
+        raise AssertionError(f"{seen} {self.shown}\n{self.log.read_text()[-3000:]}")
 
 
 def put(folder: Path, name: str, *lines: str) -> None:
@@ -139,7 +145,7 @@ def job(engine: str, tmp_path: Path) -> Options:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     flink = {"rest.bind-port": f"{port}", "rest.port": f"{port}", "metrics.fetcher.update-interval": "300"}
-    # Spark soon tells that nothing came, under the number of the batch that is still to come.
+    # Spark soon reports that nothing came, under the number of the batch that is still to come.
     spark = {"spark.ui.enabled": "false", "spark.sql.streaming.noDataProgressEventInterval": "200"}
     kept = {"execution.checkpointing.num-retained": "3"}
     return Options(
@@ -163,23 +169,25 @@ def begun(job: Options, engine: str, folder: Path) -> Iterator[Run]:
         yield Run(engine, process, port, folder / f"{engine}.log")
 
 
-def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
+def test_late_and_bad_lines_are_in_the_progress_and_a_kill_changes_no_count(
     engine: str, job: Options, tmp_path: Path
 ) -> None:
-    """Lines out of order count; one that comes after its window was closed does not, and is in the progress; so are
-    bad ones. The open window's counts so far survive a kill, and each window is shown once."""
+    """Lines out of order count; one that comes after its window was closed does not, and is in the progress.
+
+    So are bad ones. The open window's counts so far survive a kill, and each window is shown once.
+    """
     folder, state = tmp_path / "in", tmp_path / "state"
     at = "2026-11-25T10:0"
     put(folder, "1.txt", f"{at}0:40Z a b", f"{at}1:05Z b c", f"{at}0:56Z a", "no instant")
     with begun(job, engine, tmp_path) as run:
-        run.until(lambda told: told.lines == 4)
+        run.until(lambda seen: seen.lines == 4)
         put(folder, "2.txt", f"{at}1:12Z c", "2026-02-30T10:00:00Z neither", "é" * 300)
-        run.until(lambda told: told.lines == 7 and bool(run.shown))
+        run.until(lambda seen: seen.lines == 7 and bool(run.shown))
         put(folder, "3.txt", f"{at}0:59Z late a", f"{at}1:03Z c in order")
-        told = run.until(lambda told: (told.lines, told.late_lines) == (9, 1))
-        assert (told.words, told.bad_lines) == (9, 3)
+        seen = run.until(lambda seen: (seen.lines, seen.late_lines) == (9, 1))
+        assert (seen.words, seen.bad_lines) == (9, 3)
         if engine == "spark":
-            assert sorted(told.bad_sample) == ["2026-02-30T10:00:00Z neither", "no instant", "é" * 200]
+            assert sorted(seen.bad_sample) == ["2026-02-30T10:00:00Z neither", "no instant", "é" * 200]
         assert run.shown == {windows_name(0): {"a": 2, "b": 1}}
         wait_for_checkpoint(engine, state)
         kill(run.process)
@@ -188,7 +196,7 @@ def test_late_and_bad_lines_are_told_and_a_kill_changes_no_count(
         job = replace(job, conf=job.conf | {"execution.state-recovery.path": newest.as_uri()})
     put(folder, "4.txt", f"{at}1:59Z d", f"{at}9:00Z e")
     with begun(job, engine, tmp_path) as run:
-        run.until(lambda told: told.lines == 2 and bool(run.shown))
+        run.until(lambda seen: seen.lines == 2 and bool(run.shown))
         expected = {"b": 1, "c": 3, "in": 1, "order": 1, "d": 1}
         run.until(lambda _: run.shown == {windows_name(1): expected})
 
@@ -200,11 +208,11 @@ def windows_name(minute: int) -> str:
 
 @pytest.mark.parametrize("engine", ["spark"])
 def test_lines_that_come_after_a_pause_are_in_the_progress(engine: str, job: Options, tmp_path: Path) -> None:
-    """Spark tells that nothing came under the number of the batch that then brings them."""
+    """Spark reports that nothing came under the number of the batch that then brings them."""
     folder = tmp_path / "in"
     with begun(replace(job, window=None), engine, tmp_path) as run:
         for name in ("1.txt", "2.txt", "3.txt"):
             put(folder, name, "two words")
             time.sleep(2)
-        told = run.until(lambda told: told.lines == 3)
-        assert told.words == 6
+        seen = run.until(lambda seen: seen.lines == 3)
+        assert seen.words == 6

@@ -1,4 +1,4 @@
-"""Sinks as another program would read them while jobs write and die; never a judgement of what they hold."""
+"""Sinks as another program would read them while jobs write and die."""
 
 import json
 import threading
@@ -9,8 +9,8 @@ from typing import Protocol
 
 import duckdb
 
-from tests.integration.jobs.conftest import tops
 from tests.support.guarantees.sources import Rows
+from tests.support.job_counts import tops
 from tools.testbed.servers import kafka, postgres
 from wordcount_core import options as o
 from wordcount_core import windows
@@ -24,7 +24,7 @@ class SinkUnderTest(Protocol):
         """Where the job is to write."""
 
     def listen(self, process: "Popen[str]") -> None:
-        """Told of each process that is begun."""
+        """Take the output of a process that was started."""
 
     def rows(self) -> Rows:
         """What a reader finds now. Raises AssertionError for a row that is there twice."""
@@ -34,7 +34,7 @@ class SinkUnderTest(Protocol):
 
 
 class Silent:
-    """A sink of which the job's output tells nothing."""
+    """A sink whose rows the job's output does not show."""
 
     def listen(self, process: "Popen[str]") -> None:
         """Reads the output away, so that it never fills its pipe."""
@@ -110,7 +110,10 @@ class Postgres(Silent):
             f"SELECT to_regclass('{self.sink.table}') WHERE to_regclass('{self.sink.table}') IS NOT NULL"
         ):
             return {}
-        span = "to_char(window_start AT TIME ZONE 'UTC', %s) || '/' || to_char(window_end AT TIME ZONE 'UTC', %s)"
+        start, end = (
+            f"to_char({column} AT TIME ZONE 'UTC', %s)" for column in ("window_start", "window_end")
+        )
+        span = f"{start} || '/' || {end}"
         name = span.replace("%s", '\'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\'') if self._windowed else "''"
         return {
             (str(window), str(word)): int(str(n))

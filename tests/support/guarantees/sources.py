@@ -1,4 +1,4 @@
-"""Sources that a test fills while jobs read and die, each with what must then have been counted; never a look at a sink."""
+"""Sources that a test fills while jobs read and die, each with what must then have been counted."""
 
 import socketserver
 import threading
@@ -60,7 +60,7 @@ class Lines:
         self.lines += made
         return made
 
-    def truth(self) -> Rows:
+    def expected(self) -> Rows:
         """The definition's counts of all windows but the last, which stays open."""
         if not self.windowed:
             return {("", word): n for word, n in tokenizer.count(self.lines, o.Text()).items()}
@@ -70,9 +70,9 @@ class Lines:
 
     def wrong(self, rows: Rows) -> str:
         """Each row that is not as it should be: found, expected."""
-        truth = self.truth()
-        keys = sorted(key for key in rows.keys() | truth.keys() if rows.get(key) != truth.get(key))
-        return "; ".join(f"{key}: {rows.get(key)}, {truth.get(key)}" for key in keys[:10])
+        correct = self.expected()
+        keys = sorted(key for key in rows.keys() | correct.keys() if rows.get(key) != correct.get(key))
+        return "; ".join(f"{key}: {rows.get(key)}, {correct.get(key)}" for key in keys[:10])
 
 
 class Files(Lines):
@@ -146,7 +146,9 @@ class Rate:
 
 
 class Socket:
-    """A server that sends each line once, to whoever is connected: none may be counted twice, and some are lost."""
+    """A server that sends each line once, to whoever is connected: none may be counted twice, and some are
+    lost.
+    """
 
     def __init__(self, port: int, windowed: bool) -> None:
         self.source = o.Socket("127.0.0.1", port)
@@ -197,18 +199,18 @@ class Socket:
 @contextmanager
 def served(windowed: bool) -> Iterator[Socket]:
     """The socket source with its server."""
-    feed: Socket
+    source: Socket
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            feed.serve(self)
+            source.serve(self)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        feed = Socket(server.server_address[1], windowed)
+        source = Socket(server.server_address[1], windowed)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            yield feed
+            yield source
         finally:
-            feed._ends = True
+            source._ends = True
             server.shutdown()

@@ -1,4 +1,4 @@
-"""What the HTTP port promises, tried against a real server on loopback; never against a mock of the client."""
+"""What the HTTP port promises, tried against a real server on loopback."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -72,7 +72,7 @@ async def test_nobody_there_is_status_0_with_a_reason(http: Http, url: str) -> N
 
 
 async def test_a_look_ends_in_time(http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody who accepts and says nothing cannot hold up a pass."""
+    """A server that accepts and does not answer cannot delay a reconcile."""
     monkeypatch.setattr("wordcount_operator.adapters.http.LOOK", type(http._session.timeout)(total=0.05))
 
     async def handler(_: web.Request) -> web.Response:
@@ -172,7 +172,10 @@ def test_a_long_reason_is_cut() -> None:
 async def test_a_time_out_is_no_answer(
     http: Http, serve: Serve, there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A submit whose answer did not come in time is done where its job is there; else it is sent again under the same id."""
+    """A submit whose answer did not come in time is done where its job is there.
+
+    Else it is sent again under the same id.
+    """
     monkeypatch.setattr("wordcount_operator.adapters.http.ACT", ClientTimeout(total=0.05))
 
     async def handler(request: web.Request) -> web.Response:
@@ -191,7 +194,7 @@ async def test_a_time_out_is_no_answer(
 
 
 def test_a_submit_is_waited_for_longer_than_its_answer() -> None:
-    """Else a second job might be begun while the first one's submit is still being answered."""
+    """Else a second job might start while the first one's submit is still being answered."""
     assert ACT.total is not None
     assert ACT.total < SUBMIT_IN_FLIGHT
 
@@ -199,7 +202,9 @@ def test_a_submit_is_waited_for_longer_than_its_answer() -> None:
 async def test_a_call_does_not_wait_for_its_turn_for_ever(
     http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A JobManager that is slow with one submit must not hold ten passes up until the operator counts as sick."""
+    """A JobManager that is slow with one submit must not delay ten reconciles until the operator counts as
+    sick.
+    """
     monkeypatch.setattr("wordcount_operator.adapters.http.TURN", 0.05)
     free = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""The CRD and what else is made from the models; never a server (see tests/integration/apiserver)."""
+"""The CRD and what else is made from the models."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,7 +44,7 @@ def nodes(node: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str,
 
 
 def test_the_schema_is_structural() -> None:
-    """Each node has a type or says which values it takes, and none of the words that the API server refuses."""
+    """Each node has a type or its values, and none of the words that the API server refuses."""
     for path, node in nodes(schema()):
         listed = "enum" in node and node.get("x-kubernetes-preserve-unknown-fields")
         assert "type" in node or listed, path
@@ -77,7 +77,10 @@ def test_a_source_and_a_sink_have_no_default() -> None:
 
 
 def test_the_status_has_no_defaults() -> None:
-    """The status holds what the operator wrote; the API server only says of a new resource that nobody has looked at it."""
+    """The status holds what the operator wrote.
+
+    The API server only says of a new resource that the operator has not read it.
+    """
     status = schema()["properties"]["status"]
     assert [path for path, node in nodes(status) if "default" in node] == [""]
     assert status["default"] == {"observedGeneration": -1}

@@ -48,7 +48,7 @@ def without_nulls(node: Any) -> Any:
 
 @pytest.mark.parametrize("changes", GOOD, ids=str)
 def test_what_the_api_server_accepts_is_valid(changes: dict[str, Any]) -> None:
-    """An editor underlines nothing of a good resource but a field without a value, which somebody just types."""
+    """An editor underlines nothing of a good resource but a field without a value."""
     assert errors(without_nulls(document(changes))) == []
 
 

@@ -1,4 +1,4 @@
-"""Durations and quantities as numbers; the rules themselves are tried on documents in test_reading.py."""
+"""Durations and quantities as numbers; test_reading.py tests the rules on documents."""
 
 from decimal import Decimal
 
@@ -64,6 +64,6 @@ def test_a_pattern_is_quoted_for_cel() -> None:
 
 
 def test_a_rule_names_its_field_for_the_api_server() -> None:
-    """`fieldPath` stands only where the rule names a field below the value."""
+    """`fieldPath` is there only if the rule names a field below the value."""
     assert Rule("true", "fine").validation == {"rule": "true", "message": "fine"}
     assert Rule("true", "fine", field=".a.b").validation["fieldPath"] == ".a.b"

@@ -73,7 +73,7 @@ def test_0_2_0_finds_all_that_it_would_read() -> None:
 
 
 def test_the_api_server_keeps_the_old_names() -> None:
-    """It drops what the schema does not name, and the schema comes before the operator that reads the old names."""
+    """It drops a field that no schema names, and the CRD is upgraded before the operator."""
 
     def known(document: dict[str, Any], properties: dict[str, Any], path: str) -> list[str]:
         missing = [f"{path}.{name}" for name in document if name not in properties]

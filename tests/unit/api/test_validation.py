@@ -28,7 +28,7 @@ def test_a_good_document_is_read(changes: dict[str, Any]) -> None:
 
 
 def test_all_faults_are_told_at_once() -> None:
-    """Nobody mends a file fault by fault."""
+    """Nobody fixes a file fault by fault."""
     changes = {"spec.engine": "storm", "spec.parallelism": 0, "spec.typo": 1, "kindd": "x"}
     with pytest.raises(RefusedError) as caught:
         read(document(changes))

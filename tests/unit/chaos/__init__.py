@@ -1,1 +1,1 @@
-"""Unit tests of tools/chaos: its pure parts; never a cluster."""
+"""Unit tests of tools/chaos: its pure parts."""

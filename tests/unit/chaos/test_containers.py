@@ -1,4 +1,4 @@
-"""A pod's processes are found by what containerd wrote down, and only in our own cgroups; nothing is signalled here."""
+"""A pod's processes are found by containerd's records, and only in the cluster's own cgroups."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from tools.cluster import leftovers
 NOTE = containers.NOTE
 
 
-def record(
+def record(  # noqa: PLR0913 - each is a part of containerd's record
     tasks: Path, number: int, pid: int, kind: str = "container", space: str = "here", pod: str = "kafka-1"
 ) -> None:
     """What containerd writes down about a container."""
@@ -32,7 +32,7 @@ def tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_container_of_the_named_pod_is_found(tasks: Path) -> None:
-    """Not the pod's sandbox, not a namesake in another namespace, not a number that somebody else has by now."""
+    """Not the pod's sandbox, not a namesake elsewhere, not a number that another process has by now."""
     record(tasks, 1, 11, kind="sandbox")
     record(tasks, 2, 12, space="elsewhere")
     record(tasks, 3, 13, pod="kafka-client")

@@ -1,4 +1,4 @@
-"""What is stopped goes on by itself, and what is there no more is no fault; on a process of the test's own."""
+"""A stopped process goes on by itself, and a missing target is no fault."""
 
 import os
 import subprocess
@@ -26,15 +26,15 @@ def state(pid: int) -> str:
 
 def test_a_pause_ends_by_itself(sleeper: int) -> None:
     """By another process, which needs nobody any more."""
-    blow = faults._pause([sleeper], "it", 0.3)
-    assert blow
-    assert blow.undoing
+    fault = faults._pause([sleeper], "it", 0.3)
+    assert fault
+    assert fault.undoing
     end = time.monotonic() + 5
     while state(sleeper) != "T" and time.monotonic() < end:
         time.sleep(0.01)
     assert state(sleeper) == "T"
-    assert os.getsid(blow.undoing.pid) != os.getsid(0)
-    assert blow.undoing.wait(10) == 0
+    assert os.getsid(fault.undoing.pid) != os.getsid(0)
+    assert fault.undoing.wait(10) == 0
     while state(sleeper) != "S" and time.monotonic() < end:
         time.sleep(0.01)
     assert state(sleeper) == "S"

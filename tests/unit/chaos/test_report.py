@@ -1,4 +1,4 @@
-"""The report is plain JSON, whatever happened; and the pods of each target are told apart by their names."""
+"""The report is plain JSON, and pods belong to a target by their names."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tools.chaos.schedule import Fault
 
 
 def test_a_run_becomes_json_and_tables() -> None:
-    """Recovery is told by fault, and summed up by target."""
+    """Recovery is reported by fault, and summed up by target."""
     report = Report(7, "volume")
     report.samples = [Sample(float(at), 10 * at, {"spark": 10 * at - 5, "flink": 0}) for at in range(1, 9)]
     report.struck = [InjectedFault(2.5, Fault(2.4, "driver", "kill"), "SIGKILL to a pod")]
@@ -45,7 +45,7 @@ def test_a_run_that_failed_at_once_is_a_report_too() -> None:
         ("s3-7c9b8d6d5f-abcde", "S3"),
         ("s3", "S3"),
         ("kafka-client", None),
-        ("typist", None),
+        ("producer", None),
         ("chaos-spark-cleaner", None),
         ("chaos-flink-cleaner", None),
     ],

@@ -1,4 +1,4 @@
-"""The schedule follows from the seed, strikes everything, and asks only for edits that are allowed."""
+"""The schedule follows from the seed, covers every target, and asks only for allowed edits."""
 
 from itertools import islice, pairwise
 
@@ -33,7 +33,7 @@ def test_another_seed_is_another_schedule() -> None:
 
 @given(SEEDS, STORAGES)
 def test_every_target_is_struck_before_one_is_struck_again(seed: int, storage: str) -> None:
-    """So twenty faults strike everything; what is not there is never a target."""
+    """So twenty faults hit everything; what is not there is never a target."""
     among = targets(storage)
     assert {fault.target for fault in drawn(seed, storage, len(among))} == set(among)
     assert ("S3" in among) == (storage == "s3")
@@ -61,7 +61,7 @@ def test_acts_fit_their_targets(seed: int) -> None:
 
 @given(SEEDS)
 def test_each_edit_changes_something(seed: int) -> None:
-    """A resource is never told what it says already."""
+    """An edit never sets what the resource has already."""
     said: dict[tuple[str, str], object] = {}
     for fault in drawn(seed, "s3", 200):
         if fault.act == "edit":
@@ -91,5 +91,5 @@ def test_a_dotted_field_is_a_nested_change() -> None:
 @pytest.mark.parametrize("engine", ["spark", "flink"])
 @pytest.mark.parametrize("storage", STORAGE)
 def test_the_resources_are_allowed(engine: str, storage: str) -> None:
-    """What the stage applies is a spec, on either storage."""
+    """What setup.py applies is a valid spec, on either storage."""
     assert Spec.model_validate(counting(engine, storage)["spec"]).engine == engine

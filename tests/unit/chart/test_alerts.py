@@ -1,4 +1,4 @@
-"""What an alert rests on: metrics that are exported, and a case that plays it; promtool itself is run by `make alerts`."""
+"""Each alert uses exported metrics and has a test case; `make alerts` runs promtool itself."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the chart installs, as Helm itself renders it; never touches a cluster."""
+"""What the chart installs, as Helm itself renders it."""
 
 import json
 from pathlib import Path
@@ -140,7 +140,9 @@ def rules(*choices: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", sorted(CHOICES))
 def test_no_role_reaches_further_than_its_work(name: str) -> None:
-    """No star, no Secret, no right to remove a claim (the state), `bind` on two roles by name, leases by name."""
+    """No star, no Secret, no right to remove a claim (the state), `bind` on two roles by name, leases by
+    name.
+    """
     for rule in rules(*CHOICES[name]):
         words = [*rule["apiGroups"], *rule["resources"], *rule["verbs"]]
         assert "*" not in words
@@ -154,7 +156,9 @@ def test_no_role_reaches_further_than_its_work(name: str) -> None:
 
 
 def test_what_outlives_the_release_is_kept_and_left_to_who_applies_it_by_hand() -> None:
-    """The CRD, for with it all resources would go, and the engines' roles, for without them what runs would end."""
+    """The CRD, for with it all resources would go, and the engines' roles, for without them what runs would
+    end.
+    """
     kept = {
         (one["kind"], one["metadata"]["name"])
         for one in rendered()
@@ -201,18 +205,18 @@ def leaves(node: dict[str, Any]) -> set[str]:
 
 
 def test_each_value_has_a_default_and_a_sentence() -> None:
-    """What the schema lets in stands in values.yaml, under a comment of its own."""
+    """What the schema allows is in values.yaml, under a comment of its own."""
     schema = json.loads((CHECKOUT / CHART / "values.schema.json").read_text())
     path: list[str] = []
-    told, comment = set(), False
+    documented, comment = set(), False
     for line in (CHECKOUT / CHART / "values.yaml").read_text().splitlines():
         text = line.strip()
         if text and not text.startswith("#"):
             depth = (len(line) - len(text)) // 2
             path = [*path[:depth], text.partition(":")[0]]
-            told |= {".".join(path)} if comment else set()
+            documented |= {".".join(path)} if comment else set()
         comment = text.startswith("#")
-    assert leaves(schema) - {"global"} <= told
+    assert leaves(schema) - {"global"} <= documented
 
 
 @pytest.mark.parametrize(
@@ -238,7 +242,7 @@ def test_a_wrong_value_is_refused_before_anything_is_installed(choice: str) -> N
 
 @pytest.mark.parametrize("name", sorted(CHOICES))
 def test_only_resources_and_pods_are_watched(name: str) -> None:
-    """A watch costs memory for all that it sees: the operator may watch no ConfigMap, however many there are."""
+    """A watch costs memory for all that it sees, so the operator may watch no ConfigMap."""
     mine = [
         one
         for one in rendered(*CHOICES[name])

@@ -1,4 +1,4 @@
-"""What the dashboard shows: metrics that are documented, in panels that say what they are; no query is run here."""
+"""The dashboard shows documented metrics, in panels that say what they are."""
 
 import json
 import re
@@ -39,7 +39,9 @@ def test_it_asks_only_for_what_the_reference_lists() -> None:
 
 
 def test_it_shows_every_metric_of_the_operator() -> None:
-    """But of a histogram's series only those that its quantiles need, and no time of progress where there is a rate."""
+    """But of a histogram's series only those that its quantiles need, and no time of progress where there is
+    a rate.
+    """
     left_out = {name for name in names() if name not in asked()}
     assert left_out == {
         "wordcount_operator_pass_seconds_sum",

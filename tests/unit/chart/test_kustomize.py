@@ -1,4 +1,4 @@
-"""kubectl installs what Helm installs, as kubectl's own kustomize builds it; never touches a cluster."""
+"""kubectl installs what Helm installs, as kubectl's own kustomize builds it."""
 
 import re
 import shutil
@@ -45,7 +45,7 @@ def test_the_cluster_wide_overlay_is_the_charts_default() -> None:
 
 
 def test_the_overlay_for_one_namespace_is_the_charts_with_that_namespace() -> None:
-    """Only where the namespace's name comes from differs: from the pod, so that it is written in one place."""
+    """Only the source of the namespace's name differs: the pod, so that it is written once."""
     found, wanted = by_name(built("one-namespace")), by_name(plain(*HERE))
     mine, charts = environ(found).pop("WORDCOUNT_NAMESPACES"), environ(wanted).pop("WORDCOUNT_NAMESPACES")
     assert mine == {
@@ -65,7 +65,7 @@ def test_removing_an_overlay_removes_no_resource(overlay: str) -> None:
 
 
 def test_another_namespace_is_written_in_one_place(tmp_path: Path) -> None:
-    """Who has the rights, where they hold and where the operator runs all follow the one line."""
+    """Who has the permissions, where they hold and where the operator runs all follow the one line."""
     root = tmp_path / "kustomize"
     shutil.copytree(ROOT, root)
     file = root / "overlays" / "one-namespace" / "kustomization.yaml"

@@ -1,4 +1,4 @@
-"""The security page has a row for every rule that the chart makes, and no other; never a judgement of its reason."""
+"""The security page has a row for every rule that the chart makes, and no other."""
 
 import re
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ def rows(objects: tuple[dict[str, Any], ...]) -> Iterator[Row]:
 def test_every_rule_has_its_row_and_no_row_is_of_a_rule_that_is_gone() -> None:
     """Role, resources and verbs are those of the rendered chart, each with a reason."""
     section = (CHECKOUT / PAGE).read_text().partition("## Rights")[2].partition("\n## ")[0]
-    told = re.findall(r"^\| (`[^|]+`) \| (`[^|]+) \| (`[^|]+) \| [^|]+ \|$", section, re.MULTILINE)
-    assert sorted(told) == sorted(rows(rendered()))
+    documented = re.findall(r"^\| (`[^|]+`) \| (`[^|]+) \| (`[^|]+) \| [^|]+ \|$", section, re.MULTILINE)
+    assert sorted(documented) == sorted(rows(rendered()))
 
 
 def test_with_namespaces_the_rules_are_the_same() -> None:

@@ -1,8 +1,7 @@
-"""A kubeconfig whose API server is a table of answers in this process; decides nothing, and no cluster is needed."""
+"""A kubeconfig whose API server is a table of answers in this process."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,20 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-SWC = "/apis/streaming.wordcount.dev/v1alpha1/namespaces/words/streamingwordcounts"
-
-
-@dataclass
-class Answers:
-    """What is answered to `GET /path`, as status and body; and what was asked, with the body that was sent."""
-
-    known: dict[str, tuple[int, Any]] = field(default_factory=dict)
-    asked: list[tuple[str, Any]] = field(default_factory=list)
-
-    def refuse(self, method: str, path: str, status: int) -> None:
-        """As the API server words it."""
-        body = {"kind": "Status", "status": "Failure", "code": status, "message": f"refused with {status}"}
-        self.known[f"{method} {path}"] = (status, body)
+from tests.support.fake_api import Answers, kubeconfig
 
 
 @pytest.fixture
@@ -60,25 +46,3 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers
     yield table
     server.shutdown()
     server.server_close()
-
-
-def kubeconfig(server: str) -> dict[str, Any]:
-    """One cluster, one user, and two contexts, of which `away` has another namespace."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "home",
-        "clusters": [{"name": "here", "cluster": {"server": server}}],
-        "users": [{"name": "me", "user": {}}],
-        "contexts": [
-            {"name": name, "context": {"cluster": "here", "user": "me", "namespace": space}}
-            for name, space in (("home", "words"), ("away", "elsewhere"))
-        ],
-    }
-
-
-def recorded(name: str) -> dict[str, Any]:
-    """A recorded resource and its events."""
-    file = Path(__file__).parent / "recorded" / f"{name}.yaml"
-    found: dict[str, Any] = yaml.safe_load(file.read_text())
-    return found

@@ -1,4 +1,4 @@
-"""The verbs that read a cluster, against a table of answers: what is printed, which flags hold, what a refusal says."""
+"""The verbs that read a cluster: what is printed, which flags hold, what a refusal says."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,8 @@ from threading import Timer
 import pytest
 import yaml
 
-from tests.unit.cli.conftest import SWC, Answers, kubeconfig, recorded
+from tests.support.fake_api import SWC, Answers, kubeconfig
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 
 EVENTS = "/api/v1/namespaces/words/events"
@@ -114,7 +115,7 @@ def test_a_cluster_without_the_operator_is_told_from_a_missing_resource(
 
 
 def test_nobody_at_home_is_a_sentence(tmp_path: Path, capsys: Printed) -> None:
-    """With the flags that would name another cluster; and a kubeconfig that is not there is told apart."""
+    """With the flags that would name another cluster; and a missing kubeconfig has a sentence of its own."""
     file = tmp_path / "config"
     assert main(["list", "--kubeconfig", str(file)]) == 1
     assert "there is no way to a cluster" in capsys.readouterr().err

@@ -1,10 +1,11 @@
-"""`suspend`, `resume` and `restart`: what is written, and what is said; the operator's part is the operator's tests'."""
+"""`suspend`, `resume` and `restart`: what is written to the API server, and what is printed."""
 
 from typing import Any
 
 import pytest
 
-from tests.unit.cli.conftest import SWC, Answers, recorded
+from tests.support.fake_api import SWC, Answers
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 
 Printed = pytest.CaptureFixture[str]
@@ -34,7 +35,7 @@ def given(answers: Answers, name: str, **spec: Any) -> None:
         ("restart", "RolledBack", {}, {"restartNonce": 1}, "the edit that was rolled back is tried again"),
     ],
 )
-def test_what_is_written_and_what_follows(
+def test_what_is_written_and_what_follows(  # noqa: PLR0913 - pytest passes them by name
     answers: Answers,
     capsys: Printed,
     verb: str,

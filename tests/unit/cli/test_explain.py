@@ -1,4 +1,4 @@
-"""`wordcount explain` for every engine there is; never a cluster."""
+"""`wordcount explain` for every engine there is."""
 
 from pathlib import Path
 

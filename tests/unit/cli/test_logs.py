@@ -1,4 +1,4 @@
-"""`wordcount logs`, against a table of answers: whose logs, in which order, and what a refusal says; never a pod."""
+"""`wordcount logs`: whose logs are printed, in which order, and what a refusal says."""
 
 from itertools import islice
 from typing import Any
@@ -6,7 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.unit.cli.conftest import SWC, Answers, recorded
+from tests.support.fake_api import SWC, Answers
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 from wordcount_cli.commands.logs import selector
 from wordcount_cli.kube.api_errors import UnreachableError
@@ -31,7 +32,9 @@ def pod(name: str, *containers: str, phase: str = "Running") -> dict[str, Any]:
 
 @pytest.fixture
 def two(answers: Answers) -> Answers:
-    """A resource with a driver, an executor that has a container beside the engine's, and a pod that waits for a node."""
+    """A resource with a driver, an executor that has a container beside the engine's, and a pod that waits
+    for a node.
+    """
     pods = [pod("driver", "main"), pod("executor", "beside", "main"), pod("later", "main", phase="Pending")]
     answers.known |= {
         f"GET {SWC}/bible": (200, recorded("Deleting")["resource"]),

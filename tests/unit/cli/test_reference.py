@@ -1,4 +1,4 @@
-"""The page docs/reference/cli.md and the completion, against the program itself; never what a verb does."""
+"""The page docs/reference/cli.md and the completion, against the program itself."""
 
 import re
 from argparse import _SubParsersAction
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import recorded
-from tests.unit.cli.test_status_view import screen
+from tests.support.recorded_status import recorded, screen
 from wordcount_cli.__main__ import VERBS, main, parser
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/cli.md").read_text()

@@ -1,32 +1,17 @@
-"""The page of `wordcount status` on a recorded status of every phase; never a cluster."""
-
-from io import StringIO
-from pathlib import Path
-from typing import Any
+"""The page of `wordcount status` on a recorded status of every phase."""
 
 import pytest
-from rich.console import Console
 
-from tests.support.builders import NOW
-from tests.unit.cli.conftest import recorded
+from tests.support.recorded_status import RECORDED, recorded, screen
 from wordcount_cli.views.next_steps import CAUSES, PHASES, next_step
-from wordcount_cli.views.status import page
 from wordcount_operator.model.job import Cause
 from wordcount_operator.planning.phases import TABLE
 
-RECORDED = sorted(path.stem for path in (Path(__file__).parent / "recorded").glob("*.yaml"))
 NAMES = {phase.name for _, phase in TABLE}
 
 
-def screen(found: dict[str, Any], width: int = 100) -> str:
-    """The page as a terminal of that width shows it, without colours and trailing blanks."""
-    console = Console(width=width, record=True, file=StringIO(), highlight=False)
-    console.print(page(found["resource"], found["events"], NOW))
-    return "\n".join(line.rstrip() for line in console.export_text().splitlines())
-
-
 def test_every_phase_and_every_cause_has_its_record_and_its_advice() -> None:
-    """A new one is told about too, or this fails."""
+    """A new one has a page too, or this fails."""
     assert {name.split("-")[0] for name in RECORDED} == NAMES
     assert PHASES.keys() == NAMES | {""}
     assert CAUSES.keys() == set(Cause)
@@ -75,12 +60,12 @@ def test_a_row_tells(name: str, row: str) -> None:
 
 def test_a_refused_edit_leaves_what_runs() -> None:
     """And the page says so, where the run is not what is in trouble."""
-    for name, told in (("Stalled-problem", True), ("Stalled", False)):
+    for name, shown_meanwhile in (("Stalled-problem", True), ("Stalled", False)):
         found = recorded(name)
         assert "meanwhile" not in screen(found)
         attempt = recorded("Running")["resource"]["status"]["attempt"]
         found["resource"]["status"]["attempt"] = {**attempt, "intent": "Running"}
-        assert ("meanwhile" in screen(found)) is told
+        assert ("meanwhile" in screen(found)) is shown_meanwhile
 
 
 def test_a_status_that_nobody_renews_says_so() -> None:

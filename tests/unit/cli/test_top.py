@@ -1,4 +1,4 @@
-"""`wordcount top`: tables found again in logs, counts of a topic's records, the picture, and what is said where words are elsewhere; no pod ever runs here."""
+"""`wordcount top`: tables in logs, counts of a topic's records, the picture, and the notes."""
 
 import json
 from io import StringIO
@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from tests.support.builders import NOW
-from tests.unit.cli.conftest import SWC, Answers, recorded
+from tests.support.fake_api import SWC, Answers
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 from wordcount_cli.commands import top
 from wordcount_cli.kube.api_errors import UnreachableError

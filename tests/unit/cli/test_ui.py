@@ -1,10 +1,11 @@
-"""`wordcount ui`: what kubectl is called with and which address is opened; never a real port."""
+"""`wordcount ui`: what kubectl is called with and which address is opened."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import SWC, Answers, recorded
+from tests.support.fake_api import SWC, Answers
+from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
 
 Printed = pytest.CaptureFixture[str]
@@ -12,7 +13,10 @@ Printed = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where a kubectl that forwards nothing writes its arguments; the browser writes beside it what it opens."""
+    """Where a kubectl that forwards nothing writes its arguments.
+
+    The browser writes beside it what it opens.
+    """
     file, tools = tmp_path / "called", tmp_path / "bin"
     tools.mkdir()
     says = 'echo "Forwarding from 127.0.0.1:40123 -> 4040"'
@@ -45,7 +49,7 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
     ],
 )
-def test_the_engines_own_pages_are_opened(
+def test_the_engines_own_pages_are_opened(  # noqa: PLR0913 - pytest passes them by name
     answers: Answers, called: Path, capsys: Printed, name: str, flags: list[str], call: str, address: str
 ) -> None:
     """Through the Service that the status names, at the port that kubectl found."""

@@ -1,4 +1,4 @@
-"""`wordcount validate` on files that are wrong as files; what is wrong in a spec is tried in tests/unit/api."""
+"""`wordcount validate` on files that are wrong as files; tests/unit/api tests wrong specs."""
 
 import io
 import sys
@@ -116,7 +116,7 @@ def test_standard_input_is_a_file(
 
 
 def test_one_bad_file_among_good_ones_counts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All files are looked at, and the exit status tells of any."""
+    """All files are read, and the exit status says whether any is wrong."""
     good = tmp_path / "good.yaml"
     good.write_text(GOOD)
     assert main(["validate", str(tmp_path / "no"), str(good)]) == 1
@@ -145,7 +145,7 @@ def test_the_examples_are_good(file: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_there_are_examples() -> None:
-    """The test above looks at something."""
+    """The test above has files to read."""
     assert len(EXAMPLES) >= 4
 
 

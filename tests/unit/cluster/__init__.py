@@ -1,1 +1,1 @@
-"""Unit tests of tools/cluster: its pure parts; never a cluster."""
+"""Unit tests of tools/cluster: its pure parts."""

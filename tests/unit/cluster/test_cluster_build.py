@@ -13,7 +13,7 @@ from tools.cluster.terminal import ClusterError
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Module:
-    """A module whose one program lies built in an empty cache."""
+    """A module whose one program is built, in an otherwise empty cache."""
     monkeypatch.setattr(build, "HERE", tmp_path)
     monkeypatch.setattr(build, "BIN", tmp_path / "bin")
     (tmp_path / "bin").mkdir()

@@ -1,4 +1,4 @@
-"""What decides whether an image is built or loaded again; never builds one."""
+"""What decides whether an image is built or loaded again."""
 
 from pathlib import Path
 
@@ -43,6 +43,27 @@ def test_every_source_of_an_image_exists(name: str) -> None:
     """A source that was moved away would never count again."""
     checkout = Path(images.__file__).parents[2]
     assert [source for source in images.SOURCES[name] if not (checkout / source).exists()] == []
+
+
+def test_a_previous_release_has_its_own_images_of_what_it_is_tested_with() -> None:
+    """What it has none of is this checkout's, and by default no image of it is built."""
+    assert images.release_image("operator", "0.1.0") == "operator-0.1.0"
+    assert images.release_image("spark", "0.1.0") == "spark"
+    assert images.release_image("spark", "0.2.0") == "spark-0.2.0"
+    assert not set(images.CURRENT) & {"operator-0.1.0", "operator-0.2.0", "spark-0.2.0", "flink-0.2.0"}
+
+
+@pytest.mark.parametrize("version", images.RELEASES)
+def test_a_previous_release_has_its_chart_and_its_wheel(version: str) -> None:
+    """Each image is built from that release's wheel, on this checkout's image of the same component."""
+    folder = Path(images.__file__).parents[2] / images.PREVIOUS / version
+    assert [file.name for file in folder.glob("*.tgz")] == [f"streaming-wordcount-operator-{version}.tgz"]
+    (wheel,) = folder.glob("*.whl")
+    assert wheel.name.startswith(f"streaming_wordcount_operator-{version}-")
+    for component in images.RELEASES[version]:
+        words = images.OWN[images.release_image(component, version)]()
+        assert f"IMAGE={images.full_name(component)}" in words
+        assert words[-1] == folder
 
 
 def test_certificates_are_passed_only_where_the_machine_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""How kind is called, with a program in its place that writes down its arguments; no container is started."""
+"""How kind is called; a program in its place writes down its arguments."""
 
 from pathlib import Path
 

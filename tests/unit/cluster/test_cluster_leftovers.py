@@ -1,4 +1,4 @@
-"""What belongs to the cluster is told from what does not; nothing is killed or unmounted here."""
+"""What belongs to the cluster is found, and nothing else; nothing is killed or unmounted here."""
 
 import os
 import subprocess
@@ -44,7 +44,7 @@ def test_only_mounts_in_our_folders_go_and_the_innermost_first() -> None:
     ],
 )
 def test_the_mark_is_one_exact_variable(environment: bytes, part: str | None) -> None:
-    """Only the whole name counts, wherever it stands in the environment."""
+    """Only the whole name counts, wherever it is in the environment."""
     assert leftovers.mark(environment) == part
 
 

@@ -16,7 +16,7 @@ def test_each_configuration_file_is_filled_in(name: str) -> None:
 
 
 def test_pods_stay_in_our_cgroup_and_network() -> None:
-    """What `down` clears away is what the kubelet and the network plugin were told to use."""
+    """What `down` clears away is what the kubelet and the network plugin are configured to use."""
     kubelet = yaml.safe_load(parts.filled(paths.HERE / "config" / "kubelet.yaml"))
     assert kubelet["cgroupRoot"] == f"/{paths.CGROUP}"
     network = json.loads(parts.filled(paths.HERE / "config" / "cni.conflist"))

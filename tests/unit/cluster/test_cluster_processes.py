@@ -1,4 +1,4 @@
-"""Processes are started apart from this one, and a dead one is reported at once; they end within a second."""
+"""Processes are started apart from this one, and a dead one is reported at once."""
 
 import socket
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The verb, and how it answers a probe's announcements; engines and clusters are the end-to-end tests'."""
+"""The verb `compare`, and how it answers a probe's announcements."""
 
 import json
 from argparse import Namespace
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.compare_events import run_events
 from tests.support.documents import TO_KAFKA, document
-from tests.unit.compare.test_figures import said
 from wordcount_cli.__main__ import main
 from wordcount_cli.commands import compare
 from wordcount_cli.local.documents import Document
@@ -24,7 +24,7 @@ from wordcount_operator.api.v1alpha1 import Snapshot
 
 
 class Script:
-    """A ground on which the probe says what a test wrote, and everything that is asked of it is written down."""
+    """A target whose probe says what a test wrote, and that records everything that is asked of it."""
 
     def __init__(self, events: list[dict[str, Any]]) -> None:
         self.events, self.asked = events, list[str]()
@@ -89,10 +89,13 @@ ALL = [
 
 
 def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
-    """Start, both looks at the CPU, the kill, the windowed variant; in the end everything is removed, the topics last."""
-    ground, shown = Script(list(said())), list[str]()
-    taken = measure(ground, spark, shown.append)
-    assert ground.asked == ALL
+    """Start, both readings of the CPU, the kill, the windowed variant.
+
+    In the end everything is removed, the topics last.
+    """
+    target, shown = Script(list(run_events())), list[str]()
+    taken = measure(target, spark, shown.append)
+    assert target.asked == ALL
     assert shown[0] == "it starts"
     assert "1,000,100 of 1,000,100 words counted" in shown
     found = figures(taken)
@@ -101,10 +104,10 @@ def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
 
 
 def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its clock may be another machine's: a line that came through in no time says how far the two are apart."""
+    """Its clock may be another machine's: a line that took no time says how far the two differ."""
     monkeypatch.setattr("wordcount_compare.measure.time.time", lambda: 100_000.0)
-    taken = measure(Script(list(said())), spark, lambda _: None)
-    assert taken.struck == 150.0  # the newest line that was heard of by then
+    taken = measure(Script(list(run_events())), spark, lambda _: None)
+    assert taken.struck == 150.0  # the newest line that was reported by then
 
 
 @pytest.mark.parametrize(
@@ -121,24 +124,24 @@ def test_what_was_begun_is_removed_when_it_fails(
     spark: Trial, events: list[dict[str, Any]], sentence: str
 ) -> None:
     """The resource first, then the topics, which an engine that still runs might make again."""
-    ground = Script(events)
+    target = Script(events)
     with pytest.raises(ValueError, match=sentence):
-        measure(ground, spark, lambda _: None)
-    assert ground.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
+        measure(target, spark, lambda _: None)
+    assert target.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
 
 
 def test_what_was_begun_is_removed_after_ctrl_c(spark: Trial) -> None:
     """Also while the probe is silent."""
-    ground = Script([{"at": 1.0, "phase": "start"}])
+    target = Script([{"at": 1.0, "phase": "start"}])
 
     def interrupt(_: str) -> None:
-        ground.asked.append("shown")
-        if ground.asked.count("shown") == 1:
+        target.asked.append("shown")
+        if target.asked.count("shown") == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        measure(ground, spark, interrupt)
-    assert ground.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
+        measure(target, spark, interrupt)
+    assert target.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
 
 
 def test_the_probes_pod_is_hardened_and_holds_the_plan(spark: Trial) -> None:
@@ -172,7 +175,7 @@ def test_a_refusal_is_a_sentence(
     more: list[str],
     sentence: str,
 ) -> None:
-    """Before anything is begun; exit status 1."""
+    """Before anything starts; exit status 1."""
     file = tmp_path / "wordcount.yaml"
     file.write_text(yaml.safe_dump(document(changes)))
     assert main(["compare", str(file), "--embedded", *more]) == 1

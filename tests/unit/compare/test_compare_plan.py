@@ -1,4 +1,4 @@
-"""What a comparison sends and to where; never an engine, and never Kafka."""
+"""What a comparison sends and to where."""
 
 from collections import Counter
 from typing import Any
@@ -25,7 +25,9 @@ def made(engine: str, changes: dict[str, Any] | None = None) -> Trial:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_resources_are_good_and_touch_no_topic_of_the_users(engine: str) -> None:
-    """They differ from the file in name, topics, window and the state's fate, and the API server would accept them."""
+    """They differ from the file in name, topics, window and the state's fate, and the API server would accept
+    them.
+    """
     changes = {
         "spec.parallelism": 3,
         "spec.suspend": True,
@@ -126,14 +128,17 @@ def test_rules_that_change_made_up_words_are_refused(text: Text) -> None:
 
 
 def test_a_tally_tells_what_is_lost_and_what_is_doubled() -> None:
-    """What is written again adds nothing; a count that falls back is lost, one that ever was too high is doubled."""
-    truth = counted(Counter({"a b": 2}), Text())
-    assert truth == {"a": 2, "b": 2}
+    """What is written again adds nothing.
+
+    A count that falls back is lost, one that ever was too high is doubled.
+    """
+    expected = counted(Counter({"a b": 2}), Text())
+    assert expected == {"a": 2, "b": 2}
     tally = CountChecker()
     for word, count in (("a", 1), ("a", 2), ("a", 2), ("b", 2)):
         tally.add(word, count)
     assert tally.words == 4
-    assert tally.verdict(truth) == {"words": 4, "distinct": 2, "lost": 0, "doubled": 0}
+    assert tally.verdict(expected) == {"words": 4, "distinct": 2, "lost": 0, "doubled": 0}
     for word, count in (("a", 1), ("b", 5), ("b", 2), ("c", 1)):
         tally.add(word, count)
-    assert tally.verdict(truth) == {"words": 4, "distinct": 2, "lost": 1, "doubled": 4}
+    assert tally.verdict(expected) == {"words": 4, "distinct": 2, "lost": 1, "doubled": 4}

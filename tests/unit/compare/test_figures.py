@@ -1,14 +1,14 @@
-"""From what was said and seen to figures, table and page; never a measurement."""
+"""From what was said and seen to figures, table and page."""
 
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from tests.support.compare_events import run_events
 from wordcount_compare.figures import burst_every, figures, recovery, series
 from wordcount_compare.html_report import page
 from wordcount_compare.measure import Measurements
@@ -20,45 +20,12 @@ STAT = "7 (java) (x) S 1 7 7 0 -1 4194304 9 9 9 9 150 50 10 40 20 0 30 0 100 99 
 STATUS = "Name:\tjava\nVmPeak:\t  900 kB\nVmRSS:\t  500 kB\nThreads:\t30\n"
 
 
-def said() -> Iterator[dict[str, Any]]:
-    """A run in which steady lines are counted every two seconds, and after the kill a burst of the dying is followed by ten seconds of nothing."""
-    yield {"at": 100.0, "phase": "start"}
-    yield {"at": 112.0, "sent": 101.0}
-    yield {"at": 113.0, "phase": "warm-up"}
-    yield {"at": 120.0, "phase": "steady"}
-    for burst in (122.0, 124.0, 126.0):
-        for n in range(4):
-            yield {"at": burst + n / 100, "sent": burst - 2 + n * 0.5}
-        yield {"at": burst + 0.1, "typed": 10 * int(burst - 120), "counted": 10 * int(burst - 121)}
-    yield {"at": 130.0, "phase": "flood", "words": 1_000_000}
-    yield {"at": 133.0, "typed": 1_000_100, "counted": 100}
-    yield {"at": 139.0, "typed": 1_000_100, "counted": 1_000_100}
-    yield {"at": 140.0, "phase": "flooded"}
-    yield {"at": 150.0, "phase": "kill"}
-    yield {"at": 150.2, "typed": 1_000_120, "counted": 1_000_100}
-    yield {"at": 151.0, "sent": 149.5}
-    yield {"at": 151.2, "sent": 150.6}
-    yield {"at": 161.2, "sent": 149.9}
-    yield {"at": 161.3, "sent": 152.0}
-    yield {"at": 161.4, "typed": 1_000_300, "counted": 1_000_300}
-    yield {
-        "at": 170.0,
-        "phase": "check",
-        "verdict": {"words": 1_000_300, "distinct": 77, "lost": 0, "doubled": 0},
-    }
-    yield {"at": 171.0, "phase": "windows"}
-    yield {"at": 180.0, "phase": "late"}
-    told = {"late": 60, "slipped": 0, "behind": 60, "behind_counted": 60, "exact": True}
-    yield {"at": 185.0, "phase": "told", **told}
-    yield {"at": 186.0, "phase": "end"}
-
-
 @pytest.fixture
 def taken() -> Measurements:
     """Of that run."""
     made = {str(n): Snapshot(id=str(n), bytes=1000 * n, duration_ms=n) for n in (20, 30, 40)}
     flood = [Usage(10.0, 100), Usage(14.0, 2_000_000)]
-    return Measurements("spark", list(said()), flood, 150.5, "the driver's pod", made, 60)
+    return Measurements("spark", list(run_events()), flood, 150.5, "the driver's pod", made, 60)
 
 
 @pytest.fixture
@@ -97,14 +64,16 @@ def test_figures_follow_from_what_was_taken_down(taken: Measurements) -> None:
 
 
 def test_what_the_dying_count_is_no_recovery(taken: Measurements) -> None:
-    """Nor is a word that was typed before the kill: the clock ends with one typed after it and counted after the longest pause."""
+    """Nor is a word that was produced before the kill: the clock ends with one produced after it and counted
+    after the longest pause.
+    """
     assert figures(taken)["recovery_s"] == pytest.approx(161.3 - 150.5)
     assert recovery([], 1.0) is None
     assert recovery([{"at": 5.0, "sent": 0.5}], 1.0) is None
 
 
 def test_bursts_are_told_from_a_stream() -> None:
-    """What comes without a pause is one burst, so that no time between two can be told."""
+    """What comes without a pause is one burst, so that no time between two can be measured."""
     assert burst_every([0.0, 0.01, 1.0, 1.02, 2.0]) == 1.0
     assert burst_every([n / 100 for n in range(500)]) is None
     assert burst_every([]) is None
@@ -140,7 +109,7 @@ def test_a_session_of_this_machine_is_seen() -> None:
 
 
 def test_the_table_has_the_articles_rows_and_says_what_was_lost(document: dict[str, Any]) -> None:
-    """A factor stands once, with what the article says of it; what could not be measured is a dash."""
+    """A factor is there once, with what the article says of it; what could not be measured is a dash."""
     rows = cells(document)
     assert [factor for factor, *_ in rows if factor] == [
         "Processing Model",
@@ -169,7 +138,9 @@ def test_sizes_are_for_people(bytes_: int, text: str) -> None:
 
 
 def test_the_page_is_whole_and_by_itself(document: dict[str, Any]) -> None:
-    """Four plots that are well-formed, nothing that a browser would fetch, and texts of the file are no markup."""
+    """Four plots that are well-formed, nothing that a browser would fetch, and texts of the file are no
+    markup.
+    """
     html = page(document)
     pictures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
     assert len(pictures) == 4

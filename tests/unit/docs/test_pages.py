@@ -1,4 +1,4 @@
-"""What pages say of versions is what the code pins, and every page is in the site's menu; never a judgement of a page."""
+"""What pages say of versions is what the code pins, and every page is in the site's menu."""
 
 import re
 import tomllib
@@ -50,8 +50,8 @@ def test_what_the_images_hold_is_what_they_are_built_from() -> None:
 def test_what_it_needs_is_what_is_demanded() -> None:
     """Of the cluster by the chart, of Python by the project, of Java by the images."""
     (java,) = set(re.findall(r"openjdk-(\d+)-jre", (ROOT / "Dockerfile").read_text()))
-    told = list(table("reference/compatibility.md", "What it needs").values())
-    assert told == [yaml.safe_load(CHART.read_text())["kubeVersion"], PROJECT["requires-python"], java]
+    documented = list(table("reference/compatibility.md", "What it needs").values())
+    assert documented == [yaml.safe_load(CHART.read_text())["kubeVersion"], PROJECT["requires-python"], java]
 
 
 def test_what_it_was_tried_with_is_what_the_tests_are_built_from() -> None:

@@ -1,4 +1,4 @@
-"""The runbook has a row for every word that a person may meet; never a judgement of what the row says."""
+"""The runbook has a row for every word that a person may meet."""
 
 import re
 from pathlib import Path

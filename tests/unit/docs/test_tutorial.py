@@ -1,4 +1,4 @@
-"""How the tutorial's steps are read and run, and that those of the page could be typed; never a cluster."""
+"""How the tutorial's steps are read and run, and that a reader could type those of the page."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The demo's text source: every connection gets the whole book in its time, then stays open; on loopback."""
+"""The demo's text source: each connection gets the whole book in its time, then stays open."""
 
 import asyncio
 import base64

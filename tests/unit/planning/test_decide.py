@@ -7,54 +7,22 @@ from typing import Any
 import pytest
 
 from tests.support.builders import FakeCluster, later, recorded, resource
-from tests.unit.test_repository_layout import ROOT
+from tests.support.spark_runs import DRIVER, counting, driver_is, pass_over, running
+from tools.cluster.paths import CHECKOUT
 from wordcount_core.failures import classify, lost_state
 from wordcount_core.options import Options, Rate
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.flink import Flink
-from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.manifests import driver, progress_url
 from wordcount_operator.model.actions import Create, Delete, HttpRequest
 from wordcount_operator.model.job import Cause, JobState, Stage
 from wordcount_operator.model.objects import Manifest, Ref, digest
-from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.reads import HttpReply
-from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.decide import MAX_RETAINED_RUNS, decide, rejected
 from wordcount_operator.planning.timestamps import to_rfc3339
 
-SPARK, FLINK = Spark(), Flink()
-DRIVER = Ref("v1", "Pod", "words", "bible-driver")
+FLINK = Flink()
 QUICK_RESTART = {"backoff": {"initial": "10s", "factor": 2, "max": "1m"}}
-
-
-def pass_over(of: WordCount, world: FakeCluster, seconds: float = 0) -> tuple[Plan, WordCount]:
-    """One pass: decides, records, and lets the creations happen."""
-    plan = decide(of, SPARK, world.observed(of, SPARK), later(seconds))
-    world.run(plan.actions)
-    return plan, recorded(of, plan.status)
-
-
-def driver_is(world: FakeCluster, phase: str, **status: Any) -> None:
-    """Lets the kubelet report on the driver pod."""
-    world.put({**world.objects[DRIVER], "status": {"phase": phase, **status}})
-
-
-def counting(of: WordCount, world: FakeCluster, lines: int = 10) -> None:
-    """Lets the driver run and answer with progress."""
-    driver_is(world, "Running")
-    body = {"lines": lines, "words": lines * 7, "distinctWords": 5, "batch": 1, "at": "2026-11-22T12:00:00Z"}
-    world.replies[progress_url(of)] = HttpReply(200, body)
-
-
-def running(**spec: Any) -> tuple[WordCount, FakeCluster]:
-    """A resource whose first attempt counts."""
-    world = FakeCluster()
-    _, now = pass_over(resource(**spec), world)
-    counting(now, world)
-    _, now = pass_over(now, world, 5)
-    assert now.status.phase == "Running"
-    return now, world
 
 
 def dies(world: FakeCluster, reason: str = "Error", message: str = "") -> None:
@@ -172,7 +140,7 @@ def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> N
 @pytest.mark.parametrize("cause", Cause)
 def test_each_cause_has_a_sentence_and_a_next_step(cause: Cause) -> None:
     """The runbook has a row for each class: what it means, whether it is retried, what a person does."""
-    lines = (ROOT / "docs/reference/runbook.md").read_text().splitlines()
+    lines = (CHECKOUT / "docs/reference/runbook.md").read_text().splitlines()
     rows = [line.split("|") for line in lines if f"`{cause}`" in line]
     assert any(len(row) == 6 and all(cell.strip() for cell in row[1:5]) for row in rows)
 

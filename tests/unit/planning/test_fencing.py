@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from tests.support.builders import later, resource
 from tests.support.flink_fixture import FLINK, FlinkFixture
-from tests.unit.planning.test_decide import DRIVER, pass_over, running
-from tests.unit.test_repository_layout import ROOT
+from tests.support.spark_runs import DRIVER, pass_over, running
+from tools.cluster.paths import CHECKOUT
 from wordcount_operator.model.actions import Create, Delete
 from wordcount_operator.model.objects import CONFIRM_GONE_ANNOTATION, Manifest
 from wordcount_operator.planning.decide import decide
@@ -55,7 +55,7 @@ def test_no_second_driver_is_made_while_the_first_may_run() -> None:
 
     The condition Fenced is False and says so, and the documented annotation lets a person override.
     """
-    assert CONFIRM_GONE_ANNOTATION in (ROOT / "docs/how-to/recover.md").read_text()
+    assert CONFIRM_GONE_ANNOTATION in (CHECKOUT / "docs/how-to/recover.md").read_text()
     now, world = running()
     driver = world.objects[DRIVER]
     world.put({**driver, "metadata": {**driver["metadata"], "deletionTimestamp": to_rfc3339(later(10))}})

@@ -1,1 +1,1 @@
-"""Real servers for tests, each a process on a port of this machine; never a fake."""
+"""Real servers for tests, each a process on a port of this machine."""

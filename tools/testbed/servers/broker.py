@@ -1,4 +1,4 @@
-"""Starts a Kafka broker (KRaft, one node) as a process of this machine, and ends it; knows no client. See kafka.py."""
+"""Starts and ends a Kafka broker (KRaft, one node) as a process of this machine."""
 
 import hashlib
 import shutil

@@ -1,4 +1,4 @@
-"""Makes an authority and certificates of it with openssl, also one that has expired; never for anything but tests."""
+"""Makes an authority and certificates of it with openssl, also one that has expired."""
 
 from pathlib import Path
 
@@ -17,7 +17,10 @@ def authority(folder: Path, name: str = "ca") -> None:
 
 
 def certificate(folder: Path, name: str, *hosts: str, days: int = 365) -> None:
-    """Writes NAME.crt, signed by the folder's `ca`, and NAME.key (PKCS#8); with negative `days` it has expired."""
+    """Writes NAME.crt, signed by the folder's `ca`, and NAME.key (PKCS#8).
+
+    With negative `days` it has expired.
+    """
     names = ("-addext", f"subjectAltName={','.join(hosts)}") if hosts else ()
     _request(folder, name, folder / f"{name}.csr", *names)
     signed = ("-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-days", days)

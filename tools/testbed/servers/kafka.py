@@ -1,7 +1,7 @@
-"""A real Kafka broker on free ports of this machine, and what tests send to it and read from it; ended in any case, never shared.
+"""A real Kafka broker on free ports of this machine, with what tests send to it and read from it.
 
-When secure, it also listens with SASL_SSL: `words` may come in by PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. A second such listener
-shows a certificate that has expired, and a third takes clients by their certificate.
+When secure, it also listens with SASL_SSL: `words` may come in by PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. A
+second such listener shows a certificate that has expired, and a third takes clients by their certificate.
 """
 
 import json
@@ -24,7 +24,10 @@ from tools.testbed.servers import broker
 
 @dataclass(frozen=True)
 class Kafka:
-    """A broker and its addresses; `folder` has the certificates ca.crt and, for clients, client.crt and client.key."""
+    """A broker and its addresses.
+
+    `folder` has the certificates ca.crt and, for clients, client.crt and client.key.
+    """
 
     folder: Path
     process: broker.Process
@@ -35,7 +38,7 @@ class Kafka:
 
     @property
     def _client(self) -> dict[str, str | int | float | bool]:
-        # Of a broker that is gone the client would tell for as long as the test run lasts.
+        # The client would report a broker that is gone for as long as the test run lasts.
         return {"bootstrap.servers": self.plain, "log_level": 2}
 
     @cached_property
@@ -67,7 +70,7 @@ class Kafka:
         for done in self.admin.create_partitions([NewPartitions(topic, partitions)]).values():
             done.result(30)
 
-    def send(
+    def send(  # noqa: PLR0913 - each is a part of a Kafka record
         self,
         topic: str,
         values: Iterable[str | bytes | None],
@@ -78,7 +81,10 @@ class Kafka:
         timestamp: int = 0,
         commit: bool | None = None,
     ) -> None:
-        """Sends records and waits until Kafka has them; where `commit` is said, in a transaction that is committed or taken back."""
+        """Sends records and waits until Kafka has them.
+
+        Where `commit` is said, in a transaction that is committed or taken back.
+        """
         config = self._client | {"linger.ms": 5}
         if commit is not None:
             config["transactional.id"] = uuid.uuid4().hex
@@ -131,7 +137,7 @@ def _to_the_ends(consumer: Consumer, partitions: int) -> Iterator[Message]:
         assert message is not None, "Kafka is silent"
         if message.error() is None:
             yield message
-        else:  # the end of a partition is told as an error
+        else:  # the end of a partition is reported as an error
             partitions -= 1
 
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL on a port of this machine, from the Debian package where none is installed; always ended, also after a failure."""
+"""A real PostgreSQL server on a port of this machine; Debian's package if none is installed."""
 
 import os
 import pwd
@@ -22,7 +22,10 @@ START_TIMEOUT = 30.0
 
 
 class Postgres:
-    """A server with a database `words`, which `USER` owns; it can be ended and begun again on the same port and data."""
+    """A server with a database `words`, which `USER` owns.
+
+    It can be ended and started again on the same port and data.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._data = folder / "data"

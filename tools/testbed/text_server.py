@@ -1,4 +1,4 @@
-"""A server of text on a port of this machine, as a program's socket source needs it; never more than a loop around send."""
+"""A server of text on a port of this machine, as a program's socket source needs it."""
 
 import socketserver
 import threading
