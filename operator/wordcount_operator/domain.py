@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from wordcount_core.causes import Cause as Cause  # noqa: PLC0414 - others import it from here
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.field_effects import FieldEffect, fields_with
 from wordcount_operator.api.v1alpha1 import EngineBlock, Latest, Spec, Status, Volume
@@ -255,26 +256,6 @@ class Observed:
 
 
 # What is seen.
-
-
-class Cause(StrEnum):
-    """Why a run does not go on, as `design/lifecycle.md` names the classes."""
-
-    INFRASTRUCTURE = "Infrastructure"
-    OUT_OF_MEMORY = "OutOfMemory"
-    IMAGE = "Image"
-    SOURCE_UNAVAILABLE = "SourceUnavailable"
-    SINK_UNAVAILABLE = "SinkUnavailable"
-    STATE_INCOMPATIBLE = "StateIncompatible"
-    STATE_UNAVAILABLE = "StateUnavailable"
-    ZOMBIE_WRITER = "ZombieWriter"
-    USER_CODE = "UserCode"
-    STALLED = "Stalled"
-
-    @property
-    def retried(self) -> bool:
-        """Whether trying again can heal it."""
-        return self is not Cause.STATE_INCOMPATIBLE
 
 
 class Stage(StrEnum):

@@ -315,7 +315,7 @@ def test_a_volume_that_takes_nothing(scene: Scene, disturbed: Callable[[], Any],
     """Where state cannot be written nothing is counted on without it: the volume is named, and once it is mended both go on."""
     spark, flink = scene.counting
     with disturbed():
-        choices = ("mend it", "spec.upgrade.mode: stateless", why)
+        choices = ("fix it", "spec.upgrade.mode: stateless", why)
         spark.says("StateUnavailable", "spec.checkpoint.storage", *choices, kind="Stalled")
         flink.says("StateUnavailable", "spec.checkpoint.storage", kind="Stalled")
     for each in scene.counting:

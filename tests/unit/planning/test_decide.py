@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.builders import FakeCluster, later, recorded, resource
 from tests.unit.test_repository_layout import ROOT
-from wordcount_core.failures import classify, lost_state
+from wordcount_core.failure_codes import FailureCode
+from wordcount_core.failures import JobFailure, classify
 from wordcount_core.options import Options, Rate
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.domain import (
@@ -165,7 +166,9 @@ def test_a_zombie_is_no_failure_of_the_user() -> None:
 def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> None:
     """Unreadable or missing state: Stalled=True, reason=StateUnavailable, with the choices; the next attempt insists on it."""
     now, world = running(restart=QUICK_RESTART)
-    words = lost_state(Options("x", Rate(1), checkpoint_dir=now.state_path)).message
+    words = JobFailure.of(
+        FailureCode.STATE_LOST, Options("x", Rate(1), checkpoint_dir=now.state_path)
+    ).message
     dies(world, message=json.dumps({"cause": "StateUnavailable", "message": words}))
     _, now = pass_over(now, world, 10)
     told = {each.type: each for each in now.status.conditions}["Stalled"]

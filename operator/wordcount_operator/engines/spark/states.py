@@ -99,7 +99,7 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
             run_id=uid,
             counters=counters(body),
             latest=checkpoint(body, place),
-            heartbeat=body.get("beat", ""),
+            heartbeat=body.get("heartbeat") or body.get("beat", ""),  # a driver of 0.2.0 says `beat`
             ui=ui,
         )
     driver = driver_pod(resource, observed)
