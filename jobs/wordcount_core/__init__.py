@@ -1,1 +1,1 @@
-"""Defines what operator, command line and jobs agree on, without files, network, clock or environment."""
+"""Defines what operator, command line and jobs share, without files, network, clock or environment."""

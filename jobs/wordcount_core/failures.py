@@ -1,7 +1,7 @@
 """Makes the failures of a job: from options, from a stack trace, or from the exit status of a program.
 
-A failure has one word for programs and one sentence for people. It never quotes the engine's own text, which may hold
-secrets.
+A failure has one word for programs and one sentence for people. It never quotes the engine's own text, which
+may hold secrets.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def sink_failure(options: Options, error: KafkaError | None = None) -> JobFailur
 
 
 def from_exit_status(status: int, options: Options, conf_keys: str = "") -> JobFailure | None:
-    """Return the failure because of which a program ended with this status, or None if it has no such meaning."""
+    """Return the failure that a program means by this exit status, or None if it means none."""
     for first, make in (
         (FailureCode.SOURCE_KAFKA_ERROR, source_failure),
         (FailureCode.SINK_KAFKA_ERROR, sink_failure),
@@ -104,7 +104,7 @@ def from_exit_status(status: int, options: Options, conf_keys: str = "") -> JobF
 
 
 def classify(text: str, options: Options) -> JobFailure:
-    """Return the failure that a stack trace (`text`) of one of our programs shows; `PROGRAM_ERROR` for any other."""
+    """Return the failure that a stack trace of one of our programs shows; `PROGRAM_ERROR` if unknown."""
     if found := first_match(text, Origin.PROGRAM):
         code, name = found
         if code is FailureCode.SOURCE:
@@ -123,7 +123,7 @@ def classify(text: str, options: Options) -> JobFailure:
 
 
 def _fields_for(code: FailureCode, options: Options) -> dict[str, object]:
-    """Return the values that the sentence of a code may name: of the source, of the sink, or of all options."""
+    """Return the values that a code's sentence may name: of the source, of the sink, or of all options."""
     subjects = {Cause.SOURCE_UNAVAILABLE: options.source, Cause.SINK_UNAVAILABLE: options.sink}
     named = {
         **vars(subjects.get(code.cause, options)),

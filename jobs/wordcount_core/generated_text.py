@@ -1,8 +1,8 @@
 """Generates the text of `source.rate`: line n is a pure function of n, vocabulary and seed.
 
-A line is ten words. Word i of line n is number `index(10 n + i)` of the vocabulary, and low numbers are frequent: half of
-all words are among the first quarter. The formula needs only +, * and whole-number division of values below 2^63, so
-`line_sql` has the same result on both engines.
+A line is ten words. Word i of line n is number `index(10 n + i)` of the vocabulary, and low numbers are
+frequent: half of all words are among the first quarter. The formula needs only +, * and whole-number division
+of values below 2^63, so `line_sql` has the same result on both engines.
 """
 
 from wordcount_core.options import Rate

@@ -1,8 +1,8 @@
 """Converts JSON values to frozen dataclasses and back, by the types of their fields.
 
-A class that is one of several kinds has the attribute `kind`; its value is then `{"<kind>": {…}}`. The metadata of a
-field have its bounds: `least` and `most` for a number, `least` for the number of items of a list, and `empty` if a text
-may be empty.
+A class that is one of several kinds has the attribute `kind`; its value is then `{"<kind>": {…}}`. The
+metadata of a field have its bounds: `least` and `most` for a number, `least` for the number of items of a
+list, and `empty` if a text may be empty.
 """
 
 import re
@@ -21,7 +21,10 @@ def camel(name: str) -> str:
 
 
 def load(kind: Any, value: Any, path: str, limits: Mapping[str, Any] | None = None) -> Any:
-    """Return `value` as an instance of the type `kind`. Raises ValueError with the field's path and a sentence."""
+    """Return `value` as an instance of the type `kind`.
+
+    Raises ValueError with the field's path and a sentence.
+    """
     limits = limits or {}
     origin, arguments = get_origin(kind), get_args(kind)
     if is_dataclass(kind):

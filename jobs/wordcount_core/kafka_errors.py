@@ -1,6 +1,7 @@
-"""Lists the reasons why Kafka cannot be used, each with the field to correct and one sentence for both engines.
+"""Lists the reasons why Kafka cannot be used, each with the field to correct and a sentence.
 
-The sentences name no values: if Flink's program refuses to start, the operator gets an exit status and nothing else.
+The sentences name no values: if Flink's program refuses to start, the operator gets an exit status and
+nothing else.
 """
 
 import re
@@ -13,8 +14,8 @@ from wordcount_core.kafka_secret import SASL_MECHANISMS, SECURITY_PROTOCOLS
 class KafkaError:
     """One reason why Kafka cannot be used.
 
-    `field` is below `spec.source.kafka` or `spec.sink.kafka`. `pattern` matches the exceptions of Kafka's client that
-    mean this error; it is empty if only our own check before the start finds the error.
+    `field` is below `spec.source.kafka` or `spec.sink.kafka`. `pattern` matches the exceptions of Kafka's
+    client that mean this error; it is empty if only our own check before the start finds the error.
     """
 
     field: str
@@ -31,8 +32,8 @@ NO_ANSWER = KafkaError("", "")
 """No server answers. failure_codes.py has sentences for that, which name topics and addresses."""
 SECRET_MISSING = KafkaError(
     "credentialsSecret",
-    "the namespace has no such Secret, or one that holds nothing for Kafka; make it, with username and password, with "
-    "ca.crt, or with both",
+    "the namespace has no such Secret, or one that holds nothing for Kafka; make it, with username and "
+    "password, with ca.crt, or with both",
 )
 SECRET_INCOMPLETE = KafkaError(
     "credentialsSecret",
@@ -40,17 +41,18 @@ SECRET_INCOMPLETE = KafkaError(
 )
 SETTING_NOT_ALLOWED = KafkaError(
     "credentialsSecret",
-    f"in the Secret, sasl.mechanism must be one of {', '.join(SASL_MECHANISMS)}, and security.protocol one of "
-    f"{', '.join(SECURITY_PROTOCOLS)}; correct the key, or remove it",
+    f"in the Secret, sasl.mechanism must be one of {', '.join(SASL_MECHANISMS)}, and security.protocol one "
+    f"of {', '.join(SECURITY_PROTOCOLS)}; correct the key, or remove it",
 )
 CREDENTIALS_NOT_QUOTABLE = KafkaError(
     "credentialsSecret",
-    "username and password must have no line end (kubectl's --from-file keeps the one of a file), no backslash, and "
-    "not both kinds of quotation marks; write other ones into the Secret",
+    "username and password must have no line end (kubectl's --from-file keeps the one of a file), no "
+    "backslash, and not both kinds of quotation marks; write other ones into the Secret",
 )
 PRIVATE_KEY_UNUSABLE = KafkaError(
     "credentialsSecret",
-    "tls.key must be the key to tls.crt, in PKCS#8 without a password; make it so with openssl pkcs8 -topk8 -nocrypt",
+    "tls.key must be the key to tls.crt, in PKCS#8 without a password; make it so with openssl pkcs8 -topk8 "
+    "-nocrypt",
 )
 CERTIFICATE_EXPIRED = KafkaError(
     "bootstrapServers",
@@ -59,18 +61,20 @@ CERTIFICATE_EXPIRED = KafkaError(
 )
 CERTIFICATE_UNTRUSTED = KafkaError(
     "credentialsSecret",
-    "the certificate that Kafka shows is of no authority that is known here; put the certificate of Kafka's authority "
-    "into the Secret as ca.crt",
+    "the certificate that Kafka shows is of no authority that is known here; put the certificate of Kafka's "
+    "authority into the Secret as ca.crt",
     r"CertPathBuilderException|SunCertPathBuilderException",
 )
 HOSTNAME_MISMATCH = KafkaError(
     "bootstrapServers",
-    "the certificate that Kafka shows is for other names; write a name that is in it, or have one made with this name",
+    "the certificate that Kafka shows is for other names; write a name that is in it, or have one made with "
+    "this name",
     r"No (?:subject alternative|name matching)",
 )
 NO_TLS = KafkaError(
     "bootstrapServers",
-    "no TLS is spoken there; write the address of a TLS listener, or security.protocol: SASL_PLAINTEXT into the Secret",
+    "no TLS is spoken there; write the address of a TLS listener, or security.protocol: SASL_PLAINTEXT into "
+    "the Secret",
 )
 LOGIN_REFUSED = KafkaError(
     "credentialsSecret",
@@ -87,14 +91,14 @@ TOPIC_MISSING = KafkaError(
 )
 NOT_AUTHORIZED = KafkaError(
     "{topic}",
-    "the user of credentialsSecret may not use it; grant Describe and Read on a source's topics, Describe and Write "
-    "on a sink's",
+    "the user of credentialsSecret may not use it; grant Describe and Read on a source's topics, Describe "
+    "and Write on a sink's",
     r"(?:Topic|Group|Cluster)AuthorizationException",
 )
 KAFKA_ERRORS = (
     SECRET_MISSING, SECRET_INCOMPLETE, SETTING_NOT_ALLOWED, CREDENTIALS_NOT_QUOTABLE, PRIVATE_KEY_UNUSABLE,
-    CERTIFICATE_EXPIRED, CERTIFICATE_UNTRUSTED, HOSTNAME_MISMATCH, NO_TLS, LOGIN_REFUSED, CLIENT_CERTIFICATE_REFUSED,
-    TOPIC_MISSING, NOT_AUTHORIZED,
+    CERTIFICATE_EXPIRED, CERTIFICATE_UNTRUSTED, HOSTNAME_MISMATCH, NO_TLS, LOGIN_REFUSED,
+    CLIENT_CERTIFICATE_REFUSED, TOPIC_MISSING, NOT_AUTHORIZED,
 )  # fmt: skip
 """All errors but `NO_ANSWER`. The position decides the exit status, so add new ones at the end."""
 

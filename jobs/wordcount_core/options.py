@@ -1,6 +1,7 @@
 """Defines the options of a job, with which the operator and the CLI start it.
 
-As JSON, keys are the attribute names in camelCase, and a source or sink is an object with exactly one key, its kind: `{"source": {"files": {"path": "/data/lines"}}, …}`.
+As JSON, keys are the attribute names in camelCase, and a source or sink is an object with exactly one key,
+its kind: `{"source": {"files": {"path": "/data/lines"}}, …}`.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ class Files:
 
 @dataclass(frozen=True)
 class Rate:
-    """Generated lines: line n depends only on n, `vocabulary` (distinct words) and `seed`. See generated_text.py."""
+    """Generated lines: line n depends only on n, `vocabulary` (distinct words) and `seed`.
+
+    See generated_text.py.
+    """
 
     kind: ClassVar[str] = "rate"
     lines_per_second: int = field(metadata={"least": 1})
@@ -71,7 +75,7 @@ MAX_WINDOW_MS = 30 * 24 * 3_600_000
 
 @dataclass(frozen=True)
 class Window:
-    """Counts in windows of time instead of running totals: by `size_ms` and `slide_ms`, or sessions by `gap_ms`.
+    """Counts in windows instead of running totals: of `size_ms` and `slide_ms`, or sessions of `gap_ms`.
 
     windows.py defines them. Without `slide_ms` a window starts when the one before it ends.
     """
@@ -90,7 +94,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Console:
-    """The `top_n` most frequent words on standard output: a table for people, or one JSON line for programs."""
+    """The `top_n` most frequent words on standard output, as a table, or as one JSON line for programs."""
 
     kind: ClassVar[str] = "console"
     top_n: int = field(default=20, metadata={"least": 1, "most": 1000})
@@ -99,7 +103,7 @@ class Console:
 
 @dataclass(frozen=True)
 class KafkaSink:
-    """Upserts: the key is the word, the value is `{"word": …, "count": …}`; the last record of a key is valid.
+    """Upserts: the key is the word, the value `{"word": …, "count": …}`; the last record of a key counts.
 
     With a window both also have `windowStart` and `windowEnd`, and the key is JSON.
     """
@@ -121,7 +125,7 @@ class FilesSink:
 
 @dataclass(frozen=True)
 class Postgres:
-    """Upserts into a table with the columns of wordcount_jobs/common/postgres.py; `url` has neither user nor password."""
+    """Upserts into the table of wordcount_jobs/common/postgres.py; `url` has neither user nor password."""
 
     kind: ClassVar[str] = "postgres"
     url: str
@@ -130,7 +134,7 @@ class Postgres:
 
 
 REALTIME_PARTITIONS = 256
-"""How many partitions of its topics a Spark run with `latency: low` can read: it reads all of them at the same time."""
+"""How many partitions a Spark run with `latency: low` can read; it reads all of them at the same time."""
 Source = Socket | KafkaSource | Files | Rate
 Sink = Console | KafkaSink | FilesSink | Postgres
 
@@ -139,11 +143,11 @@ Sink = Console | KafkaSink | FilesSink | Postgres
 class Options:
     """All options of a run.
 
-    `checkpoint_dir` is an absolute path or a URI; with None the run keeps no state. `restore_from`, also a path or URI, is
-    the state to start from if there is none in `checkpoint_dir` yet; if the run `continues`, there must be some.
-    `resume_from` (Flink) is the newest state that is known of the last run, which may have left a newer one.
-    `once` counts what the source has now and stops; `counts` then names the JSON file to write.
-    `latency: low` counts each line as it comes, with less throughput.
+    `checkpoint_dir` is an absolute path or a URI; with None the run keeps no state. `restore_from`, also a
+    path or URI, is the state to start from if there is none in `checkpoint_dir` yet; if the run `continues`,
+    there must be some. `resume_from` (Flink) is the newest state that is known of the last run, which may
+    have left a newer one. `once` counts what the source has now and stops; `counts` then names the JSON file
+    to write. `latency: low` counts each line as it comes, with less throughput.
     """
 
     name: str
@@ -170,12 +174,15 @@ class Options:
 
     @property
     def slots(self) -> int:
-        """How many tasks a process of Spark runs in parallel; a task that waits for lines costs almost nothing."""
+        """How many tasks a process of Spark runs in parallel; a task that waits for lines costs little."""
         return self.parallelism + (REALTIME_PARTITIONS if self.low else 0)
 
     @staticmethod
     def from_json(document: str) -> Options:
-        """Return the options in a JSON document. Raises ValueError with the field's path and a sentence if one is wrong."""
+        """Return the options in a JSON document.
+
+        Raises ValueError with the field's path and a sentence if one is wrong.
+        """
         try:
             value = json.loads(document)
         except json.JSONDecodeError as error:

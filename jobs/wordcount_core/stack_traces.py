@@ -1,7 +1,8 @@
-"""Recognises failures in the stack traces of both engines, by names of exceptions, classes and error conditions.
+"""Recognises failures in the stack traces of both engines, by the names in them.
 
-A trace comes from one of two places. A program of ours catches it: Spark's driver, or Flink's program before its job is
-submitted. Or a JobManager reports it: the trace of a Flink job. The same name may mean different things there.
+A trace comes from one of two places. A program of ours catches it: Spark's driver, or Flink's program before
+its job is submitted. Or a JobManager reports it: the trace of a Flink job. The same name may mean different
+things there.
 """
 
 import re
@@ -44,8 +45,9 @@ STACK_TRACES = (
 
     # The state cannot be read or written.
     TraceRow(r"CANNOT_(LOAD_STATE_STORE|WRITE_STATE_STORE|LOAD_CHECKPOINT|CREATE_CHECKPOINT)\w*"
-             r"|HDFSBackedStateStore\w*|HDFSMetadataLog|CheckpointFileManager|StreamingQueryCheckpointMetadata\w*"
-             r"|\[Errno (5|13|28|30|116|122)\]|CheckpointException|\w*CheckpointStorageAccess|fs\.s3a\.\w+"
+             r"|HDFSBackedStateStore\w*|HDFSMetadataLog|CheckpointFileManager"
+             r"|StreamingQueryCheckpointMetadata\w*|\[Errno (5|13|28|30|116|122)\]|CheckpointException"
+             r"|\w*CheckpointStorageAccess|fs\.s3a\.\w+"
              r"|awssdk\.\w+|botocore\.\w+|cloudpathlib\.\w+", program=Code.STATE_UNUSABLE),
     TraceRow(r"Cannot find (?:checkpoint|meta data|metadata)"
              r"|Failed to (?:rollback to|restore|load) .*(?:check|save)point", job=Code.JOB_STATE_UNREADABLE),
@@ -59,15 +61,17 @@ STACK_TRACES = (
     # Source and sink, after the state: a micro-batch of Spark writes its state while it writes to Kafka.
     TraceRow(r"KafkaSourceEnumerator|KafkaPartitionSplitReader"
              r"|Failed to (?:list|describe|fetch) .*(?:topic|partition)", job=Code.JOB_SOURCE_KAFKA),
-    # Kafka's own exceptions have no frames: on Flink, this one came out of the end of a chain, where the sink is.
+    # Kafka's own exceptions have no frames. On Flink, this one came from the end of a chain: the sink.
     TraceRow(r"KafkaWriter|KafkaCommitter|ExceptionInChainedOperatorException.*kafka\.common\.errors",
              program=Code.SINK, job=Code.JOB_SINK_KAFKA),
-    TraceRow(r"psycopg\.\w+|Kafka(Row|Data|Stream\w*)Writer|NotEnoughReplicas\w*Exception", program=Code.SINK),
+    TraceRow(r"psycopg\.\w+|Kafka(Row|Data|Stream\w*)Writer|NotEnoughReplicas\w*Exception",
+             program=Code.SINK),
     TraceRow(r"FlinkKafkaInternalProducer|Failed to send data to Kafka", job=Code.JOB_SINK_KAFKA),
     TraceRow(r"connector\.jdbc|org\.postgresql|PSQLException", job=Code.JOB_SINK_POSTGRES),
 
-    TraceRow(r"PATH_NOT_FOUND|ConnectException|UnknownHostException|NoRouteToHostException|FileNotFoundException"
-             r"|UnknownTopicOrPartition\w*|org\.apache\.kafka\.\w[\w.]*Exception|KAFKA_\w+|SocketTimeoutException",
+    TraceRow(r"PATH_NOT_FOUND|ConnectException|UnknownHostException|NoRouteToHostException"
+             r"|SocketTimeoutException|FileNotFoundException|UnknownTopicOrPartition\w*"
+             r"|org\.apache\.kafka\.\w[\w.]*Exception|KAFKA_\w+",
              program=Code.SOURCE),
     TraceRow(r"SocketTextStreamFunction|java\.net\.(?:Connect|UnknownHost|NoRouteToHost)Exception",
              job=Code.JOB_SOURCE_SOCKET),
@@ -75,16 +79,17 @@ STACK_TRACES = (
     # The cluster.
     TraceRow(r"NoResourceAvailableException", job=Code.NO_TASKMANAGER),
     TraceRow(r"RemoteTransportException|TaskManager.*(?:lost|no longer reachable|disconnected|shut ?down)"
-             r"|HeartbeatTimeout|[Hh]eartbeat of TaskManager|JobMaster.*leadership|PartitionConnectionException"
-             r"|RecipientUnreachableException|TaskExecutor(?: is shutting down|.*(?:disconnect|not reachable))"
-             r"|Pod .*(?:deleted|terminated)", job=Code.TASKMANAGER_LOST),
+             r"|HeartbeatTimeout|[Hh]eartbeat of TaskManager|JobMaster.*leadership"
+             r"|PartitionConnectionException|RecipientUnreachableException"
+             r"|TaskExecutor(?: is shutting down|.*(?:disconnect|not reachable))|Pod .*(?:deleted|terminated)",
+             job=Code.TASKMANAGER_LOST),
 )
 # fmt: on
 """The rows in the order in which they are tried."""
 
 
 def first_match(trace: str, origin: Origin) -> tuple[Code, str] | None:
-    """Return the failure of the first row that the trace matches, and the matching text; None if no row matches."""
+    """Return the failure of the first matching row, and the matching text; None if no row matches."""
     flat = " ".join(trace.split())
     for row in STACK_TRACES:
         code = row.program if origin is Origin.PROGRAM else row.job

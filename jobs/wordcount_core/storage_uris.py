@@ -15,5 +15,8 @@ def without_file_scheme(place: str) -> str:
 
 
 def with_scheme(place: str) -> str:
-    """Return the URI of a place. Flink takes no path without a scheme; its own answers have one, with one slash."""
+    """Return the URI of a place.
+
+    Flink takes no path without a scheme; its own answers have one, with one slash.
+    """
     return f"file://{place}" if place.startswith("/") else place

@@ -1,19 +1,20 @@
-"""Defines what a word is, in plain Python; the expressions of both engines are tested against it.
+"""Defines what a word is, in plain Python; both engines are tested against it.
 
 Text is bytes. It becomes words in these steps, and in no other order:
 
-1. *Lines.* A line ends at LF; one CR directly before the LF, or at the end of the text, belongs to the line's end.
-   A Kafka record is one line as it is.
-2. *Characters.* A line is UTF-8. Each maximal wrong piece is replaced by one U+FFFD, as Java does it: where that
-   differs from Python, an encoded surrogate half is one piece, not three. U+FEFF at a line's beginning is dropped.
+1. *Lines.* A line ends at LF; one CR directly before the LF, or at the end of the text, belongs to the line's
+   end. A Kafka record is one line as it is.
+2. *Characters.* A line is UTF-8. Each maximal wrong piece is replaced by one U+FFFD, as Java does it: where
+   that differs from Python, an encoded surrogate half is one piece, not three. U+FEFF at a line's beginning
+   is dropped.
 3. *Words.* `whitespace`: the longest runs without white space (Unicode's White_Space), never empty. A literal
-   separator cuts at each of its occurrences, and the empty words between two of them, at either end, and of an
-   empty line are words too, as in the article's Spark program.
+   separator cuts at each of its occurrences, and the empty words between two of them, at either end, and of
+   an empty line are words too, as in the article's Spark program.
 4. *Lower case*, if asked, each character by itself: Σ becomes σ also at a word's end, İ becomes i and U+0307.
-5. *Punctuation*, if asked, is taken from both ends of a word, not from within. With `whitespace` a word of which
-   nothing is left is none.
-6. *Not counted* are words shorter than `minLength` code points, where that is more than 1 (so 1 keeps the empty words
-   of a literal separator), and stop words, which go through step 4 themselves.
+5. *Punctuation*, if asked, is taken from both ends of a word, not from within. With `whitespace` a word of
+   which nothing is left is none.
+6. *Not counted* are words shorter than `minLength` code points, where that is more than 1 (so 1 keeps the
+   empty words of a literal separator), and stop words, which go through step 4 themselves.
 
 NUL, combining marks, emoji and zero-width characters are characters like any other.
 """
@@ -67,7 +68,7 @@ def words(line: str, text: Text) -> list[str]:
 
 
 def shortest(text: Text) -> int:
-    """Return how many code points a word needs to count; 0 only for the empty words of a literal separator."""
+    """Return how many code points a word needs to count; 0 only if a literal separator makes empty words."""
     return 0 if text.separator != WHITESPACE and text.min_length == 1 else text.min_length
 
 

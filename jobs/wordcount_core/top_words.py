@@ -9,7 +9,7 @@ _ROW = re.compile(r"(?:\d+> )? *(\d+) +([\d,]+)  (.*)")
 
 
 def printable(word: str) -> str:
-    """Return a word for a terminal: characters that are not printable are escaped, an empty word is `(empty)`."""
+    """Return a word for a terminal: not printable characters are escaped, an empty word is `(empty)`."""
     if not word:
         return "(empty)"
     return word if word.isprintable() else ascii(word)[1:-1]
@@ -22,12 +22,12 @@ def table(top: Top, title: str) -> str:
 
 
 def document(top: Top, window: str = "") -> str:
-    """Return one line of JSON for programs: `{"top": [["the", 64309], …]}`, and the name of the window if there is one."""
+    """Return one line of JSON for programs: `{"top": [["the", 64309], …]}`, with the window's name if any."""
     return json.dumps({"top": top, **({"window": window} if window else {})}, ensure_ascii=False)
 
 
 def render(top: Top, form: str, title: str, window: str = "") -> str:
-    """Return `top` as `json` or as `table`; the title of a table is the name of the window, if there is one."""
+    """Return `top` as `json` or as `table`; the name of a window replaces the title of the table."""
     return document(top, window) if form == "json" else table(top, window or title)
 
 

@@ -1,4 +1,4 @@
-"""Defines sets of characters by code point, so that the definition of a word depends on no engine's Unicode version."""
+"""Defines sets of characters by code point, independent of the Unicode version of an engine."""
 
 from collections.abc import Iterator
 
@@ -56,10 +56,13 @@ FF05-FF0A FF0C-FF0F FF1A-FF1B FF1F-FF20 FF3B-FF3D FF3F FF5B FF5D FF5F-FF65 10100
 11EF7-11EF8 11FFF 12470-12474 12FF1-12FF2 16A6E-16A6F 16AF5 16B37-16B3B 16B44 16E97-16E9A 16FE2 1BC9F
 1DA87-1DA8B 1E95E-1E95F
 """)
-"""Unicode 14's categories P*: connectors, dashes, brackets, quotes and others. It does not have symbols (+ < = $ ^)."""
+"""Unicode 14's categories P*: connectors, dashes, brackets, quotes and others.
+
+It does not have symbols (+ < = $ ^).
+"""
 
 CASELESS = _characters("2C2F A7C0 A7D0 A7D6 A7D8 10570-1057A 1057C-1058A 1058C-10592 10594 10595")
-"""Capitals that are new in Unicode 14: Java 17, on which both engines run, does not know their small letters."""
+"""Capitals that are new in Unicode 14. Java 17, which runs both engines, has no small letters for them."""
 
 BYTE_ORDER_MARK = "\ufeff"
 REPLACEMENT = "\ufffd"

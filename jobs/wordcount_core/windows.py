@@ -1,23 +1,26 @@
-"""Defines windows and late lines, in plain Python; the expressions of both engines are tested against it.
+"""Defines windows and late lines in plain Python; both engines are tested against it.
 
-1. *The instant of a line* is when it was read (`ingest`), its record's timestamp (`kafka`), or what it begins with
-   (`prefix`): an instant as in RFC 3339, `2026-11-25T10:00:00.123Z` or with an offset, of the years 2000 to 2999, cut to
-   milliseconds. It ends with one space or tab, which belongs to it, or with the line; the rest is a line like any other.
-   A line that does not begin so is *bad*: it is counted as such, and nothing of it is counted else.
-2. *Windows* are [start, end), their starts multiples of `slide` since 1970 began in UTC; `slide` divides `size`, so each
-   instant is in exactly size / slide of them. *Sessions* are each word's own: occurrences of one word of which none is
-   more than `gap` after the one before; a session ends `gap` after its last one.
-3. *Late* is a line all of whose windows were closed before it came (of a session: the one that it alone would make).
+1. *The instant of a line* is when it was read (`ingest`), its record's timestamp (`kafka`), or what it begins
+   with (`prefix`): an instant as in RFC 3339, `2026-11-25T10:00:00.123Z` or with an offset, of the years 2000
+   to 2999, cut to milliseconds. It ends with one space or tab, which belongs to it, or with the line; the
+   rest is a line like any other. A line that does not begin so is *bad*: it is counted as such, and nothing
+   of it is counted else.
+2. *Windows* are [start, end), their starts multiples of `slide` since 1970 began in UTC; `slide` divides
+   `size`, so each instant is in exactly size / slide of them. *Sessions* are each word's own: occurrences of
+   one word of which none is more than `gap` after the one before; a session ends `gap` after its last one.
+3. *Late* is a line all of whose windows were closed before it came (of a session: the one that it alone would
+   make).
 
 How far an engine's time has come depends on how it reads. So both engines have to fulfil this, and no more:
 
 - A line that is no more than `watermark` older than the newest line before it counts, in each of its windows.
-- A window is closed only after a line has come that is `watermark` newer than its end. Its counts are published then,
-  once, and never change.
+- A window is closed only after a line has come that is `watermark` newer than its end. Its counts are
+  published then, once, and never change.
 - Each line that was read was counted, or is late, or is bad.
 
-Within these limits the engines differ: Spark closes windows between two micro-batches, Flink a fraction of a second
-after the line that allows it. A run that counts `once` closes all windows at its end and knows no late lines.
+Within these limits the engines differ: Spark closes windows between two micro-batches, Flink a fraction of a
+second after the line that allows it. A run that counts `once` closes all windows at its end and knows no late
+lines.
 """
 
 import re
@@ -65,7 +68,7 @@ def stamped(line: str) -> tuple[int, str] | None:
 
 
 def spans(instant: int, window: Window) -> list[Span]:
-    """Return the windows of an instant, the last one first; for sessions, the one that it alone would make."""
+    """Return the windows of an instant, the last one first; for sessions, the one of this instant alone."""
     if window.gap_ms is not None:
         return [(instant, instant + window.gap_ms)]
     size, slide = window.size_ms or 0, window.slide
@@ -74,9 +77,10 @@ def spans(instant: int, window: Window) -> list[Span]:
 
 
 def delay(window: Window) -> int:
-    """Return how many milliseconds the watermark is behind the newest line; it closes the windows whose end it reaches.
+    """Return how many milliseconds the watermark is behind the newest line.
 
-    Sessions need one more: a line exactly `watermark` older than the newest may still touch the end of one.
+    It closes the windows whose end it reaches. Sessions need one more: a line exactly `watermark` older than
+    the newest may still touch the end of one.
     """
     return window.watermark_ms + (window.gap_ms is not None)
 
@@ -116,7 +120,7 @@ def count(lines: Iterable[tuple[int, str]], window: Window, text: Text) -> Count
 
 
 def iso(instant: int) -> str:
-    """Return an instant as `2026-11-25T10:00:00.000Z`, always of the same length, so that texts sort as instants."""
+    """Return an instant as `2026-11-25T10:00:00.000Z`, of fixed length, so that texts sort as instants."""
     moment = _EPOCH + timedelta(milliseconds=instant)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -1,6 +1,7 @@
 """Makes the properties of Kafka's own client from a block of the options.
 
-A property names the file in which the client reads a secret, so no secret is in a job's graph, plan, log or state.
+A property names the file in which the client reads a secret, so no secret is in a job's graph, plan, log or
+state.
 """
 
 from wordcount_core.kafka_secret import (
@@ -24,7 +25,7 @@ _PROVIDER = "org.apache.kafka.common.config.provider.DirectoryConfigProvider"
 
 
 def properties(block: Block, shaded: str = "") -> dict[str, str]:
-    """Return all properties but topics and serializers; `shaded` is put before the names of the client's classes."""
+    """Return all properties but topics and serializers; `shaded` is the prefix of the client's classes."""
     found = {"bootstrap.servers": block.bootstrap_servers}
     if isinstance(block, KafkaSource):
         found["isolation.level"] = block.isolation

@@ -1,6 +1,7 @@
 """Reads the values of a Kubernetes Secret from the files as which a pod mounts it.
 
-Each Secret is a folder of its name, each of its keys a file. `wordcount run` reads from a folder of this machine instead.
+Each Secret is a folder of its name, each of its keys a file. `wordcount run` reads from a folder of this
+machine instead.
 """
 
 import os

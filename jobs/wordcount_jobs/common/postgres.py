@@ -1,10 +1,11 @@
-"""Defines the table of the sink `postgres`, checks that it can take counts, and writes Spark's upserts.
+"""Defines and checks the table of the sink `postgres`, and writes Spark's upserts into it.
 
-PostgreSQL's texts hold no NUL, and its indexes no long text. So two different words are always written differently:
+PostgreSQL's texts hold no NUL, and its indexes no long text. So two different words are always written
+differently:
 
 1. NUL becomes ␀0, and a ␀ in the word becomes ␀␀.
-2. Of a word of more than 512 code points, the first 512 are written, then … and the SHA-256 of the whole word as 64
-   hex digits.
+2. Of a word of more than 512 code points, the first 512 are written, then … and the SHA-256 of the whole word
+   as 64 hex digits.
 """
 
 # ruff: noqa: S608 - the resource's table is a plain name, and every value goes through the driver
@@ -68,7 +69,7 @@ def upsert(sink: Postgres, windowed: bool) -> str:
 
 
 def write(rows: Iterable[Sequence[Any]], sink: Postgres, windowed: bool) -> None:
-    """Upsert rows (the plain word, then the other columns) in one transaction; without a row, do not connect."""
+    """Upsert rows (the plain word, then the other columns) in one transaction; connect only for rows."""
     values = [(stored_word(word), *rest) for word, *rest in rows]
     if values:
         with connect(sink) as session, session.cursor() as cursor:
@@ -84,7 +85,10 @@ def connect(sink: Postgres) -> Connection[Any]:
 
 
 def login(sink: Postgres) -> tuple[str | None, str | None]:
-    """Return user and password; None and None if no Secret is named. Raises JobFailure if the Secret is missing."""
+    """Return user and password; None and None if no Secret is named.
+
+    Raises JobFailure if the Secret is missing.
+    """
     if sink.credentials_secret is None:
         return None, None
     user, password = (
@@ -149,7 +153,8 @@ def _table_failure(sink: Postgres, windowed: bool, error: Error) -> JobFailure:
     names = ", ".join(f"{name} {TYPES[name]}" for name in columns(windowed))
     return JobFailure(
         FailureCode.POSTGRES_TABLE,
-        f"table {sink.table} cannot take counts ({error.diag.message_primary}); it needs the columns {names} and the "
-        f"primary key ({', '.join(key(windowed))}), and this user must be allowed to write it; fix it, or name "
+        f"table {sink.table} cannot take counts ({error.diag.message_primary}); it needs the columns {names} "
+        f"and the primary key ({', '.join(key(windowed))}), and this user must be allowed to write it; fix "
+        f"it, or name "
         "another table",
     )

@@ -1,4 +1,4 @@
-"""Checks before a run whether Kafka can be reached and whether the sink can take counts, the same for both engines."""
+"""Checks before a run, for both engines, that Kafka can be reached and the sink can take counts."""
 
 from wordcount_core.failure_codes import FailureCode
 from wordcount_core.failures import JobFailure, sink_failure, source_failure
@@ -10,7 +10,8 @@ from wordcount_jobs.common import kafka_preflight, postgres, storage
 def check_kafka(options: Options, timeout: float = 5.0) -> None:
     """Raise JobFailure if no Kafka server of the source or of the sink answers within `timeout` seconds.
 
-    A socket source is not tried: its server may serve the first connection only, so the engine's own attempt decides.
+    A socket source is not tried: its server may serve the first connection only, so the engine's own attempt
+    decides.
     """
     source, sink = options.source, options.sink
     if isinstance(source, KafkaSource) and (error := kafka_preflight.find_error(source, timeout)):

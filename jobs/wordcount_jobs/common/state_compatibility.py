@@ -1,4 +1,4 @@
-"""Records in a small file beside the state how it was counted, and refuses a state that was counted differently.
+"""Records beside the state how it was counted, and refuses a state that was counted differently.
 
 Another engine, other text rules, other windows or another latency cannot continue from a state.
 """
@@ -18,7 +18,10 @@ LEVELS = 4
 
 
 def check_and_record(options: Options, engine: str) -> None:
-    """Check the state from which the run starts, then write the file for the run's own state. Raises JobFailure."""
+    """Check the state from which the run starts, then write the file for the run's own state.
+
+    Raises JobFailure.
+    """
     check(options.checkpoint_dir)
     counted_by = {"engine": engine, "text": asdict(options.text)}
     if options.window is not None:

@@ -1,4 +1,4 @@
-"""Opens, checks, copies and removes state: in a folder of a mounted volume, or under a prefix of an S3 bucket.
+"""Opens, checks, copies and removes state, in a folder of a volume or under a prefix of an S3 bucket.
 
 Endpoint, region and keys of a bucket come from the environment, under the names that AWS's own programs read.
 """
@@ -25,7 +25,7 @@ StoragePath = Path
 _CLIENT_SCHEME = "s3://"
 """The scheme for a bucket in the client's own URIs."""
 PATH_STYLE = "S3_PATH_STYLE"
-"""The environment variable that is `true` if the bucket is in the path of a request and not in its host name."""
+"""The environment variable that is `true` if the bucket is in a request's path, not in its host name."""
 _MISSING, _BROKEN = 404, 500
 
 
@@ -45,10 +45,13 @@ def text(path: StoragePath) -> str:
 
 
 def check(place: str | None) -> None:
-    """Raise JobFailure if the bucket cannot be used. A folder is not checked: its first use shows what is wrong."""
+    """Raise JobFailure if the bucket cannot be used.
+
+    A folder is not checked: its first use shows what is wrong.
+    """
     if place is None or not is_s3(place):
         return
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError  # noqa: PLC0415 - only for S3
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError  # noqa: PLC0415
 
     bucket, _, folder = place.removeprefix(S3A_SCHEME).partition("/")
     try:
@@ -77,7 +80,7 @@ def copy(source: StoragePath, target: StoragePath) -> None:
         shutil.copy2(source, part)
         part.replace(target)
         return
-    from botocore.exceptions import ClientError  # noqa: PLC0415 - only for S3
+    from botocore.exceptions import ClientError  # noqa: PLC0415
 
     from_key: Any = source
     to_key: Any = target
@@ -136,6 +139,9 @@ def _client() -> S3Client:
 
 
 def _check_head_answer(parsed: dict[str, Any], **_: object) -> None:
-    """Raise JobFailure if the store is broken. The library would take that answer for a file that is not there."""
+    """Raise JobFailure if the store is broken.
+
+    The library would take that answer for a file that is not there.
+    """
     if parsed["ResponseMetadata"]["HTTPStatusCode"] >= _BROKEN:
         raise _failure(FailureCode.STORE_SILENT)

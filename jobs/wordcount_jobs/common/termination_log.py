@@ -10,7 +10,10 @@ TERMINATION_LOG = Path("/dev/termination-log")
 
 
 def report(failure: JobFailure, log: Path = TERMINATION_LOG) -> None:
-    """Write cause and message as JSON. Outside of Kubernetes there is no such file, and nothing is written."""
+    """Write cause and message as JSON.
+
+    Outside of Kubernetes there is no such file, and nothing is written.
+    """
     if log.exists():
         with suppress(OSError):
             log.write_text(json.dumps({"cause": failure.cause, "message": failure.message}))

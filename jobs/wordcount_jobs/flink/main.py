@@ -1,7 +1,8 @@
 """Submits the streaming word count to Flink: lines → words → counts → sink.
 
-A session's JobManager starts it with `-py <this file> --options <JSON>`, and it returns when the job is submitted.
-Started without a session, it runs a mini cluster and waits for the job. The options are those of wordcount_core/options.py.
+A session's JobManager starts it with `-py <this file> --options <JSON>`, and it returns when the job is
+submitted. Started without a session, it runs a mini cluster and waits for the job. The options are those of
+wordcount_core/options.py.
 """
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
@@ -49,7 +50,7 @@ LOW_LATENCY = {
 
 
 def main() -> int:
-    """Return the exit status: 0 if the job was submitted (or, in a mini cluster, has ended), else the failure's."""
+    """Return the exit status: 0 if the job was submitted (mini cluster: has ended), else the failure's."""
     options = options_from_args()
     try:
         run(options)
@@ -101,7 +102,10 @@ def views(options: Options) -> list[str]:
 
 
 def restore_path(options: Options) -> dict[str, str]:
-    """Return the setting for the state from which the job starts; empty without one. Raises JobFailure if it is gone."""
+    """Return the setting for the state from which the job starts; empty without one.
+
+    Raises JobFailure if it is gone.
+    """
     place = options.restore_from
     if place is not None and STOP_FOLDER.search(place):
         place = newest_restore_point(place)
@@ -174,7 +178,7 @@ def insert(tables: StreamTableEnvironment, options: Options) -> None:
 
 
 def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
-    """Print the most frequent words on the TaskManager, as a table about once a second, or for each window."""
+    """Print the most frequent words on the TaskManager, as a table about once a second or for each window."""
     line_end = r"U&'\000A'"
     table = f"{line_end} || ARRAY_JOIN(top, {line_end}) || {line_end}"
     if options.window is not None:
@@ -229,7 +233,8 @@ def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
 def all_rows(tables: StreamTableEnvironment, columns: str) -> list[list[Any]]:
     """Return all counts, each after its `columns`.
 
-    They come in one row of JSON, because PyFlink needs milliseconds to fetch a row from the JVM. The last row counts.
+    They come in one row of JSON, because PyFlink needs milliseconds to fetch a row from the JVM. The last row
+    counts.
     """
     query = f"SELECT ARRAY_JOIN(ARRAY_AGG(JSON_ARRAY({columns}, `count`)), ',') FROM counts"
     document = None

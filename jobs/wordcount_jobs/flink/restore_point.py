@@ -1,8 +1,8 @@
 """Finds the newest state that a job left, which the operator may not know.
 
-The operator knows the last checkpoint that it observed. While it was away the job may have made newer ones, and Flink
-then discards the older. Or the job may have stopped with a savepoint, whose name only the JobManager knew, and Flink then
-discards all its checkpoints.
+The operator knows the last checkpoint that it observed. While it was away the job may have made newer ones,
+and Flink then discards the older. Or the job may have stopped with a savepoint, whose name only the
+JobManager knew, and Flink then discards all its checkpoints.
 """
 
 import re
@@ -16,7 +16,7 @@ JOB_STATE = re.compile(r"(.*)/(?:savepoints/([0-9a-f]{32})|([0-9a-f]{32})/chk-[0
 
 
 def newest_restore_point(place: str) -> str | None:
-    """Return the newest of the job's checkpoints and the savepoint of its stop, or None; return another place unchanged."""
+    """Return the newest of a job's checkpoints and its last savepoint, or None; other places stay."""
     named = JOB_STATE.match(place)
     root = storage_path(named[1]) if named else None
     if named is None or root is None:
@@ -25,7 +25,7 @@ def newest_restore_point(place: str) -> str | None:
     savepoints = _complete(root / "savepoints" / job, "*/_metadata")
     checkpoints = _complete(root / job, "chk-*/_metadata")
     ordered = [*sorted(checkpoints, key=lambda path: int(path.name.removeprefix("chk-"))), *savepoints]
-    # If a stop failed after its savepoint, the job has gone on. If the times are equal, the later in this order counts.
+    # A job whose stop failed after its savepoint has gone on. Of equal times, the later in this order counts.
     newest = sorted(ordered, key=lambda path: (path / "_metadata").stat().st_mtime)[-1:]
     return text(newest[0]) if newest else None
 

@@ -25,11 +25,12 @@ def create_sink(tables: StreamTableEnvironment, options: Options) -> str:
         case Postgres() as sink:
             _create_table(tables, postgres.columns(windowed), postgres.key(windowed), _postgres(sink))
             if windowed:
-                # A window's row is written once and never retracted, so no state is needed to know which of two rows is
-                # valid. Flink does not see that the texts are a key, and would keep such state.
+                # A window's row is written once and never retracted, so no state is needed to know which of
+                # two rows is valid. Flink does not see that the texts are a key, and would keep such state.
                 tables.get_config().set("table.exec.sink.upsert-materialize", "NONE")
             # The words of totals were already counted in their stored form.
-            return f"INSERT INTO sink {stored_words('counts', _listed(names[1:])) if windowed else 'SELECT * FROM counts'}"
+            rows = stored_words("counts", _listed(names[1:])) if windowed else "SELECT * FROM counts"
+            return f"INSERT INTO sink {rows}"
         case _:
             raise AssertionError("the console is no table")
     _create_table(tables, names, ("word",) if keyed else (), settings)
@@ -37,14 +38,17 @@ def create_sink(tables: StreamTableEnvironment, options: Options) -> str:
 
 
 def stored_words(rows: str, carried: str = "") -> str:
-    """Return the query `rows` with its column `word` as wordcount_jobs/common/postgres.py defines it for PostgreSQL."""
+    """Return the query `rows` with its column `word` as common/postgres.py defines it for PostgreSQL."""
     mark, nul = literal(postgres.MARK), r"U&'\0000'"
     plain = (
         f"REPLACE(REPLACE(word, {mark}, {literal(postgres.MARK * 2)}), {nul}, {literal(postgres.MARK + '0')})"
     )
     fits = f"CHAR_LENGTH(plain) <= {postgres.MAX_WORD_LENGTH}"
     cut = f"LEFT(plain, {postgres.MAX_WORD_LENGTH}) || '…' || SHA256(plain)"
-    return f"SELECT CASE WHEN {fits} THEN plain ELSE {cut} END AS word{carried} FROM (SELECT {plain} AS plain{carried} FROM {rows})"
+    return (
+        f"SELECT CASE WHEN {fits} THEN plain ELSE {cut} END AS word{carried} "
+        f"FROM (SELECT {plain} AS plain{carried} FROM {rows})"
+    )
 
 
 def _create_table(
@@ -72,7 +76,7 @@ def _kafka_upserts(sink: KafkaSink) -> dict[str, str]:
 
 
 def _kafka_appends(sink: KafkaSink) -> dict[str, str]:
-    """Return the settings for windows: no row is retracted, so Flink needs no upserts, for which the texts are no key."""
+    """Return the settings for windows. No row is retracted, so Flink needs neither upserts nor a key."""
     return {
         "connector": "kafka",
         **kafka_settings(sink),
@@ -85,7 +89,10 @@ def _kafka_appends(sink: KafkaSink) -> dict[str, str]:
 
 
 def _files(sink: FilesSink, interval_ms: int) -> dict[str, str]:
-    """Return the settings for files. Each checkpoint starts a new file, and makes the last one visible and complete."""
+    """Return the settings for files.
+
+    Each checkpoint starts a new file, and makes the last one visible and complete.
+    """
     pause = f"{interval_ms} ms"
     return {
         "connector": "filesystem",

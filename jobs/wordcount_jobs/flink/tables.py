@@ -37,9 +37,9 @@ ROW = f"LPAD(CAST(place AS STRING), 5, ' ') || LPAD(CAST(`count` AS STRING), 14,
 
 
 def top_sql(top_n: int) -> str:
-    """Return the query for one row, updated with each mini-batch: `top`, an array of such texts, most frequent first.
+    """Return the query for one row, updated with each mini-batch: `top`, an array of such texts.
 
-    The column `always` is 0; it is the key of the row.
+    The most frequent word is first. The column `always` is 0; it is the key of the row.
     """
     return (
         f"SELECT MOD(place, 1) AS always, ARRAY_SORT(ARRAY_AGG({ROW})) AS top FROM (SELECT word, `count`, "
@@ -49,9 +49,10 @@ def top_sql(top_n: int) -> str:
 
 
 def _create_socket(tables: StreamTableEnvironment, source: Socket, window: Window | None, once: bool) -> None:
-    """Create the table from Java's socket source, because PyFlink has none. It decodes by the JVM's file.encoding.
+    """Create the table from Java's socket source, because PyFlink has none.
 
-    If the server closes the connection, only a job that counts once ends: a job that ends removes its checkpoints.
+    It decodes by the JVM's file.encoding. If the server closes the connection, only a job that counts once
+    ends: a job that ends removes its checkpoints.
     """
     retries = 0 if once else -1
     stream = DataStream(tables._get_j_env().socketTextStream(source.host, source.port, "\n", retries))
@@ -91,7 +92,7 @@ def _files(source: Files, once: bool) -> dict[str, str]:
 
 
 def _rate(source: Rate, window: Window | None) -> list[str]:
-    """Return the statements for generated lines: ticks at the given rate, numbered by a running count in the state."""
+    """Return the statements for generated lines: ticks at a fixed rate, numbered by a count in the state."""
     stamp = ", moment" if window else ""
     ticks = {"connector": "datagen", "rows-per-second": str(source.lines_per_second)}
     line = line_sql("n", source, "/")

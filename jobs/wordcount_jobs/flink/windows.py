@@ -1,9 +1,9 @@
 """Expresses the definition of wordcount_core/windows.py as Flink SQL; tests compare the two.
 
-Flink's window operator drops late rows without counting the lines. So a filter before it drops late lines, with a
-watermark that is never behind the window operator's own: what passes the filter is counted. The number of dropped lines
-is in the filter's metrics, which the Kubernetes operator reads (engines/flink/progress.py). So bad lines have a filter of
-their own.
+Flink's window operator drops late rows without counting the lines. So a filter before it drops late lines,
+with a watermark that is never behind the window operator's own: what passes the filter is counted. The number
+of dropped lines is in the filter's metrics, which the Kubernetes operator reads (engines/flink/progress.py).
+So bad lines have a filter of their own.
 """
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
@@ -16,12 +16,15 @@ SETTINGS = {
     # A reader without lines must not keep the windows of the others open.
     "table.exec.source.idle-timeout": "5 s",
 }
-"""Not for a run that counts once. If a reader was idle before its first and last lines, Flink ignores that it has ended,
-and no window is ever closed. Such a run waits for all its readers anyway."""
+"""Not for a run that counts once. If a reader was idle before its first and last lines, Flink ignores that it
+has ended, and no window is ever closed. Such a run waits for all its readers anyway."""
 STREAMING = {"table.exec.mini-batch.enabled": "false"}
-"""Mini-batches would delay the watermark, and windows do not need them: they output only their last counts."""
+"""Mini-batches would delay the watermark. Windows do not need them: they output only their last counts."""
 BAD = "TIMESTAMP '1970-01-01 00:00:00.000'"
-"""The instant of a bad line, which no good line has. A null would end the job; an old instant moves no watermark."""
+"""The instant of a bad line, which no good line has.
+
+A null would end the job; an old instant moves no watermark.
+"""
 BYTES = "CAST(line AS STRING)"
 """The text of a line for its instant. Flink 2.3 cannot compile DECODE in the watermark of a Kafka source."""
 NEWEST_BEFORE = (
@@ -29,17 +32,19 @@ NEWEST_BEFORE = (
     "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS newest "
     "FROM (SELECT line, moment, PROCTIME() AS read_at, RAND_INTEGER(64) AS share FROM lines)"
 )
-"""The lines, redistributed over 64 shares, with the newest instant of their share so far, which the state keeps.
+"""The lines, redistributed over 64 shares, with the newest instant of their share so far, which the state
+keeps.
 
-A reader that was idle does not know how far the others have come. Only where the lines of all readers meet, the watermark
-is that of the whole job. After a restart only the windows themselves know it, so this operator keeps almost as much.
+A reader that was idle does not know how far the others have come. Only where the lines of all readers meet,
+the watermark is that of the whole job. After a restart only the windows themselves know it, so this operator
+keeps almost as much.
 """
 SPANS = "spans"
-"""The view with the columns `word`, `window_start`, `window_end`, `count`: the counts of each closed window."""
+"""The view of the counts of each closed window: `word`, `window_start`, `window_end`, `count`."""
 
 
 def columns(window: Window | None, once: bool) -> str:
-    """Return the columns of a table of lines beside `line`: none, or the instant `moment` and its watermark."""
+    """Return the columns of a table of lines after `line`: none, or `moment` and its watermark."""
     if window is None:
         return ""
     kafka = "stamped TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL, "
@@ -63,7 +68,7 @@ def watermark(window: Window, once: bool) -> str:
 
 
 def statements(options: Options, window: Window) -> list[str]:
-    """Return the statements for the views from `lines` to `counts` (`word`, `windowStart`, `windowEnd`, `count`)."""
+    """Return the statements for the views to `counts` (`word`, `windowStart`, `windowEnd`, `count`)."""
     views = {
         "seen": NEWEST_BEFORE,
         "timely": f"SELECT line, moment FROM seen WHERE {_in_time(window) if not options.once else 'TRUE'}",
@@ -102,7 +107,10 @@ def top_sql(top_n: int, row: str, window: Window) -> str:
 
 
 def _prefix(line: str) -> str:
-    """Return the SQL for the instant in a line. Only UNIX_TIMESTAMP reads an offset, and it has no parts of a second."""
+    """Return the SQL for the instant in a line.
+
+    Only UNIX_TIMESTAMP reads an offset, and it has no parts of a second.
+    """
     instant = f"REGEXP_EXTRACT({line}, {literal(HEAD)}, 1)"
     whole = f"REGEXP_REPLACE({instant}, '[.][0-9]+', '')"
     part = f"CAST(RPAD(REGEXP_EXTRACT({instant}, '[.]([0-9]{{1,3}})', 1), 3, '0') AS BIGINT)"
@@ -113,7 +121,10 @@ def _prefix(line: str) -> str:
 
 
 def _in_time(window: Window) -> str:
-    """Return the SQL condition that the last window of a line is open. A bad line passes: it is only bad, not late."""
+    """Return the SQL condition that the last window of a line is open.
+
+    A bad line passes: it is only bad, not late.
+    """
     instant = _milliseconds("moment")
     end = f"{instant} + {window.gap_ms}"
     if window.gap_ms is None:

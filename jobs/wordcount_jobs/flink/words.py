@@ -29,7 +29,8 @@ def words_sql(text: Text, table: str = "lines", line: str = LINE, carried: str =
         line = f"TRANSLATE({line}, {literal(SPACE)}, {literal(' ' * len(SPACE))})"
     pieces = f"SPLIT(text, {literal(' ' if spaced else text.separator)})"
     if not spaced:
-        pieces = f"CASE WHEN text = '' THEN ARRAY[''] ELSE {pieces} END"  # SPLIT returns no piece for an empty line
+        # SPLIT returns no piece for an empty line.
+        pieces = f"CASE WHEN text = '' THEN ARRAY[''] ELSE {pieces} END"
     return (
         f"SELECT word{carried} FROM (SELECT {_normalized('piece', text)} AS word{carried} "
         f"FROM (SELECT {line} AS text{carried} FROM {table}) CROSS JOIN UNNEST({pieces}) AS pieces (piece)) "

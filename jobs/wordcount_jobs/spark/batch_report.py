@@ -14,7 +14,7 @@ def is_finished(progress: Any) -> bool:
 
 
 def checkpoint_ms(progress: Any) -> int:
-    """Return the milliseconds that a batch spent on its checkpoint: on its entries in both logs and on the state's commit.
+    """Return the milliseconds that a batch spent on its checkpoint: on both logs and on the state's commit.
 
     Spark adds up the commits of the partitions, which commit side by side, so their mean counts.
     """

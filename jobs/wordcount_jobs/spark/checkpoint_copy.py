@@ -1,11 +1,11 @@
-"""Copies a Spark checkpoint as it was after its last finished micro-batch, also while a query writes to it.
+"""Copies a Spark checkpoint as of its last finished micro-batch, also while a query writes to it.
 
 A bucket cannot rename folders, so a copy is complete when its last file is there: Spark's own `metadata`.
 
-The name of a checkpoint's file has the number of the batch (offsets, commits), of the state version (one more than its
-batch) or of the source's own log; Spark never changes a file after it was written. So a copy without the files of later
-numbers is the checkpoint of that batch. Spark removes older files while a query runs; then a copy tries again. Versions
-and layout are those of Spark 4.
+The name of a checkpoint's file has the number of the batch (offsets, commits), of the state version (one more
+than its batch) or of the source's own log; Spark never changes a file after it was written. So a copy without
+the files of later numbers is the checkpoint of that batch. Spark removes older files while a query runs; then
+a copy tries again. Versions and layout are those of Spark 4.
 """
 
 import json
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\.?(\d+)(?:\D.*)?$")
 ATTEMPTS = 3
 LAST = "metadata"
 ROCKSDB_FILES = "SSTs"
-"""The folder of RocksDB's own files, each written once under its own name; a numbered file lists those of a version."""
+"""The folder of RocksDB's own files, each written once; a numbered file lists the files of a version."""
 PARTS = (LAST, "commits", "offsets", "sources", "state")
 
 
@@ -48,7 +48,7 @@ def copy(checkpoint: StoragePath, target: StoragePath) -> int:
 
 
 def is_complete(folder: StoragePath) -> bool:
-    """Return whether the folder has a checkpoint with a finished batch, and not a copy that was interrupted."""
+    """Return whether the folder has a checkpoint with a finished batch, and no interrupted copy."""
     return (folder / LAST).exists() and (folder / "commits").exists()
 
 
@@ -85,7 +85,7 @@ def _number(name: str) -> int | None:
 
 
 def _positions(offsets: str) -> dict[str, int]:
-    """Return for each source with its own log (number as text) the log's last entry that the batch had read."""
+    """Return for each source with a log (number as text) the last entry of it that the batch had read."""
     found = {}
     _version, _metadata, *sources = offsets.splitlines()
     for number, line in enumerate(sources):

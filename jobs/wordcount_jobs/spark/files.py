@@ -1,8 +1,9 @@
 """Writes the counts of closed windows as files, on Spark: one complete file for each micro-batch.
 
-With Spark's own file sink only Spark's readers know which files count; others would count twice what a crash leaves. So
-a micro-batch is written into a hidden folder, and its one file is then copied to a name that follows from the place of
-the state and the number of the batch. A batch that is repeated after a crash replaces its own file.
+With Spark's own file sink only Spark's readers know which files count; others would count twice what a crash
+leaves. So a micro-batch is written into a hidden folder, and its one file is then copied to a name that
+follows from the place of the state and the number of the batch. A batch that is repeated after a crash
+replaces its own file.
 """
 
 import hashlib
@@ -21,7 +22,10 @@ Write = Callable[[DataFrame, int], None]
 
 
 def writer(sink: FilesSink, options: Options) -> Write:
-    """Return the function that writes a micro-batch. First remove the files of batches that the state does not have."""
+    """Return the function that writes a micro-batch.
+
+    First remove the files of batches that the state does not have.
+    """
     folder, run = _folder(sink), _run_id(options)
     _remove_unfinished(folder, run, storage.storage_path(options.checkpoint_dir))
 

@@ -1,7 +1,8 @@
 """Asks Kafka how many records of the topics are not counted yet, from a thread beside the query.
 
-Spark's own numbers (`offsetsBehindLatest`) are taken when a micro-batch is planned, which then reads all there is: they
-are always 0. In real-time mode they are taken when a batch ends, so there they are used (`kafka_offsets.lag_records`).
+Spark's own numbers (`offsetsBehindLatest`) are taken when a micro-batch is planned, which then reads all
+there is: they are always 0. In real-time mode they are taken when a batch ends, so there they are used
+(`kafka_offsets.lag_records`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _BYTES = "org.apache.kafka.common.serialization.ByteArrayDeserializer"
 
 
 def follow(spark: SparkSession, query: StreamingQuery, source: KafkaSource, meter: Meter) -> None:
-    """Set the meter's lag every `INTERVAL` seconds, from a thread that ends with the query; None while Kafka does not answer."""
+    """Set the meter's lag every `INTERVAL` seconds while the query runs; None if Kafka does not answer."""
 
     def ask() -> None:
         consumer = None

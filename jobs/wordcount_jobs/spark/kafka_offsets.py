@@ -21,7 +21,7 @@ def records_behind(counted: Offsets, ends: Offsets) -> int:
 
 
 def lag_records(progress: Any) -> int | None:
-    """Return how many records a batch of real-time mode had not counted at its end; None if Spark does not say.
+    """Return how many records a batch of real-time mode had not counted at its end, or None if unknown.
 
     Spark asks Kafka once more at the end of such a batch.
     """

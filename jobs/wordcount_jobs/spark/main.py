@@ -1,7 +1,7 @@
 """Runs the streaming word count on Spark until it is stopped: lines → words → counts → sink.
 
-Start it as `python -m wordcount_jobs.spark.main --options <JSON>`, with the options of wordcount_core/options.py. It does
-not retry: a failure ends it, and the operator decides.
+Start it as `python -m wordcount_jobs.spark.main --options <JSON>`, with the options of
+wordcount_core/options.py. It does not retry: a failure ends it, and the operator decides.
 """
 
 import signal
@@ -146,7 +146,10 @@ def start(spark: SparkSession, options: Options, meter: Meter) -> StreamingQuery
 def watch(
     spark: SparkSession, query: StreamingQuery, options: Options, meter: Meter, stopping: threading.Event
 ) -> None:
-    """Return when the query has ended as requested. Raises its error, or JobFailure if it ended without a request."""
+    """Return when the query has ended as requested.
+
+    Raises its error, or JobFailure if it ended without a request.
+    """
     while not query.awaitTermination(0.2):
         meter.poll(query)
         if stopping.is_set():

@@ -18,12 +18,12 @@ from wordcount_jobs.spark.windows import OBSERVED
 
 @dataclass(frozen=True)
 class Progress:
-    """Lines and words since the driver's start, distinct words in the state, the last batch's number and time.
+    """What was counted since the driver's start, distinct words in the state, and the last batch.
 
-    `state_bytes` is the state's size, or 0 if the state store does not report it. `checkpoint_ms` is how long the last
-    batch took to write its checkpoint. `heartbeat` is when the query last finished a batch or waited for the next one: a
-    query with an old heartbeat hangs. With windows there are late lines, bad lines and a sample of these, and no distinct
-    words.
+    `state_bytes` is the state's size, or 0 if the state store does not report it. `checkpoint_ms` is how long
+    the last batch took to write its checkpoint. `heartbeat` is when the query last finished a batch or waited
+    for the next one: a query with an old heartbeat hangs. With windows there are late lines, bad lines and a
+    sample of these, and no distinct words.
     """
 
     lines: int = 0
@@ -70,9 +70,9 @@ class Progress:
 class Meter:
     """Adds up what finished batches report. `count_words` is called within a batch, `poll` at any time.
 
-    `lag` is the number of Kafka's records that no finished batch has counted; kafka_lag.py sets it. It is None for other
-    sources, and while Kafka does not answer. With low latency, no code of ours is called within a batch, so words and lag
-    come from the batch's own report.
+    `lag` is the number of Kafka's records that no finished batch has counted; kafka_lag.py sets it. It is
+    None for other sources, and while Kafka does not answer. With low latency, no code of ours is called
+    within a batch, so words and lag come from the batch's own report.
     """
 
     def __init__(self, windowed: bool = False, low: bool = False) -> None:

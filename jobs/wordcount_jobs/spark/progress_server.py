@@ -15,8 +15,8 @@ _SAVEPOINT = re.compile(r"/savepoints/([0-9a-z-]{1,64})$")
 def serve(meter: Meter, savepoints: Savepoints, port: int) -> ThreadingHTTPServer:
     """Answer on `port` from other threads.
 
-    `GET /progress`: 503 until the query runs, then JSON. `POST /savepoints/<id>` starts a savepoint, `GET` reports how it
-    does.
+    `GET /progress`: 503 until the query runs, then JSON. `POST /savepoints/<id>` starts a savepoint, `GET`
+    reports how it does.
     """
 
     class Handler(BaseHTTPRequestHandler):

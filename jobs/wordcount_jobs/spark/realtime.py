@@ -1,8 +1,8 @@
 """Counts word by word from Kafka to Kafka, in Spark's real-time mode, for totals without windows.
 
-A batch has a fixed length, publishes each count as it changes, and writes state and offsets only at its end. If a run is
-killed, the next one counts again what came since the last batch, from the counts of that batch. Because counts are
-upserts, they are exact again as soon as the next run has come as far.
+A batch has a fixed length, publishes each count as it changes, and writes state and offsets only at its end.
+If a run is killed, the next one counts again what came since the last batch, from the counts of that batch.
+Because counts are upserts, they are exact again as soon as the next run has come as far.
 """
 
 import atexit
@@ -24,8 +24,8 @@ CONF = {
     f"{_STORE}.rocksdb.changelogCheckpointing.enabled": "true",
     # A batch that is repeated writes files of other names than the one that was killed.
     f"{_STORE}.checkpointFormatVersion": "2",
-    # Nothing is counted while a batch's files are written, and Hadoop starts programs such as chmod for each file and
-    # again for its checksum. Measured: 55 ms for a file with checksum, 30 ms without. Buckets are not concerned.
+    # Nothing is counted while a batch's files are written, and Hadoop starts programs such as chmod for each
+    # file and again for its checksum. Measured: 55 ms for a file with checksum, 30 ms without.
     "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
 }
 
@@ -44,7 +44,10 @@ def start(spark: SparkSession, options: Options) -> StreamingQuery:
 
 
 def _temporary_folder() -> str:
-    """Return a folder that exists while the program runs. Spark creates one for its own sinks, but not for Kafka."""
+    """Return a folder that exists while the program runs.
+
+    Spark creates one for its own sinks, but not for Kafka.
+    """
     folder = tempfile.mkdtemp(prefix="wordcount-state-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

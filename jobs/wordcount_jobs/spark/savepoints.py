@@ -1,4 +1,4 @@
-"""Makes the savepoints that the operator asks for, each in a thread beside the query; checkpoint_copy.py copies the files."""
+"""Makes the savepoints that the operator requests, each in a thread that copies the checkpoint."""
 
 import threading
 from typing import Any

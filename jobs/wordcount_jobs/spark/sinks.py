@@ -1,4 +1,4 @@
-"""Writes the counts to the sink, on Spark, with one action for each micro-batch: each action counts it again."""
+"""Writes counts to the sink, on Spark, with one action a micro-batch: each action counts it again."""
 
 import json
 from functools import partial
@@ -18,14 +18,14 @@ from wordcount_jobs.spark.files import Write
 
 
 def output_mode(options: Options) -> str:
-    """Return Spark's output mode: `complete` for all counts, `update` for changed ones, `append` for closed windows."""
+    """Return Spark's output mode: `complete` for all counts, `update` for changes, `append` for windows."""
     if options.window is not None:
         return "complete" if options.once else "append"
     return "update" if isinstance(options.sink, KafkaSink | Postgres) and not options.counts else "complete"
 
 
 def writer(options: Options) -> Write:
-    """Return the function that writes one micro-batch (columns `word`, `count`, and the window's) to the sink."""
+    """Return the function that writes a micro-batch (columns `word`, `count`, and the window's)."""
     windowed = options.window is not None
     match options.sink:
         case KafkaSink() as sink:
@@ -82,7 +82,7 @@ def _to_console(sink: Console) -> Write:
 
 def _windows_to_console(sink: Console) -> Write:
     def write(batch: DataFrame, _number: int) -> None:
-        """Print the most frequent words of the newest windows, with as many rows as one table has, the newest last."""
+        """Print the newest windows, with as many rows in all as one table has, the newest window last."""
         newest = batch.orderBy(sf.desc("windowEnd"), sf.desc("windowStart"), sf.desc("count"), "word")
         tables = [list(rows) for _, rows in groupby(newest.limit(sink.top_n).collect(), _name)]
         for rows in reversed(tables):

@@ -1,8 +1,9 @@
 """Edits the offset log of a checkpoint, so that a run with a socket source can continue from it.
 
-Spark numbers a socket's lines from 0 with each connection, but the checkpoint has the number of the old connection, and
-the next run fails with "Offsets committed out of order". A socket cannot send its lines again anyway. So the last
-finished batches get the mark that nothing of the connection was read yet, and an unfinished batch is dropped.
+Spark numbers a socket's lines from 0 with each connection, but the checkpoint has the number of the old
+connection, and the next run fails with "Offsets committed out of order". A socket cannot send its lines again
+anyway. So the last finished batches get the mark that nothing of the connection was read yet, and an
+unfinished batch is dropped.
 """
 
 from wordcount_jobs.common.storage import StoragePath, storage_path
@@ -27,7 +28,10 @@ def reset_socket_offsets(checkpoint: str) -> None:
 
 
 def _rewrite(path: StoragePath) -> None:
-    """Replace the last line, the socket's offset. The file is renamed, so that a crash leaves the old or the new one."""
+    """Replace the last line, the socket's offset.
+
+    The file is renamed, so that a crash leaves the old or the new one.
+    """
     *kept, _ = path.read_text().splitlines()
     changed = path.with_name(f".{path.name}.new")
     changed.write_text("\n".join([*kept, NOTHING_READ]))

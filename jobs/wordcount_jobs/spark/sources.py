@@ -30,9 +30,10 @@ def lines(spark: SparkSession, options: Options) -> DataFrame:
 
 
 def connection_closed(spark: SparkSession, source: Socket) -> bool:
-    """Return whether the server closed the connection. Spark does not report it, but its reading thread is gone.
+    """Return whether the server closed the connection.
 
-    Call it only after the first micro-batch, because Spark connects with that.
+    Spark does not report it, but its reading thread is gone. Call it only after the first micro-batch,
+    because Spark connects with that.
     """
     name = f"TextSocketSource({source.host}, {source.port})"
     return bool(spark._jvm.org.apache.commons.lang3.ThreadUtils.findThreadsByName(name).isEmpty())

@@ -1,8 +1,9 @@
 """Expresses the definition of wordcount_core/windows.py as a Spark query; tests compare the two.
 
-Spark drops late rows without counting the lines they came from, and no expression of a query knows the watermark. So the
-driver sends it to the tasks of each micro-batch (`send_watermark`), where a function marks the late lines. Spark's own
-watermark in the same batch is that of the last batch, so Spark drops none of the remaining lines.
+Spark drops late rows without counting the lines they came from, and no expression of a query knows the
+watermark. So the driver sends it to the tasks of each micro-batch (`send_watermark`), where a function marks
+the late lines. Spark's own watermark in the same batch is that of the last batch, so Spark drops none of the
+remaining lines.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ OBSERVED = "lines"
 
 
 def counts(lines: DataFrame, options: Options, window: Window) -> DataFrame:
-    """Return the columns `word`, `windowStart`, `windowEnd`, `count`; with `once`, windows close only at the end."""
+    """Return `word`, `windowStart`, `windowEnd` and `count`; with `once`, windows close only at the end."""
     stamped = _stamped(lines, window)
     found = stamped.where("at IS NOT NULL") if options.once else _in_time(stamped, window)
     spans = words.words(found, options.text, "at").groupBy(_span(window).alias("span"), "word").count()
@@ -41,7 +42,7 @@ def send_watermark(spark: SparkSession, query: StreamingQuery) -> None:
 
 
 def _stamped(lines: DataFrame, window: Window) -> DataFrame:
-    """Return `at`, the instant (null if the line is bad), and `line`, the rest of the line, or the whole bad line."""
+    """Return `at`, the instant (null in a bad line), and `line`, the rest of the line or the bad line."""
     line = sf.col("line")
     if window.timestamp == "ingest":
         return lines.select("line", _milliseconds(sf.current_timestamp()))
@@ -57,7 +58,10 @@ def _milliseconds(instant: Column) -> Column:
 
 
 def _in_time(stamped: DataFrame, window: Window) -> DataFrame:
-    """Return the lines that count, and observe the others. With `ingest` there are none: a line just read is not late."""
+    """Return the lines that count, and observe the others.
+
+    With `ingest` there are none: a line just read is not late.
+    """
     marked = stamped.withWatermark("at", f"{delay(window)} milliseconds")
     if window.timestamp == "ingest":
         return marked
@@ -73,7 +77,7 @@ def _in_time(stamped: DataFrame, window: Window) -> DataFrame:
 
 
 def _late() -> Callable[[Column], Column]:
-    """Return the function that says whether a line's last window, given its end, was closed before the micro-batch."""
+    """Return the function that decides from the end of a line's last window whether the line is late."""
 
     # An inner function is sent to executors by value, not by a module's name.
     def closed(end: int | None) -> bool:

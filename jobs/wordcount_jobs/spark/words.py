@@ -1,7 +1,7 @@
 """Expresses the definition of wordcount_core/tokenizer.py as Spark columns; tests compare the two.
 
-`split`, `regexp_replace` and array functions decode a line's bytes as Java does, and the definition replaces wrong bytes
-in the same way. `translate` does not, so it only gets valid bytes.
+`split`, `regexp_replace` and array functions decode a line's bytes as Java does, and the definition replaces
+wrong bytes in the same way. `translate` does not, so it only gets valid bytes.
 """
 
 from functools import reduce
@@ -30,7 +30,10 @@ def words(lines: DataFrame, text: Text, *carried: str) -> DataFrame:
 
 
 def _by_whitespace(line: Column) -> Column:
-    """Split at white space. Most lines have only ASCII words with single spaces between them, and take the short way."""
+    """Split at white space.
+
+    Most lines have only ASCII words with single spaces between them, and take the short way.
+    """
     controls = [space for space in SPACE if space.isascii() and space != " "]
     plain = reduce(
         and_,

@@ -1,4 +1,4 @@
-"""Reports in one sentence why state cannot be kept in a bucket: `python -m wordcount_jobs.tools.check_bucket PLACE`."""
+"""Reports why state cannot be kept in a bucket: `python -m wordcount_jobs.tools.check_bucket PLACE`."""
 
 import sys
 

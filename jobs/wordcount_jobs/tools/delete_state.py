@@ -1,10 +1,10 @@
-"""Removes state that is no longer needed, only inside the folder that it is given, and not through a link.
+"""Removes state that is no longer needed, inside one folder and not through links.
 
-`python -m wordcount_jobs.tools.delete_state ROOT [PATH…]` removes the paths, each of them inside ROOT; without a path, it
-removes ROOT itself. ROOT must be the folder of one resource, as an absolute path `…/state/<namespace>/<name>/<uid>`, or
-`s3a://<bucket>/…/<namespace>/<name>/<uid>`. Anything else is refused, so that a mistake cannot remove more. A path that
-is already gone is a success. Files are removed one by one, with a line of progress; a removal that was interrupted is
-continued when the program runs again.
+`python -m wordcount_jobs.tools.delete_state ROOT [PATH…]` removes the paths, each of them inside ROOT;
+without a path, it removes ROOT itself. ROOT must be the folder of one resource, as an absolute path
+`…/state/<namespace>/<name>/<uid>`, or `s3a://<bucket>/…/<namespace>/<name>/<uid>`. Anything else is refused,
+so that a mistake cannot remove more. A path that is already gone is a success. Files are removed one by one,
+with a line of progress; a removal that was interrupted is continued when the program runs again.
 """
 
 import os
@@ -26,7 +26,7 @@ ROOT = re.compile(rf"/(?:[^/]+/)*state/[^/]+/[^/]+/[^/]+|{S3A_SCHEME}[^/]+/(?:[^
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit status: 0 if all is gone, 1 if something could not be removed, 2 for wrong arguments."""
+    """Return the exit status: 0 if all is gone, 1 if something is left, 2 for wrong arguments."""
     try:
         root, paths = checked_paths(arguments)
     except ValueError as error:
@@ -55,7 +55,10 @@ def main(arguments: list[str]) -> int:
 
 
 def checked_paths(arguments: list[str]) -> tuple[str, list[str]]:
-    """Return the root and the paths to remove. Raises ValueError for a root of another shape and for a path outside."""
+    """Return the root and the paths to remove.
+
+    Raises ValueError for a root of another shape and for a path outside.
+    """
     plain = [without_file_scheme(each).rstrip("/") for each in arguments]
     for each in plain:
         absolute = each.startswith(("/", S3A_SCHEME))

@@ -1,4 +1,4 @@
-"""Failures from exceptions and from exit statuses; never what the exception itself says, which may hold secrets."""
+"""Failures from exceptions and from exit statuses, without the exception's own text."""
 
 import pytest
 
@@ -46,7 +46,8 @@ KAFKA = Options(
             "spec.source.kafka.credentialsSecret: Kafka refuses this username and password",
         ),
         (
-            "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\nCaused by: org.apache.kafka.common.errors.TopicAuthorizationException",
+            "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\n"
+            "Caused by: org.apache.kafka.common.errors.TopicAuthorizationException",
             "SinkUnavailable",
             "spec.sink.kafka.topic: the user of credentialsSecret may not use it",
         ),
@@ -59,7 +60,8 @@ KAFKA = Options(
         ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
         ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),
         (
-            "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\nCaused by: FSError: No space left on device",
+            "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\n"
+            "Caused by: FSError: No space left on device",
             "StateUnavailable",
             "spec.checkpoint.storage: the state under /data/state/x cannot be read or written; fix it",
         ),
@@ -94,7 +96,7 @@ def test_an_exception_becomes_a_cause_and_a_sentence(text: str, cause: str, fiel
 
 
 def test_each_kafka_error_is_read_back_from_its_exit_status() -> None:
-    """No two of them have the same one, none has another failure's, and all are statuses that a process can have."""
+    """No two have the same one, none has another failure's, and all are possible exit statuses."""
     made = [failed(KAFKA, each) for failed in (source_failure, sink_failure) for each in KAFKA_ERRORS]
     assert len({each.exit_status for each in made}) == 2 * len(KAFKA_ERRORS)
     for each in made:

@@ -1,4 +1,4 @@
-"""A copy of a Spark checkpoint is the checkpoint of its last finished batch; on files laid out as Spark lays them out."""
+"""A copy of a Spark checkpoint is the checkpoint of its last finished batch."""
 
 import json
 from dataclasses import replace
@@ -97,7 +97,7 @@ def options(place: Path | None, own: Path, lowercase: bool = False) -> Options:
 
 
 def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
-    """The same engine and text rules go on from it, from any folder in it; others are refused with the field."""
+    """The same engine and text rules continue from it, from any folder in it; others are refused."""
     own, fork = tmp_path / "a" / "g1", tmp_path / "b" / "g1"
     state_compatibility.check_and_record(options(None, own), "spark")
     savepoint = own / "savepoints" / "savepoint-1"
@@ -112,7 +112,7 @@ def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
 
 
 def test_a_state_of_windows_is_no_beginning_for_totals_nor_for_other_windows(tmp_path: Path) -> None:
-    """Only the same windows go on from it; and totals go on from what was counted before there were windows."""
+    """Only the same windows continue from it; totals continue from a state of before there were windows."""
     minute, own = Window(60_000), tmp_path / "windows"
     state_compatibility.check_and_record(replace(options(None, own), window=minute), "spark")
     for number, window in enumerate((minute, Window(30_000), None)):

@@ -1,4 +1,4 @@
-"""From the offsets of a micro-batch and of the topics to what waits; Kafka itself is asked in the end-to-end tests."""
+"""Tests the arithmetic on offsets; the end-to-end tests ask Kafka itself."""
 
 from wordcount_jobs.spark.kafka_offsets import counted_offsets, lag_records, records_behind
 

@@ -1,4 +1,4 @@
-"""A block and a Secret → the properties of Kafka's client; Kafka itself is asked in tests/integration/jobs/test_kafka.py."""
+"""Tests the properties of Kafka's client; tests/integration/jobs/test_kafka.py asks Kafka itself."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A socket's checkpoint is prepared for another connection: only the last finished batch's offset changes."""
+"""Tests that a socket's checkpoint is prepared for another connection."""
 
 from pathlib import Path
 

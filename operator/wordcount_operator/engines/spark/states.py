@@ -99,7 +99,7 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
             run_id=uid,
             counters=counters(body),
             latest=checkpoint(body, place),
-            heartbeat=body.get("heartbeat") or body.get("beat", ""),  # a driver of 0.2.0 says `beat`
+            heartbeat=heartbeat(body),
             ui=ui,
         )
     driver = driver_pod(resource, observed)
@@ -119,6 +119,11 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
     if started and reply is not None and reply.status == 0:
         return JobState(Stage.UNKNOWN, cause, "the driver does not answer", uid, ui=ui)
     return JobState(Stage.STARTING, cause, message, uid, ui=ui)
+
+
+def heartbeat(progress: Any) -> str:
+    """Return when the driver last finished a micro-batch or waited; a driver of 0.2.0 calls it `beat`."""
+    return str(progress.get("heartbeat") or progress.get("beat") or "")
 
 
 def counters(progress: Any) -> Counters:
