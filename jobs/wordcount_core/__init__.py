@@ -1,1 +1,1 @@
-"""What operator, command line and jobs agree on; pure: it reaches no file, network, clock or environment."""
+"""Defines what operator, command line and jobs share, without files, network, clock or environment."""

@@ -1,8 +1,8 @@
-"""The made-up text of `source.rate`: line n is a pure function of n, vocabulary and seed; never random, never a clock.
+"""Generates the text of `source.rate`: line n is a pure function of n, vocabulary and seed.
 
-A line is ten words. Word i of line n is number `index(10 n + i)` of the vocabulary, and low numbers are frequent:
-half of all words are among the first quarter. The formula needs only +, * and whole-number division of values below
-2^63, so `line_sql` says the same to both engines.
+A line is ten words. Word i of line n is number `index(10 n + i)` of the vocabulary, and low numbers are
+frequent: half of all words are among the first quarter. The formula needs only +, * and whole-number division
+of values below 2^63, so `line_sql` has the same result on both engines.
 """
 
 from wordcount_core.options import Rate
@@ -13,7 +13,7 @@ FACTOR = 48271
 
 
 def line(n: int, rate: Rate) -> str:
-    """Line n ≥ 0."""
+    """Return line n ≥ 0."""
     return " ".join(f"w{_index(n * WORDS + i, rate)}" for i in range(WORDS))
 
 
@@ -24,7 +24,7 @@ def _index(k: int, rate: Rate) -> int:
 
 
 def line_sql(n: str, rate: Rate, divide: str) -> str:
-    """The SQL expression of line number `n`, a BIGINT column; `divide` is the engine's whole-number division."""
+    """Return the SQL of line number `n`, a BIGINT column; `divide` is the engine's whole-number division."""
     return (
         f"CONCAT_WS(' ', {', '.join(_word_sql(f'{n} * {WORDS} + {i}', rate, divide) for i in range(WORDS))})"
     )

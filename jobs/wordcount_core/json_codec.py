@@ -1,8 +1,8 @@
-"""Reads a JSON value into a frozen dataclass and back; knows types and paths, and never what a field means.
+"""Converts JSON values to frozen dataclasses and back, by the types of their fields.
 
-A class that is one of several kinds carries `kind`; its value is then `{"<kind>": {…}}`. Bounds stand in a
-field's metadata: `least` and `most` for a number, `least` for how many items a list must have,
-`empty` where a text may be so.
+A class that is one of several kinds has the attribute `kind`; its value is then `{"<kind>": {…}}`. The
+metadata of a field have its bounds: `least` and `most` for a number, `least` for the number of items of a
+list, and `empty` if a text may be empty.
 """
 
 import re
@@ -15,13 +15,16 @@ NAMES = {str: "a text", int: "a whole number", bool: "true or false"}
 
 
 def camel(name: str) -> str:
-    """`checkpoint_interval_ms` → `checkpointIntervalMs`."""
+    """Return a name in camel case: `checkpoint_interval_ms` → `checkpointIntervalMs`."""
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
 
 
 def load(kind: Any, value: Any, path: str, limits: Mapping[str, Any] | None = None) -> Any:
-    """`value` as an instance of the type `kind`. Raises ValueError: the field's path and a sentence."""
+    """Return `value` as an instance of the type `kind`.
+
+    Raises ValueError with the field's path and a sentence.
+    """
     limits = limits or {}
     origin, arguments = get_origin(kind), get_args(kind)
     if is_dataclass(kind):
@@ -39,7 +42,7 @@ def load(kind: Any, value: Any, path: str, limits: Mapping[str, Any] | None = No
 
 
 def dump(value: Any) -> Any:
-    """The JSON value from which `load` makes an equal object."""
+    """Return the JSON value from which `load` makes an equal object."""
     if is_dataclass(value):
         document = {camel(each.name): dump(getattr(value, each.name)) for each in fields(value)}
         return {value.kind: document} if hasattr(value, "kind") else document

@@ -1,4 +1,4 @@
-"""The one contract of arguments between operator, CLI and jobs; imports nothing but the standard library.
+"""Defines the options of a job, with which the operator and the CLI start it.
 
 As JSON, keys are the attribute names in camelCase, and a source or sink is an object with exactly one key,
 its kind: `{"source": {"files": {"path": "/data/lines"}}, …}`.
@@ -6,10 +6,8 @@ its kind: `{"source": {"files": {"path": "/data/lines"}}, …}`.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -20,7 +18,7 @@ WHITESPACE = "whitespace"
 
 @dataclass(frozen=True)
 class Socket:
-    """Lines from a TCP server, which cannot be asked for them a second time."""
+    """Lines from a TCP server, which cannot send them a second time."""
 
     kind: ClassVar[str] = "socket"
     host: str
@@ -29,7 +27,7 @@ class Socket:
 
 @dataclass(frozen=True)
 class KafkaSource:
-    """Record values of some topics, one line a record."""
+    """The values of the records of some topics, one line each."""
 
     kind: ClassVar[str] = "kafka"
     bootstrap_servers: str
@@ -41,7 +39,7 @@ class KafkaSource:
 
 @dataclass(frozen=True)
 class Files:
-    """Text files of a folder, new ones too, or one file; `path` is absolute or a URI."""
+    """The text files of a folder, also new ones, or one file; `path` is absolute or a URI."""
 
     kind: ClassVar[str] = "files"
     path: str
@@ -49,7 +47,10 @@ class Files:
 
 @dataclass(frozen=True)
 class Rate:
-    """Made-up lines: line n depends on n, `vocabulary` (distinct words) and `seed` only. See wordcount_core/generated_text.py."""
+    """Generated lines: line n depends only on n, `vocabulary` (distinct words) and `seed`.
+
+    See generated_text.py.
+    """
 
     kind: ClassVar[str] = "rate"
     lines_per_second: int = field(metadata={"least": 1})
@@ -59,7 +60,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Text:
-    """What a word is. The steps and their order are defined in wordcount_core/tokenizer.py."""
+    """What a word is. tokenizer.py defines the steps and their order."""
 
     separator: str = WHITESPACE
     lowercase: bool = False
@@ -69,14 +70,14 @@ class Text:
 
 
 MAX_WINDOW_MS = 30 * 24 * 3_600_000
-"""No window is longer: each word of an open one is kept."""
+"""The longest window: the state keeps each word of an open one."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """Counts by windows of time instead of running totals: by `size_ms` and `slide_ms`, or sessions by `gap_ms`.
+    """Counts in windows instead of running totals: of `size_ms` and `slide_ms`, or sessions of `gap_ms`.
 
-    What they are is defined in wordcount_core/windows.py. Without `slide_ms` a window begins where the last one ends.
+    windows.py defines them. Without `slide_ms` a window starts when the one before it ends.
     """
 
     size_ms: int | None = field(default=None, metadata={"least": 1, "most": MAX_WINDOW_MS})
@@ -87,13 +88,13 @@ class Window:
 
     @property
     def slide(self) -> int:
-        """Milliseconds between the beginnings of two windows, which are no sessions."""
+        """Milliseconds between the starts of two windows; sessions have none."""
         return self.slide_ms or self.size_ms or 0
 
 
 @dataclass(frozen=True)
 class Console:
-    """The `top_n` most frequent words on standard output: a table for people, or one JSON line for programs."""
+    """The `top_n` most frequent words on standard output, as a table, or as one JSON line for programs."""
 
     kind: ClassVar[str] = "console"
     top_n: int = field(default=20, metadata={"least": 1, "most": 1000})
@@ -102,9 +103,9 @@ class Console:
 
 @dataclass(frozen=True)
 class KafkaSink:
-    """Upserts: key is the word, value is `{"word": …, "count": …}`; the last record of a key is the truth.
+    """Upserts: the key is the word, the value `{"word": …, "count": …}`; the last record of a key counts.
 
-    With a window both hold `windowStart` and `windowEnd` too, and the key is JSON.
+    With a window both also have `windowStart` and `windowEnd`, and the key is JSON.
     """
 
     kind: ClassVar[str] = "kafka"
@@ -124,7 +125,7 @@ class FilesSink:
 
 @dataclass(frozen=True)
 class Postgres:
-    """Upserts into a table with the columns of wordcount_jobs/common/postgres.py; `url` holds neither user nor password."""
+    """Upserts into the table of wordcount_jobs/common/postgres.py; `url` has neither user nor password."""
 
     kind: ClassVar[str] = "postgres"
     url: str
@@ -133,20 +134,20 @@ class Postgres:
 
 
 REALTIME_PARTITIONS = 256
-"""For so many partitions of its topics a Spark run with `latency: low` has room: all of them are read at once, without end."""
+"""How many partitions a Spark run with `latency: low` can read; it reads all of them at the same time."""
 Source = Socket | KafkaSource | Files | Rate
 Sink = Console | KafkaSink | FilesSink | Postgres
 
 
 @dataclass(frozen=True)
 class Options:
-    """All that a run needs to know. Milliseconds for `checkpoint_interval_ms`.
+    """All options of a run.
 
-    `checkpoint_dir` is an absolute path or a URI; None keeps nothing beyond the run. `restore_from`, a path or URI too,
-    is the state to begin from where there is none in `checkpoint_dir` yet; where the run `continues`, there must be some.
-    `resume_from` (Flink) is the newest state that is known of the last run, which may have left a newer one.
-    `once` counts what the source holds now and stops; `counts` then names the JSON file to write.
-    `latency: low` counts each line as it comes, at the price of throughput.
+    `checkpoint_dir` is an absolute path or a URI; with None the run keeps no state. `restore_from`, also a
+    path or URI, is the state to start from if there is none in `checkpoint_dir` yet; if the run `continues`,
+    there must be some. `resume_from` (Flink) is the newest state that is known of the last run, which may
+    have left a newer one. `once` counts what the source has now and stops; `counts` then names the JSON file
+    to write. `latency: low` counts each line as it comes, with less throughput.
     """
 
     name: str
@@ -168,17 +169,20 @@ class Options:
 
     @property
     def low(self) -> bool:
-        """Whether a line shall be counted at once; a run that counts once is about its end only."""
+        """Whether each line is counted as it comes; a run with `once` has only its result at the end."""
         return self.latency == "low" and not self.once
 
     @property
     def slots(self) -> int:
-        """How many tasks a process of Spark's runs side by side; one that waits for lines costs next to nothing."""
+        """How many tasks a process of Spark runs in parallel; a task that waits for lines costs little."""
         return self.parallelism + (REALTIME_PARTITIONS if self.low else 0)
 
     @staticmethod
     def from_json(document: str) -> Options:
-        """Raises ValueError, with the field's path and a sentence, for any document that is not right."""
+        """Return the options in a JSON document.
+
+        Raises ValueError with the field's path and a sentence if one is wrong.
+        """
         try:
             value = json.loads(document)
         except json.JSONDecodeError as error:
@@ -205,11 +209,11 @@ class Options:
         return options
 
     def to_json(self) -> str:
-        """One line; the same for equal options."""
+        """Return the options as one line of JSON, the same for equal options."""
         return json.dumps(dump(self), ensure_ascii=False)
 
     def main_args(self) -> tuple[str, str]:
-        """What to pass to either engine's main program."""
+        """Return the arguments for the main program of either engine."""
         return ("--options", self.to_json())
 
 
@@ -225,10 +229,3 @@ def _check_window(window: Window, source: Source) -> None:
         raise ValueError("window.timestamp: must be ingest or prefix where the source is not kafka")
     if window.timestamp == "prefix" and isinstance(source, Rate):
         raise ValueError("window.timestamp: must be ingest where the source is rate")
-
-
-def from_args(argv: Sequence[str] | None = None) -> Options:
-    """Options of a main program's command line. Raises ValueError as `from_json` does."""
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--options", required=True, help="one JSON document, see wordcount_core/options.py")
-    return Options.from_json(parser.parse_args(argv).options)

@@ -1,10 +1,10 @@
-"""Sets of characters by code point, so that no engine's Unicode version decides what a word is; never logic on words."""
+"""Defines sets of characters by code point, independent of the Unicode version of an engine."""
 
 from collections.abc import Iterator
 
 
 def _parse(ranges: str) -> Iterator[range]:
-    """`"9-D 20"` → the ranges of code points, in order."""
+    """Yield the ranges of code points in a text such as `"9-D 20"`, in order."""
     for each in ranges.split():
         first, _, last = each.partition("-")
         yield range(int(first, 16), int(last or first, 16) + 1)
@@ -15,8 +15,10 @@ def _characters(ranges: str) -> str:
 
 
 def character_class(characters: str) -> str:
-    """The inside of `[…]` in a regular expression that Java and Python read alike: literal ranges, each end
-    escaped where it is ASCII and no letter or digit."""
+    """Return the inside of `[…]` in a regular expression for Java and Python: literal ranges.
+
+    Each end is escaped if it is ASCII and no letter or digit.
+    """
     ends: list[list[str]] = []
     for each in sorted(characters):
         if ends and ord(each) == ord(ends[-1][1]) + 1:
@@ -33,8 +35,8 @@ def _literal(character: str) -> str:
 
 
 SPACE = _characters("9-D 20 85 A0 1680 2000-200A 2028 2029 202F 205F 3000")
-"""Unicode's property White_Space, complete: 25 characters. U+001C to U+001F, which Python's own
-`str.split` takes for spaces, are not among them, nor are the zero-width ones."""
+"""Unicode's property White_Space, complete: 25 characters. It has neither U+001C to U+001F, which Python's
+`str.split` treats as spaces, nor the zero-width characters."""
 
 PUNCTUATION = _characters("""
 21-23 25-2A 2C-2F 3A-3B 3F-40 5B-5D 5F 7B 7D A1 A7 AB B6-B7 BB BF 37E 387 55A-55F 589-58A 5BE 5C0 5C3 5C6
@@ -54,10 +56,13 @@ FF05-FF0A FF0C-FF0F FF1A-FF1B FF1F-FF20 FF3B-FF3D FF3F FF5B FF5D FF5F-FF65 10100
 11EF7-11EF8 11FFF 12470-12474 12FF1-12FF2 16A6E-16A6F 16AF5 16B37-16B3B 16B44 16E97-16E9A 16FE2 1BC9F
 1DA87-1DA8B 1E95E-1E95F
 """)
-"""Unicode 14's categories P*: connectors, dashes, brackets, quotes and others. Symbols (+ < = $ ^) are not among them."""
+"""Unicode 14's categories P*: connectors, dashes, brackets, quotes and others.
+
+It does not have symbols (+ < = $ ^).
+"""
 
 CASELESS = _characters("2C2F A7C0 A7D0 A7D6 A7D8 10570-1057A 1057C-1058A 1058C-10592 10594 10595")
-"""Capitals that came with Unicode 14: Java 17, on which both engines run, does not know their small letters yet."""
+"""Capitals that are new in Unicode 14. Java 17, which runs both engines, has no small letters for them."""
 
 BYTE_ORDER_MARK = "\ufeff"
 REPLACEMENT = "\ufffd"

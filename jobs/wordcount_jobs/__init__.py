@@ -1,1 +1,1 @@
-"""The word count itself, for both engines; never imports the operator and never talks to Kubernetes."""
+"""The word count itself, on both engines; it knows neither the operator nor Kubernetes."""

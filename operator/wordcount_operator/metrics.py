@@ -10,8 +10,8 @@ from datetime import datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.model.job import Cause
 from wordcount_operator.model.plan import Plan
 
 RECONCILES = Counter("wordcount_operator_passes", "Passes over a resource, by how they ended.", ["outcome"])

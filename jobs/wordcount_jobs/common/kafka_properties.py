@@ -1,24 +1,31 @@
-"""How Kafka is reached: a block of the options → the properties of Kafka's own client; never holds a password.
+"""Makes the properties of Kafka's own client from a block of the options.
 
-A property says in which file the client itself reads a secret, so that none is in a job's graph, plan, log or state.
+A property names the file in which the client reads a secret, so no secret is in a job's graph, plan, log or
+state.
 """
 
+from wordcount_core.kafka_secret import (
+    AUTHORITY,
+    CERTIFICATE,
+    KEY,
+    MECHANISM,
+    PASSWORD,
+    PROTOCOL,
+    SASL_MECHANISMS,
+    USERNAME,
+)
 from wordcount_core.options import KafkaSink, KafkaSource
 from wordcount_jobs.common import mounted_secrets
 
 Block = KafkaSource | KafkaSink
 SHADED = "org.apache.flink.kafka.shaded."
-"""What stands before the name of every class of the client in Flink's connector."""
-USERNAME, PASSWORD, MECHANISM, PROTOCOL = "username", "password", "sasl.mechanism", "security.protocol"
-AUTHORITY, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"
-LOGINS = {"SCRAM-SHA-512": "scram.Scram", "SCRAM-SHA-256": "scram.Scram", "PLAIN": "plain.Plain"}
-"""The mechanisms of SASL, the default first, and their login modules."""
-PROTOCOLS = ("SASL_SSL", "SSL", "SASL_PLAINTEXT", "PLAINTEXT")
+"""The prefix of every class name of the client in Flink's connector."""
+_LOGIN_MODULES = dict(zip(SASL_MECHANISMS, ("scram.Scram", "scram.Scram", "plain.Plain"), strict=True))
 _PROVIDER = "org.apache.kafka.common.config.provider.DirectoryConfigProvider"
 
 
 def properties(block: Block, shaded: str = "") -> dict[str, str]:
-    """All but topics and serializers, under the names that Kafka's client knows."""
+    """Return all properties but topics and serializers; `shaded` is the prefix of the client's classes."""
     found = {"bootstrap.servers": block.bootstrap_servers}
     if isinstance(block, KafkaSource):
         found["isolation.level"] = block.isolation
@@ -41,28 +48,28 @@ def properties(block: Block, shaded: str = "") -> dict[str, str]:
 
 
 def holds(name: str, key: str) -> bool:
-    """Whether the Secret has that key."""
+    """Return whether the Secret has that key."""
     return (mounted_secrets.folder(name) / key).is_file()
 
 
 def protocol(name: str) -> str:
-    """TLS, unless the Secret itself says otherwise."""
+    """Return the security protocol: the one in the Secret, else TLS."""
     return mounted_secrets.value(name, PROTOCOL) or ("SASL_SSL" if holds(name, USERNAME) else "SSL")
 
 
 def mechanism(name: str) -> str:
-    """How the user logs in."""
-    return mounted_secrets.value(name, MECHANISM) or next(iter(LOGINS))
+    """Return the SASL mechanism: the one in the Secret, else the default."""
+    return mounted_secrets.value(name, MECHANISM) or SASL_MECHANISMS[0]
 
 
 def quote(text: str) -> str:
-    """The quotation mark that can stand around a text in a login module's line; empty where none can."""
+    """Return the quotation mark for a text in `sasl.jaas.config`; empty if the text cannot be quoted."""
     awkward = "\\" in text or "\n" in text or "\r" in text
     return "" if awkward else next((mark for mark in "\"'" if mark not in text), "")
 
 
 def _login(name: str, shaded: str) -> dict[str, str]:
-    module = f"{shaded}org.apache.kafka.common.security.{LOGINS[mechanism(name)]}LoginModule"
+    module = f"{shaded}org.apache.kafka.common.security.{_LOGIN_MODULES[mechanism(name)]}LoginModule"
     user, password = (
         f"{key}={mark}{_read(name, key)}{mark}"
         for key in (USERNAME, PASSWORD)

@@ -1,24 +1,25 @@
-"""Reads what a Kubernetes Secret holds from the files that a pod mounts it as; never prints, keeps or passes on a value.
+"""Reads the values of a Kubernetes Secret from the files as which a pod mounts it.
 
-Each Secret is a folder of its name, each of its keys a file. `wordcount run` looks into a folder of this machine instead.
+Each Secret is a folder of its name, each of its keys a file. `wordcount run` reads from a folder of this
+machine instead.
 """
 
 import os
 from pathlib import Path
 
-FOLDER = "/opt/wordcount/secrets"
-"""Where every pod of a resource finds the Secrets that its source and sink name."""
+from wordcount_core.pod_paths import SECRETS_FOLDER
+
 VARIABLE = "WORDCOUNT_SECRETS"
-"""The variable that names another folder, for runs outside a cluster."""
+"""The environment variable that names another folder, for runs outside a cluster."""
 
 
 def folder(name: str) -> Path:
-    """Where the Secret's keys are."""
-    return Path(os.environ.get(VARIABLE) or FOLDER) / name
+    """Return the folder of a Secret, which has one file for each key."""
+    return Path(os.environ.get(VARIABLE) or SECRETS_FOLDER) / name
 
 
 def value(name: str, key: str) -> str | None:
-    """What the Secret holds under that key, without a line's end behind it; None where there is no such Secret or key."""
+    """Return the value of a key without a line end behind it; None if there is no such Secret or key."""
     try:
         return (folder(name) / key).read_text().rstrip("\r\n")
     except FileNotFoundError:

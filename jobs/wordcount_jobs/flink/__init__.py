@@ -1,1 +1,1 @@
-"""The word count on Flink; imported only where pyflink is installed."""
+"""The word count on Flink; it needs pyflink."""

@@ -1,7 +1,8 @@
-"""Numbers the nodes of a compiled plan from 1 on, so that state finds its operators; never changes what the plan does.
+"""Renumbers the nodes of a compiled plan from 1, so that state finds its operators again.
 
-Flink derives an operator's uid from its node's number, and counts nodes on through the life of a JVM: the second program
-that a session compiles would get other uids than the first, and could not read its state. Seen with Flink 2.3.
+Flink derives the uid of an operator from the number of its node, and numbers nodes for the whole life of a
+JVM. The second program that a session compiles would get other uids than the first, and could not read its
+state (Flink 2.3).
 """
 
 import json
@@ -9,7 +10,7 @@ from typing import Any
 
 
 def with_stable_uids(plan: str) -> str:
-    """The plan (JSON, as `CompiledPlan.asJsonString` writes it) with its nodes numbered 1, 2, … in their order."""
+    """Return the plan (JSON of `CompiledPlan.asJsonString`) with its nodes numbered 1, 2, … in order."""
     document: dict[str, Any] = json.loads(plan)
     numbers = {node["id"]: number for number, node in enumerate(document["nodes"], 1)}
     for node in document["nodes"]:

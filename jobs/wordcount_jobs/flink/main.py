@@ -1,7 +1,8 @@
-"""The streaming word count on Flink: lines → words → counts → sink; runs until it is stopped, and never retries by itself.
+"""Submits the streaming word count to Flink: lines → words → counts → sink.
 
-A session JobManager starts it with `-py <this file> --options <JSON>`, and it returns once the job is submitted; on its
-own it waits for the job in a mini cluster. The options are wordcount_core/options.py's.
+A session's JobManager starts it with `-py <this file> --options <JSON>`, and it returns when the job is
+submitted. Started without a session, it runs a mini cluster and waits for the job. The options are those of
+wordcount_core/options.py.
 """
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
@@ -25,45 +26,49 @@ from pyflink.table.compiled_plan import CompiledPlan
 from pyflink.util.java_utils import get_j_env_configuration, is_local_deployment
 
 from wordcount_core import top_words
-from wordcount_core.failures import Failure, classify, lost_state, no_state, preflight, source_failure
-from wordcount_core.options import Console, FilesSink, Options, Postgres, Socket, from_args
+from wordcount_core.failure_codes import FailureCode
+from wordcount_core.failures import JobFailure, classify, source_failure
+from wordcount_core.options import Console, FilesSink, Options, Postgres, Socket
+from wordcount_core.storage_uris import with_scheme
 from wordcount_core.windows import by_name
-from wordcount_core.windows import name as span
+from wordcount_core.windows import name as window_name
 from wordcount_jobs.common import state_compatibility
-from wordcount_jobs.common.preflight import check_sink
-from wordcount_jobs.common.storage import uri
+from wordcount_jobs.common.command_line import options_from_args
+from wordcount_jobs.common.preflight import check_kafka, check_sink
 from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.compiled_plan import with_stable_uids
-from wordcount_jobs.flink.restore_point import STOP, newest_restore_point
-from wordcount_jobs.flink.sinks import create_sink, written
+from wordcount_jobs.flink.restore_point import STOP_FOLDER, newest_restore_point
+from wordcount_jobs.flink.sinks import create_sink, stored_words
 from wordcount_jobs.flink.tables import ROW, create_lines, top_sql
 from wordcount_jobs.flink.words import words_sql
 
-LOW = {
+LOW_LATENCY = {
     "table.exec.mini-batch.enabled": "false",
-    # How long a record waits for others before it goes on to the next task.
+    # How long a record waits for others before it is sent to the next task.
     "execution.buffer-timeout.interval": "1 ms",
 }
 
 
 def main() -> int:
-    """The exit status: 0 when the job was submitted (or, in a mini cluster, has ended), else the failure's."""
-    options = from_args()
+    """Return the exit status: 0 if the job was submitted (mini cluster: has ended), else the failure's."""
+    options = options_from_args()
     try:
         run(options)
     except Exception as error:
         traceback.print_exc()
         failure = (
-            error if isinstance(error, Failure) else classify(f"{type(error).__module__}: {error}", options)
+            error
+            if isinstance(error, JobFailure)
+            else classify(f"{type(error).__module__}: {error}", options)
         )
         print(f"{failure.cause}: {failure.message}", file=sys.stderr)
-        return failure.status
+        return failure.exit_status
     return 0
 
 
 def run(options: Options) -> None:
-    """Submit the program, or with `once` and `counts` count all and write the counts. Raises whatever went wrong."""
-    preflight(options)
+    """Submit the job, or with `once` and `counts` count all and write the counts. Raises what went wrong."""
+    check_kafka(options)
     check_sink(options)
     state_compatibility.check_and_record(options, "flink")
     tables = environment(options)
@@ -84,12 +89,12 @@ def run(options: Options) -> None:
 
 
 def views(options: Options) -> list[str]:
-    """The views from the table `lines` to the view `counts`."""
+    """Return the statements for the views from the table `lines` to the view `counts`."""
     if options.window is not None:
         return windows.statements(options, options.window)
     words = words_sql(options.text)
     if isinstance(options.sink, Postgres):
-        words = written(f"({words})")
+        words = stored_words(f"({words})")
     return [
         f"CREATE TEMPORARY VIEW words AS {words}",
         "CREATE TEMPORARY VIEW counts AS SELECT word, COUNT(*) AS `count` FROM words GROUP BY word",
@@ -97,24 +102,27 @@ def views(options: Options) -> list[str]:
 
 
 def restore_path(options: Options) -> dict[str, str]:
-    """The setting that says where the job begins; none where it begins from nothing. Raises Failure where that is gone."""
-    where = options.restore_from
-    if where is not None and STOP.search(where):
-        where = newest_restore_point(where)
-        if where is None:
-            raise no_state(options)
+    """Return the setting for the state from which the job starts; empty without one.
+
+    Raises JobFailure if it is gone.
+    """
+    place = options.restore_from
+    if place is not None and STOP_FOLDER.search(place):
+        place = newest_restore_point(place)
+        if place is None:
+            raise JobFailure.of(FailureCode.RESTORE_POINT_MISSING, options)
     if options.resume_from is not None:
-        where = newest_restore_point(options.resume_from)
-        if where is None:
-            raise lost_state(options)
-    if where is None:
+        place = newest_restore_point(options.resume_from)
+        if place is None:
+            raise JobFailure.of(FailureCode.STATE_LOST, options)
+    if place is None:
         return {}
-    print(f"begins from {where}", file=sys.stderr)
-    return {"execution.state-recovery.path": uri(where)}
+    print(f"begins from {place}", file=sys.stderr)
+    return {"execution.state-recovery.path": with_scheme(place)}
 
 
 def environment(options: Options) -> StreamTableEnvironment:
-    """Our settings first, then the user's, which win."""
+    """Create the table environment with our settings and the user's, which take precedence."""
     last_only = options.once and options.counts
     ours = {
         "pipeline.name": options.name,
@@ -127,7 +135,7 @@ def environment(options: Options) -> StreamTableEnvironment:
         "table.optimizer.agg-phase-strategy": "TWO_PHASE",
     }
     if options.low:
-        ours |= LOW
+        ours |= LOW_LATENCY
     if options.counts:  # all of them are one row, for which 2 MB are not enough
         ours["collect-sink.batch-size.max"] = "1 gb"
     if options.window is not None:
@@ -136,13 +144,13 @@ def environment(options: Options) -> StreamTableEnvironment:
         ours |= {
             "state.backend.type": "hashmap",
             "execution.checkpointing.interval": f"{options.checkpoint_interval_ms} ms",
-            "execution.checkpointing.dir": uri(options.checkpoint_dir),
+            "execution.checkpointing.dir": with_scheme(options.checkpoint_dir),
             "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
             **restore_path(options),
         }
     elif isinstance(options.sink, FilesSink):  # without a checkpoint no file is ever finished
         ours["execution.checkpointing.interval"] = f"{options.checkpoint_interval_ms} ms"
-    # Only a batch run hands over nothing but the last counts; a socket has no batch, and a batch no sessions.
+    # Only a batch run outputs the last counts alone. A socket has no batch mode, and batch mode no sessions.
     batch = last_only and not isinstance(options.source, Socket) and options.window is None
     tables = StreamTableEnvironment.create(
         StreamExecutionEnvironment.get_execution_environment(),
@@ -154,23 +162,23 @@ def environment(options: Options) -> StreamTableEnvironment:
 
 
 def insert(tables: StreamTableEnvironment, options: Options) -> None:
-    """Counts → the sink."""
+    """Submit the job that writes the counts to the sink."""
     query = create_sink(tables, options)
     if isinstance(options.source, Socket):
         job = tables.execute_sql(query)
     else:
-        # A compiled plan has named operators, so that state finds its operator again after a restart.
+        # A compiled plan names its operators, so that the state finds them after a restart.
         plan = PlanReference.from_json_string(
             with_stable_uids(tables.compile_plan_sql(query).as_json_string())
         )
-        # PyFlink gives the plan Java's environment, and executing it asks for Python's.
+        # PyFlink gives the plan Java's environment, but needs Python's to execute it.
         job = CompiledPlan(tables.load_plan(plan)._j_compiled_plan, tables).execute()
     if is_local(tables):
         job.wait()
 
 
 def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
-    """The most frequent words → the TaskManager's standard output, as a table about once a second, or for each window."""
+    """Print the most frequent words on the TaskManager, as a table about once a second or for each window."""
     line_end = r"U&'\000A'"
     table = f"{line_end} || ARRAY_JOIN(top, {line_end}) || {line_end}"
     if options.window is not None:
@@ -191,41 +199,42 @@ def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -
 
 
 def show(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
-    """The most frequent words → this process's standard output, as JSON; only in a mini cluster."""
+    """Print the most frequent words in this process, as JSON; only in a mini cluster."""
     window = options.window
     query = top_sql(sink.top_n) if window is None else windows.top_sql(sink.top_n, ROW, window)
     with tables.execute_sql(query).collect() as changes:
         for row in changes:
             if row.get_row_kind() in (RowKind.INSERT, RowKind.UPDATE_AFTER):
                 *first, top = row
-                name = "" if window is None else span(*first)
+                name = "" if window is None else window_name(*first)
                 print(top_words.document([(each[21:], int(each[5:19])) for each in top], name), flush=True)
 
 
 def write_counts(tables: StreamTableEnvironment, options: Options) -> None:
-    """All counts → the file `counts` and the sink."""
+    """Write all counts to the file `counts` and to the sink."""
     sink = options.sink
     if not isinstance(sink, Console):
         insert(tables, options)
     shown: dict[str, int]
-    written: dict[str, Any]
+    counts: dict[str, Any]
     if options.window is None:
         newest, shown = "", dict(all_rows(tables, "word"))
-        written = shown
+        counts = shown
     else:
-        written = by_name(all_rows(tables, "word, windowStart, windowEnd"))
-        newest = max(written, key=lambda name: name.split("/")[::-1], default="")
-        shown = written.get(newest, {})
-    Path(str(options.counts)).write_text(json.dumps(written, ensure_ascii=False, sort_keys=True))
+        counts = by_name(all_rows(tables, "word, windowStart, windowEnd"))
+        newest = max(counts, key=lambda name: name.split("/")[::-1], default="")
+        shown = counts.get(newest, {})
+    Path(str(options.counts)).write_text(json.dumps(counts, ensure_ascii=False, sort_keys=True))
     if isinstance(sink, Console):
         top = top_words.most_frequent(shown.items(), sink.top_n)
         print(top_words.render(top, sink.format, "all", newest), flush=True)
 
 
 def all_rows(tables: StreamTableEnvironment, columns: str) -> list[list[Any]]:
-    """All counts behind their `columns`, in one row of JSON since fetching a row from the JVM takes PyFlink milliseconds.
+    """Return all counts, each after its `columns`.
 
-    The last row holds.
+    They come in one row of JSON, because PyFlink needs milliseconds to fetch a row from the JVM. The last row
+    counts.
     """
     query = f"SELECT ARRAY_JOIN(ARRAY_AGG(JSON_ARRAY({columns}, `count`)), ',') FROM counts"
     document = None
@@ -238,7 +247,7 @@ def all_rows(tables: StreamTableEnvironment, columns: str) -> list[list[Any]]:
 
 
 def is_local(tables: StreamTableEnvironment) -> bool:
-    """Whether the job runs in a mini cluster of this process, which must then wait for it."""
+    """Return whether the job runs in a mini cluster of this process, which must then wait for it."""
     return bool(is_local_deployment(get_j_env_configuration(tables._get_j_env())))
 
 

@@ -1,4 +1,4 @@
-"""Where counts go, on Flink: options → the table `sink` and the INSERT that brings the view `counts` to it; counts nothing."""
+"""Makes the table `sink` from the options, on Flink, and the INSERT from the view `counts` into it."""
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
@@ -9,58 +9,62 @@ from pyflink.table import StreamTableEnvironment
 from wordcount_core.options import FilesSink, KafkaSink, Options, Postgres
 from wordcount_core.windows import IDENTITY
 from wordcount_jobs.common import postgres
-from wordcount_jobs.flink.tables import created, kafka_settings
+from wordcount_jobs.flink.tables import create_table_sql, kafka_settings
 from wordcount_jobs.flink.words import literal
 
 
 def create_sink(tables: StreamTableEnvironment, options: Options) -> str:
-    """Make the table `sink`, and return the INSERT."""
+    """Create the table `sink`, and return the INSERT."""
     windowed = options.window is not None
     names = (*(IDENTITY if windowed else ("word",)), "count")
     match options.sink:
         case KafkaSink() as sink:
-            settings, keyed = (_once_each(sink), False) if windowed else (_upserts(sink), True)
+            settings, keyed = (_kafka_appends(sink), False) if windowed else (_kafka_upserts(sink), True)
         case FilesSink() as sink:
             settings, keyed = _files(sink, options.checkpoint_interval_ms), False
         case Postgres() as sink:
-            _make(tables, postgres.columns(windowed), postgres.key(windowed), _postgres(sink))
+            _create_table(tables, postgres.columns(windowed), postgres.key(windowed), _postgres(sink))
             if windowed:
-                # A window's row is written once and never taken back, so nothing need be kept to know which of two holds; Flink,
-                # which does not see that the texts are a key, would ask for it.
+                # A window's row is written once and never retracted, so no state is needed to know which of
+                # two rows is valid. Flink does not see that the texts are a key, and would keep such state.
                 tables.get_config().set("table.exec.sink.upsert-materialize", "NONE")
-            # Of totals the words were already counted as they stand there.
-            return f"INSERT INTO sink {written('counts', _listed(names[1:])) if windowed else 'SELECT * FROM counts'}"
+            # The words of totals were already counted in their stored form.
+            rows = stored_words("counts", _listed(names[1:])) if windowed else "SELECT * FROM counts"
+            return f"INSERT INTO sink {rows}"
         case _:
             raise AssertionError("the console is no table")
-    _make(tables, names, ("word",) if keyed else (), settings)
+    _create_table(tables, names, ("word",) if keyed else (), settings)
     return f"INSERT INTO sink SELECT word{_listed(names[1:])} FROM counts"
 
 
-def written(rows: str, carried: str = "") -> str:
-    """The query `rows` with its column `word` as it stands in PostgreSQL, by wordcount_jobs/common/postgres.py's definition."""
+def stored_words(rows: str, carried: str = "") -> str:
+    """Return the query `rows` with its column `word` as common/postgres.py defines it for PostgreSQL."""
     mark, nul = literal(postgres.MARK), r"U&'\0000'"
     plain = (
         f"REPLACE(REPLACE(word, {mark}, {literal(postgres.MARK * 2)}), {nul}, {literal(postgres.MARK + '0')})"
     )
     fits = f"CHAR_LENGTH(plain) <= {postgres.MAX_WORD_LENGTH}"
     cut = f"LEFT(plain, {postgres.MAX_WORD_LENGTH}) || '…' || SHA256(plain)"
-    return f"SELECT CASE WHEN {fits} THEN plain ELSE {cut} END AS word{carried} FROM (SELECT {plain} AS plain{carried} FROM {rows})"
+    return (
+        f"SELECT CASE WHEN {fits} THEN plain ELSE {cut} END AS word{carried} "
+        f"FROM (SELECT {plain} AS plain{carried} FROM {rows})"
+    )
 
 
-def _make(
+def _create_table(
     tables: StreamTableEnvironment, names: Sequence[str], key: Sequence[str], settings: dict[str, str]
 ) -> None:
     parts = [f"`{name}` {'BIGINT' if name == 'count' else 'STRING'}" for name in names]
     if key:
         parts.append(f"PRIMARY KEY ({', '.join(key)}) NOT ENFORCED")
-    tables.execute_sql(created("sink", ", ".join(parts), settings))
+    tables.execute_sql(create_table_sql("sink", ", ".join(parts), settings))
 
 
 def _listed(names: Sequence[str]) -> str:
     return "".join(f", `{name}`" for name in names)
 
 
-def _upserts(sink: KafkaSink) -> dict[str, str]:
+def _kafka_upserts(sink: KafkaSink) -> dict[str, str]:
     return {
         "connector": "upsert-kafka",
         **kafka_settings(sink),
@@ -71,8 +75,8 @@ def _upserts(sink: KafkaSink) -> dict[str, str]:
     }
 
 
-def _once_each(sink: KafkaSink) -> dict[str, str]:
-    """Nothing is taken back, so these are no upserts for Flink, which would not see that the texts are a key."""
+def _kafka_appends(sink: KafkaSink) -> dict[str, str]:
+    """Return the settings for windows. No row is retracted, so Flink needs neither upserts nor a key."""
     return {
         "connector": "kafka",
         **kafka_settings(sink),
@@ -85,7 +89,10 @@ def _once_each(sink: KafkaSink) -> dict[str, str]:
 
 
 def _files(sink: FilesSink, interval_ms: int) -> dict[str, str]:
-    """A file is begun anew with each checkpoint, which is what makes it visible: under its name, and whole."""
+    """Return the settings for files.
+
+    Each checkpoint starts a new file, and makes the last one visible and complete.
+    """
     pause = f"{interval_ms} ms"
     return {
         "connector": "filesystem",
@@ -98,7 +105,10 @@ def _files(sink: FilesSink, interval_ms: int) -> dict[str, str]:
 
 
 def _postgres(sink: Postgres) -> dict[str, str]:
-    """Rows are written at least with each checkpoint. Texts take the column's type, so that instants need none here."""
+    """Return the settings for PostgreSQL. Rows are written at least with each checkpoint.
+
+    Texts take the type of their column, so instants need no type here.
+    """
     user, password = postgres.login(sink)
     given = {} if user is None or password is None else {"username": user, "password": password}
     own = "stringtype=unspecified&reWriteBatchedInserts=true"

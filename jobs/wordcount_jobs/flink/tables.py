@@ -1,4 +1,4 @@
-"""Flink's sources: options → the table `lines`; counts nothing."""
+"""Makes the table `lines` of a source from the options, on Flink."""
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
@@ -12,20 +12,20 @@ from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.words import literal
 
 CONTROL = "[\x00-\x1f\x7f-\x9f]"
-"""What would disturb a terminal or a log."""
+"""The characters that would disturb a terminal or a log."""
 
 
 def create_lines(tables: StreamTableEnvironment, options: Options) -> None:
-    """Make the table `lines`, one row a line: the column `line` (BYTES), and with a window its instant `moment`."""
+    """Create the table `lines`: the column `line` (BYTES), and with a window the line's instant `moment`."""
     source, window = options.source, options.window
     columns = f"line BYTES{windows.columns(window, options.once)}"
     match source:
         case Socket():
             _create_socket(tables, source, window, options.once)
         case KafkaSource():
-            tables.execute_sql(created("lines", columns, _kafka(source, options.once)))
+            tables.execute_sql(create_table_sql("lines", columns, _kafka(source, options.once)))
         case Files():
-            tables.execute_sql(created("lines", columns, _files(source, options.once)))
+            tables.execute_sql(create_table_sql("lines", columns, _files(source, options.once)))
         case Rate():
             for statement in _rate(source, window):
                 tables.execute_sql(statement)
@@ -37,9 +37,9 @@ ROW = f"LPAD(CAST(place AS STRING), 5, ' ') || LPAD(CAST(`count` AS STRING), 14,
 
 
 def top_sql(top_n: int) -> str:
-    """One row, made anew with each mini-batch: `top`, an array of such texts, the most frequent first.
+    """Return the query for one row, updated with each mini-batch: `top`, an array of such texts.
 
-    The column `always` is 0 and the row's key.
+    The most frequent word is first. The column `always` is 0; it is the key of the row.
     """
     return (
         f"SELECT MOD(place, 1) AS always, ARRAY_SORT(ARRAY_AGG({ROW})) AS top FROM (SELECT word, `count`, "
@@ -49,9 +49,10 @@ def top_sql(top_n: int) -> str:
 
 
 def _create_socket(tables: StreamTableEnvironment, source: Socket, window: Window | None, once: bool) -> None:
-    """PyFlink has no socket source; Java's does the same. It decodes by the JVM's file.encoding.
+    """Create the table from Java's socket source, because PyFlink has none.
 
-    A server that hangs up ends only a count that is made once: a job that finishes takes its checkpoints with it.
+    It decodes by the JVM's file.encoding. If the server closes the connection, only a job that counts once
+    ends: a job that ends removes its checkpoints.
     """
     retries = 0 if once else -1
     stream = DataStream(tables._get_j_env().socketTextStream(source.host, source.port, "\n", retries))
@@ -73,7 +74,7 @@ def _kafka(source: KafkaSource, once: bool) -> dict[str, str]:
         "connector": "kafka",
         **kafka_settings(source),
         "topic": ";".join(source.topics),
-        # Partitions that a topic gains are read from their beginning, wherever the others were begun.
+        # New partitions of a topic are read from their beginning, wherever the reading of the others started.
         "scan.topic-partition-discovery.interval": "10 s",
         "scan.startup.mode": f"{source.starting_offsets}-offset",
         "format": "raw",
@@ -81,7 +82,7 @@ def _kafka(source: KafkaSource, once: bool) -> dict[str, str]:
 
 
 def kafka_settings(block: Block) -> dict[str, str]:
-    """The settings of a table by which Kafka's client reaches its servers."""
+    """Return the settings of a table with which Kafka's client reaches its servers."""
     return {f"properties.{key}": value for key, value in properties(block, SHADED).items()}
 
 
@@ -91,19 +92,19 @@ def _files(source: Files, once: bool) -> dict[str, str]:
 
 
 def _rate(source: Rate, window: Window | None) -> list[str]:
-    """Ticks are made at the asked rate; a running count, kept in the state, numbers the lines exactly."""
+    """Return the statements for generated lines: ticks at a fixed rate, numbered by a count in the state."""
     stamp = ", moment" if window else ""
     ticks = {"connector": "datagen", "rows-per-second": str(source.lines_per_second)}
     line = line_sql("n", source, "/")
     count = "COUNT(*) OVER (ORDER BY at_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - 1"
     return [
-        created("ticks", f"tick INT, at_time AS PROCTIME(){windows.columns(window, False)}", ticks),
+        create_table_sql("ticks", f"tick INT, at_time AS PROCTIME(){windows.columns(window, False)}", ticks),
         f"CREATE TEMPORARY VIEW lines AS SELECT ENCODE({line}, 'UTF-8') AS line{stamp} "
         f"FROM (SELECT {count} AS n{stamp} FROM ticks)",
     ]
 
 
-def created(name: str, columns: str, settings: dict[str, str]) -> str:
-    """The statement that makes a temporary table."""
+def create_table_sql(name: str, columns: str, settings: dict[str, str]) -> str:
+    """Return the statement that creates a temporary table."""
     pairs = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in settings.items())
     return f"CREATE TEMPORARY TABLE {name} ({columns}) WITH ({pairs})"

@@ -1,8 +1,9 @@
-"""wordcount_core/windows.py's definition as Flink SQL; must equal it and never adds a rule of its own.
+"""Expresses the definition of wordcount_core/windows.py as Flink SQL; tests compare the two.
 
-Flink's window operator drops what is late and does not count the lines, so a filter before it takes late lines out, by a
-watermark that is never behind the operator's own: what passes the filter, the operator counts. How many lines a filter takes out is in its
-metrics (the operator's engines/flink/progress.py reads them), and so bad lines are taken out by an operator of their own.
+Flink's window operator drops late rows without counting the lines. So a filter before it drops late lines,
+with a watermark that is never behind the window operator's own: what passes the filter is counted. The number
+of dropped lines is in the filter's metrics, which the Kubernetes operator reads (engines/flink/progress.py).
+So bad lines have a filter of their own.
 """
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
@@ -12,33 +13,38 @@ from wordcount_core.windows import HEAD, STAMP, delay
 from wordcount_jobs.flink.words import LINE, literal, words_sql
 
 SETTINGS = {
-    # A reader without lines must not keep the others' windows open.
+    # A reader without lines must not keep the windows of the others open.
     "table.exec.source.idle-timeout": "5 s",
 }
-"""Not for a run that counts once: of a reader that was idle before its first and last lines, Flink ignores that it has ended, and
-no window is ever closed. Such a run waits for all its readers anyway."""
+"""Not for a run that counts once. If a reader was idle before its first and last lines, Flink ignores that it
+has ended, and no window is ever closed. Such a run waits for all its readers anyway."""
 STREAMING = {"table.exec.mini-batch.enabled": "false"}
-"""Mini-batches would hold back the watermark, and windows have no use for them: they hand out only their last counts."""
+"""Mini-batches would delay the watermark. Windows do not need them: they output only their last counts."""
 BAD = "TIMESTAMP '1970-01-01 00:00:00.000'"
-"""The moment of a bad line, which no good line has: a null would end the job, and an old moment moves no watermark."""
+"""The instant of a bad line, which no good line has.
+
+A null would end the job; an old instant moves no watermark.
+"""
 BYTES = "CAST(line AS STRING)"
-"""The text of a line for its instant. What Flink 2.3 makes of DECODE does not compile in the watermark of a Kafka source."""
-SEEN = (
+"""The text of a line for its instant. Flink 2.3 cannot compile DECODE in the watermark of a Kafka source."""
+NEWEST_BEFORE = (
     "SELECT line, moment, MAX(CAST(moment AS TIMESTAMP(3))) OVER (PARTITION BY share ORDER BY read_at "
     "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS newest "
     "FROM (SELECT line, moment, PROCTIME() AS read_at, RAND_INTEGER(64) AS share FROM lines)"
 )
-"""Lines dealt out anew, with the newest instant so far of their share, which the state keeps.
+"""The lines, redistributed over 64 shares, with the newest instant of their share so far, which the state
+keeps.
 
-A reader that was idle does not know how far the others have come: only where lines of all readers meet is the watermark
-that of the whole job. And no operator but the windows themselves knows it after a restart, so this one keeps nearly as much.
+A reader that was idle does not know how far the others have come. Only where the lines of all readers meet,
+the watermark is that of the whole job. After a restart only the windows themselves know it, so this operator
+keeps almost as much.
 """
 SPANS = "spans"
-"""The view with the columns `word`, `window_start`, `window_end`, `count`: the counts of each closed window."""
+"""The view of the counts of each closed window: `word`, `window_start`, `window_end`, `count`."""
 
 
 def columns(window: Window | None, once: bool) -> str:
-    """What a table of lines has beside `line`: nothing, or the instant `moment` and how far behind it time goes."""
+    """Return the columns of a table of lines after `line`: none, or `moment` and its watermark."""
     if window is None:
         return ""
     kafka = "stamped TIMESTAMP_LTZ(3) METADATA FROM 'timestamp' VIRTUAL, "
@@ -47,21 +53,24 @@ def columns(window: Window | None, once: bool) -> str:
 
 
 def moment(window: Window, line: str = BYTES) -> str:
-    """The instant of a line as TIMESTAMP(3) in UTC; `line` is the SQL of its text."""
+    """Return the SQL for the instant of a line as TIMESTAMP(3) in UTC; `line` is the SQL of its text."""
     if window.timestamp == "prefix":
         return _prefix(line)
     return f"CAST({'stamped' if window.timestamp == 'kafka' else 'CURRENT_ROW_TIMESTAMP()'} AS TIMESTAMP(3))"
 
 
 def watermark(window: Window, once: bool) -> str:
-    """Flink closes a window one millisecond before its end. A run that counts once closes all at its end only."""
+    """Return the SQL of the watermark. Flink closes a window one millisecond before its end.
+
+    A run that counts once closes all windows at its end.
+    """
     return "moment - INTERVAL '1000' YEAR(4)" if once else f"moment - {_interval(delay(window) + 1)}"
 
 
 def statements(options: Options, window: Window) -> list[str]:
-    """The views from the table `lines` to `counts` (columns `word`, `windowStart`, `windowEnd`, `count`)."""
+    """Return the statements for the views to `counts` (`word`, `windowStart`, `windowEnd`, `count`)."""
     views = {
-        "seen": SEEN,
+        "seen": NEWEST_BEFORE,
         "timely": f"SELECT line, moment FROM seen WHERE {_in_time(window) if not options.once else 'TRUE'}",
     }
     if window.timestamp == "prefix":
@@ -83,7 +92,7 @@ def statements(options: Options, window: Window) -> list[str]:
 
 
 def top_sql(top_n: int, row: str, window: Window) -> str:
-    """One row a closed window: `windowStart`, `windowEnd`, and `top` as without windows; of sessions, one row each."""
+    """Return the query for one row per closed window or session: `windowStart`, `windowEnd`, and `top`."""
     name = f"{_iso('window_start')} AS windowStart, {_iso('window_end')} AS windowEnd"
     if window.gap_ms is not None:
         return f"SELECT {name}, ARRAY[{row}] AS top FROM (SELECT *, 1 AS place FROM {SPANS})"
@@ -98,7 +107,10 @@ def top_sql(top_n: int, row: str, window: Window) -> str:
 
 
 def _prefix(line: str) -> str:
-    """Of Flink's functions only UNIX_TIMESTAMP minds an offset, and it knows no parts of a second."""
+    """Return the SQL for the instant in a line.
+
+    Only UNIX_TIMESTAMP reads an offset, and it has no parts of a second.
+    """
     instant = f"REGEXP_EXTRACT({line}, {literal(HEAD)}, 1)"
     whole = f"REGEXP_REPLACE({instant}, '[.][0-9]+', '')"
     part = f"CAST(RPAD(REGEXP_EXTRACT({instant}, '[.]([0-9]{{1,3}})', 1), 3, '0') AS BIGINT)"
@@ -109,7 +121,10 @@ def _prefix(line: str) -> str:
 
 
 def _in_time(window: Window) -> str:
-    """Whether the last window of a line is open; a bad line is bad, and nothing else."""
+    """Return the SQL condition that the last window of a line is open.
+
+    A bad line passes: it is only bad, not late.
+    """
     instant = _milliseconds("moment")
     end = f"{instant} + {window.gap_ms}"
     if window.gap_ms is None:

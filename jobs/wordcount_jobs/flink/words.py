@@ -1,4 +1,4 @@
-"""wordcount_core/tokenizer.py's definition as Flink SQL; must equal it and never adds a rule of its own."""
+"""Expresses the definition of wordcount_core/tokenizer.py as Flink SQL; tests compare the two."""
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 
@@ -10,7 +10,7 @@ from wordcount_core.unicode_sets import BYTE_ORDER_MARK, PUNCTUATION, SPACE, cha
 
 
 def literal(text: str) -> str:
-    """A SQL text; Flink knows no escapes but the doubled quote."""
+    """Return a text as a SQL literal; the doubled quote is Flink's only escape."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -19,9 +19,9 @@ LINE = "DECODE(line, 'UTF-8')"
 
 
 def words_sql(text: Text, table: str = "lines", line: str = LINE, carried: str = "") -> str:
-    """A query on `table`, `line` being the SQL of a line's text, with one row, column `word`, for each word that counts.
+    """Return the query on `table` with one row, column `word`, for each word that counts.
 
-    Each has the line's `carried` columns, written as `, column`.
+    `line` is the SQL of a line's text. Each row has the line's `carried` columns, written as `, column`.
     """
     spaced = text.separator == WHITESPACE
     line = f"TRIM(LEADING {literal(BYTE_ORDER_MARK)} FROM {line})"
@@ -29,17 +29,16 @@ def words_sql(text: Text, table: str = "lines", line: str = LINE, carried: str =
         line = f"TRANSLATE({line}, {literal(SPACE)}, {literal(' ' * len(SPACE))})"
     pieces = f"SPLIT(text, {literal(' ' if spaced else text.separator)})"
     if not spaced:
-        pieces = (
-            f"CASE WHEN text = '' THEN ARRAY[''] ELSE {pieces} END"  # SPLIT makes nothing of an empty line
-        )
+        # SPLIT returns no piece for an empty line.
+        pieces = f"CASE WHEN text = '' THEN ARRAY[''] ELSE {pieces} END"
     return (
-        f"SELECT word{carried} FROM (SELECT {_changed('piece', text)} AS word{carried} "
+        f"SELECT word{carried} FROM (SELECT {_normalized('piece', text)} AS word{carried} "
         f"FROM (SELECT {line} AS text{carried} FROM {table}) CROSS JOIN UNNEST({pieces}) AS pieces (piece)) "
-        f"WHERE {' AND '.join(_kept(text))}"
+        f"WHERE {' AND '.join(_conditions(text))}"
     )
 
 
-def _changed(piece: str, text: Text) -> str:
+def _normalized(piece: str, text: Text) -> str:
     word = piece
     if text.lowercase:
         word = f"LOWER(REPLACE({word}, 'Σ', 'σ'))"
@@ -50,8 +49,8 @@ def _changed(piece: str, text: Text) -> str:
     return word
 
 
-def _kept(text: Text) -> Iterable[str]:
-    """What a word must fulfil."""
+def _conditions(text: Text) -> Iterable[str]:
+    """Yield the SQL conditions for a word that counts."""
     least = shortest(text)
     yield "TRUE" if least == 0 else "word <> ''" if least == 1 else f"CHAR_LENGTH(word) >= {least}"
     if text.stop_words:

@@ -1,1 +1,1 @@
-"""The word count on Spark; imported only where pyspark is installed."""
+"""The word count on Spark; it needs pyspark."""

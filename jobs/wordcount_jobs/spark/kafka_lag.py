@@ -1,18 +1,19 @@
-"""How many records of the topics are not counted yet, asked of Kafka beside the query; never reads a record.
+"""Asks Kafka how many records of the topics are not counted yet, from a thread beside the query.
 
-Spark's own numbers (`offsetsBehindLatest`) are taken when a micro-batch is planned, which then takes in all there is: they
-are always 0. In real-time mode they are taken when a batch ends, and are what is asked for (`left`).
+Spark's own numbers (`offsetsBehindLatest`) are taken when a micro-batch is planned, which then reads all
+there is: they are always 0. In real-time mode they are taken when a batch ends, so there they are used
+(`kafka_offsets.lag_records`).
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from wordcount_jobs.common.kafka_properties import properties
+from wordcount_jobs.spark.kafka_offsets import Offsets, counted_offsets, records_behind
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from wordcount_core.options import KafkaSource
     from wordcount_jobs.spark.progress import Meter
 
-EVERY = 5.0
-"""Seconds between two questions: one sample of the operator's."""
+INTERVAL = 5.0
+"""Seconds between two requests to Kafka: the operator takes a sample as often."""
 _REQUEST_TIMEOUT = 5
 _BYTES = "org.apache.kafka.common.serialization.ByteArrayDeserializer"
 
 
 def follow(spark: SparkSession, query: StreamingQuery, source: KafkaSource, meter: Meter) -> None:
-    """Sets the meter's lag every `EVERY` seconds, from a thread that ends with the query; None while Kafka does not say."""
+    """Set the meter's lag every `INTERVAL` seconds while the query runs; None if Kafka does not answer."""
 
     def ask() -> None:
         consumer = None
@@ -36,53 +37,29 @@ def follow(spark: SparkSession, query: StreamingQuery, source: KafkaSource, mete
             try:
                 consumer = consumer or _consumer(spark, source)
                 if last := query.lastProgress:
-                    done = counted_offsets(last)
-                    meter.lag = records_behind(done, _ends(spark, consumer, done))
-            except Exception as error:  # it costs the lag and never the query
+                    counted = counted_offsets(last)
+                    meter.lag = records_behind(counted, _ends(spark, consumer, counted))
+            except Exception as error:  # without the lag, the query goes on
                 print(f"the lag is not known: {error}", file=sys.stderr)
                 meter.lag = None
-            time.sleep(EVERY)
+            time.sleep(INTERVAL)
 
     threading.Thread(target=ask, daemon=True).start()
-
-
-Offsets = dict[tuple[str, int], int]
-"""Topic and partition → the offset of the next record."""
-
-
-def counted_offsets(progress: Any) -> Offsets:
-    """Where the last finished micro-batch ended."""
-    ends = json.loads(progress["sources"][0]["endOffset"]) or {}  # null before the first batch
-    return {
-        (topic, int(partition)): offset for topic, each in ends.items() for partition, offset in each.items()
-    }
-
-
-def records_behind(counted: Offsets, ends: Offsets) -> int:
-    """Records between the two."""
-    return sum(max(0, ends[each] - counted[each]) for each in counted.keys() & ends.keys())
-
-
-def lag_records(progress: Any) -> int | None:
-    """What a batch of real-time mode left behind at its end, when Spark asks Kafka once more; None where it does not say."""
-    (source,) = progress["sources"]
-    each = source["metrics"].get("avgOffsetsBehindLatest")
-    return None if each is None else round(float(each) * len(counted_offsets(progress)))
 
 
 def _consumer(spark: SparkSession, source: KafkaSource) -> Any:
     java = spark._jvm
     settings = java.java.util.Properties()
-    asked = properties(source) | {"key.deserializer": _BYTES, "value.deserializer": _BYTES}
-    for key, value in asked.items():
+    wanted = properties(source) | {"key.deserializer": _BYTES, "value.deserializer": _BYTES}
+    for key, value in wanted.items():
         settings.setProperty(key, value)
     return java.org.apache.kafka.clients.consumer.KafkaConsumer(settings)
 
 
-def _ends(spark: SparkSession, consumer: Any, known: Offsets) -> Offsets:
+def _ends(spark: SparkSession, consumer: Any, counted: Offsets) -> Offsets:
     java = spark._jvm
-    asked = java.java.util.ArrayList()
-    for topic, partition in known:
-        asked.add(java.org.apache.kafka.common.TopicPartition(topic, partition))
-    found = consumer.endOffsets(asked, java.java.time.Duration.ofSeconds(_REQUEST_TIMEOUT))
+    partitions = java.java.util.ArrayList()
+    for topic, partition in counted:
+        partitions.add(java.org.apache.kafka.common.TopicPartition(topic, partition))
+    found = consumer.endOffsets(partitions, java.java.time.Duration.ofSeconds(_REQUEST_TIMEOUT))
     return {(each.topic(), each.partition()): found[each] for each in found}

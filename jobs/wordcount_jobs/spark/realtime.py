@@ -1,8 +1,8 @@
-"""Counts on Spark word by word, in its real-time mode, from Kafka to Kafka; never for a window, another source or another sink.
+"""Counts word by word from Kafka to Kafka, in Spark's real-time mode, for totals without windows.
 
-A batch lasts as long as it is told to, hands on each count as it changes, and only at its end keeps state and offsets. What
-a run that is killed has counted since then is counted again by the next one, from the counts before: since they are
-upserts, they are exact once it has come as far.
+A batch has a fixed length, publishes each count as it changes, and writes state and offsets only at its end.
+If a run is killed, the next one counts again what came since the last batch, from the counts of that batch.
+Because counts are upserts, they are exact again as soon as the next run has come as far.
 """
 
 import atexit
@@ -16,7 +16,7 @@ from wordcount_core.options import KafkaSink, Options
 from wordcount_jobs.spark import sinks, words
 from wordcount_jobs.spark.sources import lines
 
-LEAST_MS = 5000
+MIN_BATCH_MS = 5000
 """Spark refuses shorter batches (`spark.sql.streaming.realTimeMode.minBatchDuration`)."""
 _STORE = "spark.sql.streaming.stateStore"
 CONF = {
@@ -24,25 +24,30 @@ CONF = {
     f"{_STORE}.rocksdb.changelogCheckpointing.enabled": "true",
     # A batch that is repeated writes files of other names than the one that was killed.
     f"{_STORE}.checkpointFormatVersion": "2",
-    # Nothing is counted while a batch's files are written, and Hadoop starts programs such as chmod for each file and once
-    # more for a file with its checksum; seen: 55 ms a file with, 30 ms without. Buckets are not concerned.
+    # Nothing is counted while a batch's files are written, and Hadoop starts programs such as chmod for each
+    # file and again for its checksum. Measured: 55 ms for a file with checksum, 30 ms without.
     "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
 }
 
 
 def start(spark: SparkSession, options: Options) -> StreamingQuery:
-    """The whole program. Spark itself refuses what this mode cannot do."""
+    """Start the query. Spark itself refuses what this mode cannot do."""
     if not isinstance(options.sink, KafkaSink):
         raise TypeError("the sink of a real-time query is Kafka")
     counts = words.words(lines(spark, options), options.text).groupBy("word").count()
     stream = counts.select(*sinks.record(windowed=False)).writeStream.queryName(options.name)
-    stream = stream.outputMode("update").format("kafka").options(**sinks.server(options.sink))
-    stream = stream.option("checkpointLocation", options.checkpoint_dir or _passing())
-    return stream.trigger(realTime=f"{max(LEAST_MS, options.checkpoint_interval_ms)} milliseconds").start()
+    stream = stream.outputMode("update").format("kafka").options(**sinks.kafka_options(options.sink))
+    stream = stream.option("checkpointLocation", options.checkpoint_dir or _temporary_folder())
+    return stream.trigger(
+        realTime=f"{max(MIN_BATCH_MS, options.checkpoint_interval_ms)} milliseconds"
+    ).start()
 
 
-def _passing() -> str:
-    """A folder for as long as the program runs; unlike for its own sinks, Spark makes none for Kafka."""
+def _temporary_folder() -> str:
+    """Return a folder that exists while the program runs.
+
+    Spark creates one for its own sinks, but not for Kafka.
+    """
     folder = tempfile.mkdtemp(prefix="wordcount-state-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

@@ -1,4 +1,4 @@
-"""Where counts go, on Spark; never more than one action on a micro-batch, since each would count it anew."""
+"""Writes counts to the sink, on Spark, with one action a micro-batch: each action counts it again."""
 
 import json
 from functools import partial
@@ -18,14 +18,14 @@ from wordcount_jobs.spark.files import Write
 
 
 def output_mode(options: Options) -> str:
-    """`complete` hands over all counts with each batch, `update` only those that changed, `append` those of closed windows."""
+    """Return Spark's output mode: `complete` for all counts, `update` for changes, `append` for windows."""
     if options.window is not None:
         return "complete" if options.once else "append"
     return "update" if isinstance(options.sink, KafkaSink | Postgres) and not options.counts else "complete"
 
 
 def writer(options: Options) -> Write:
-    """The function that brings one micro-batch (columns `word`, `count`, and the window's if there is one) to the sink."""
+    """Return the function that writes a micro-batch (columns `word`, `count`, and the window's)."""
     windowed = options.window is not None
     match options.sink:
         case KafkaSink() as sink:
@@ -40,24 +40,24 @@ def writer(options: Options) -> Write:
 
 
 def columns(windowed: bool) -> tuple[str, ...]:
-    """Those of a row, in order."""
+    """Return the columns of a row, in order."""
     return (*IDENTITY, "count") if windowed else ("word", "count")
 
 
 def record(windowed: bool) -> tuple[Column, Column]:
-    """Key and value of a record of Kafka."""
+    """Return key and value of a Kafka record."""
     key = sf.to_json(sf.struct(*IDENTITY)) if windowed else sf.col("word")
     return sf.encode(key, "UTF-8").alias("key"), sf.to_json(sf.struct(*columns(windowed))).alias("value")
 
 
-def server(sink: KafkaSink) -> dict[str, str]:
-    """Where these records go."""
+def kafka_options(sink: KafkaSink) -> dict[str, str]:
+    """Return Spark's options for the Kafka sink."""
     return {f"kafka.{name}": value for name, value in properties(sink).items()} | {"topic": sink.topic}
 
 
 def _to_kafka(sink: KafkaSink, windowed: bool) -> Write:
     def write(batch: DataFrame, _number: int) -> None:
-        batch.select(*record(windowed)).write.format("kafka").options(**server(sink)).save()
+        batch.select(*record(windowed)).write.format("kafka").options(**kafka_options(sink)).save()
 
     return write
 
@@ -82,7 +82,7 @@ def _to_console(sink: Console) -> Write:
 
 def _windows_to_console(sink: Console) -> Write:
     def write(batch: DataFrame, _number: int) -> None:
-        """The most frequent words of the newest windows, as many rows as one table may have, the newest table last."""
+        """Print the newest windows, with as many rows in all as one table has, the newest window last."""
         newest = batch.orderBy(sf.desc("windowEnd"), sf.desc("windowStart"), sf.desc("count"), "word")
         tables = [list(rows) for _, rows in groupby(newest.limit(sink.top_n).collect(), _name)]
         for rows in reversed(tables):

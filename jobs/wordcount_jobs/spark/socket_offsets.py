@@ -1,18 +1,19 @@
-"""Lets a run with a socket source go on from its checkpoint; touches the offset log only, never the counts.
+"""Edits the offset log of a checkpoint, so that a run with a socket source can continue from it.
 
-Spark numbers a socket's lines from 0 with each connection, but its checkpoint holds the old connection's number, and
-the next run fails with "Offsets committed out of order". Lines cannot be asked for again anyway: so the last finished
-batches are made to say that nothing of the connection was read yet, and a batch that was not finished is dropped.
+Spark numbers a socket's lines from 0 with each connection, but the checkpoint has the number of the old
+connection, and the next run fails with "Offsets committed out of order". A socket cannot send its lines again
+anyway. So the last finished batches get the mark that nothing of the connection was read yet, and an
+unfinished batch is dropped.
 """
 
 from wordcount_jobs.common.storage import StoragePath, storage_path
 
 NOTHING_READ = "-"
-"""Spark's mark of a source that has no offset yet; an offset of -1 would be one, and Spark would never connect."""
+"""Spark's mark for a source without an offset. With an offset of -1 Spark would never connect."""
 
 
-def forget_lines(checkpoint: str) -> None:
-    """Prepare the checkpoint, which no run may use meanwhile."""
+def reset_socket_offsets(checkpoint: str) -> None:
+    """Edit the offset log of the checkpoint, which no run may use meanwhile."""
     folder = storage_path(checkpoint)
     if folder is None:
         return
@@ -27,7 +28,10 @@ def forget_lines(checkpoint: str) -> None:
 
 
 def _rewrite(path: StoragePath) -> None:
-    """The last line is the socket's offset. Written apart and renamed, so that a crash leaves one or the other."""
+    """Replace the last line, the socket's offset.
+
+    The file is renamed, so that a crash leaves the old or the new one.
+    """
     *kept, _ = path.read_text().splitlines()
     changed = path.with_name(f".{path.name}.new")
     changed.write_text("\n".join([*kept, NOTHING_READ]))

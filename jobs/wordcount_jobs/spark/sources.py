@@ -1,4 +1,4 @@
-"""Where lines come from, on Spark: options → a streaming DataFrame with the text column `line`; never looks at a line."""
+"""Makes the streaming DataFrame of a source, on Spark, with the text column `line`."""
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -9,7 +9,7 @@ from wordcount_jobs.common.kafka_properties import properties
 
 
 def lines(spark: SparkSession, options: Options) -> DataFrame:
-    """One row a line; with it the record's `timestamp`, where windows go by that."""
+    """Return one row for each line, with the record's `timestamp` if the windows use it."""
     stream, source = spark.readStream, options.source
     match source:
         case Socket():
@@ -18,8 +18,8 @@ def lines(spark: SparkSession, options: Options) -> DataFrame:
         case KafkaSource():
             frame = stream.format("kafka").options(**_kafka(source)).load()
             by_record = options.window is not None and options.window.timestamp == "kafka"
-            stamp = ["timestamp"] if by_record else []
-            return frame.select(sf.col("value").cast("string").alias("line"), *stamp)
+            carried = ["timestamp"] if by_record else []
+            return frame.select(sf.col("value").cast("string").alias("line"), *carried)
         case Files():
             frame = stream.format("text").option("lineSep", "\n").option("recursiveFileLookup", "true")
             line = sf.col("value")
@@ -30,9 +30,10 @@ def lines(spark: SparkSession, options: Options) -> DataFrame:
 
 
 def connection_closed(spark: SparkSession, source: Socket) -> bool:
-    """Whether the server closed the connection, of which Spark says nothing: its reading thread is gone.
+    """Return whether the server closed the connection.
 
-    Only to be asked after the first micro-batch, which is what makes Spark connect.
+    Spark does not report it, but its reading thread is gone. Call it only after the first micro-batch,
+    because Spark connects with that.
     """
     name = f"TextSocketSource({source.host}, {source.port})"
     return bool(spark._jvm.org.apache.commons.lang3.ThreadUtils.findThreadsByName(name).isEmpty())
@@ -47,9 +48,9 @@ def _kafka(source: KafkaSource) -> dict[str, str]:
 
 
 def _without_cr(line: Column, options: Options) -> Column:
-    """One CR before the LF belongs to the line's end, which matters only where it is no white space anyway.
+    """Remove one CR before the LF, which belongs to the line's end.
 
-    It is none right behind an instant, either.
+    This matters only if CR does not separate words anyway; directly after an instant it does not.
     """
     prefixed = options.window is not None and options.window.timestamp == "prefix"
     if options.text.separator == WHITESPACE and not prefixed:

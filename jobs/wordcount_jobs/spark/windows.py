@@ -1,8 +1,9 @@
-"""wordcount_core/windows.py's definition as a Spark query; must equal it and never adds a rule of its own.
+"""Expresses the definition of wordcount_core/windows.py as a Spark query; tests compare the two.
 
-Spark drops late rows and counts none of the lines they came from, and no expression of a query knows the watermark. So
-the driver tells it to the tasks of each micro-batch (`tell`), where a function of one number marks the lines that are late.
-Spark's own watermark in the same batch is the last batch's, so of what is left Spark drops nothing.
+Spark drops late rows without counting the lines they came from, and no expression of a query knows the
+watermark. So the driver sends it to the tasks of each micro-batch (`send_watermark`), where a function marks
+the late lines. Spark's own watermark in the same batch is that of the last batch, so Spark drops none of the
+remaining lines.
 """
 
 from collections.abc import Callable
@@ -18,13 +19,13 @@ from wordcount_core.windows import HEAD, SAMPLE_LENGTH, STAMP, delay
 from wordcount_jobs.spark import words
 
 WATERMARK = "wordcount.watermark"
-"""The property of a micro-batch's tasks that says how far time has come: all before, in milliseconds since 1970."""
+"""The property of a micro-batch's tasks with the watermark before it, in milliseconds since 1970."""
 OBSERVED = "lines"
-"""The name under which a micro-batch's progress tells of `late` and `bad` lines, and of `sample…`s of the latter."""
+"""The name under which a micro-batch reports `late` and `bad` lines, and `sample…`s of the bad ones."""
 
 
 def counts(lines: DataFrame, options: Options, window: Window) -> DataFrame:
-    """Columns `word`, `windowStart`, `windowEnd`, `count`; a run that counts once closes its windows at its end only."""
+    """Return `word`, `windowStart`, `windowEnd` and `count`; with `once`, windows close only at the end."""
     stamped = _stamped(lines, window)
     found = stamped.where("at IS NOT NULL") if options.once else _in_time(stamped, window)
     spans = words.words(found, options.text, "at").groupBy(_span(window).alias("span"), "word").count()
@@ -34,14 +35,14 @@ def counts(lines: DataFrame, options: Options, window: Window) -> DataFrame:
     return spans.select("word", start, end, "count")
 
 
-def report_late_lines(spark: SparkSession, query: StreamingQuery) -> None:
-    """Tell the tasks of the micro-batch that is about to be counted how far time had come before it."""
+def send_watermark(spark: SparkSession, query: StreamingQuery) -> None:
+    """Send the watermark to the tasks of the micro-batch that is about to be counted."""
     offsets = query._jsq.streamingQuery().lastExecution().offsetSeqMetadata()
     spark.sparkContext.setLocalProperty(WATERMARK, str(offsets.batchWatermarkMs()))
 
 
 def _stamped(lines: DataFrame, window: Window) -> DataFrame:
-    """Column `at`, the instant, null where the line is bad; `line` is what is left to be counted, or the bad line."""
+    """Return `at`, the instant (null in a bad line), and `line`, the rest of the line or the bad line."""
     line = sf.col("line")
     if window.timestamp == "ingest":
         return lines.select("line", _milliseconds(sf.current_timestamp()))
@@ -57,7 +58,10 @@ def _milliseconds(instant: Column) -> Column:
 
 
 def _in_time(stamped: DataFrame, window: Window) -> DataFrame:
-    """The lines that count. Those that do not are counted where there can be any: what was just read is never late."""
+    """Return the lines that count, and observe the others.
+
+    With `ingest` there are none: a line just read is not late.
+    """
     marked = stamped.withWatermark("at", f"{delay(window)} milliseconds")
     if window.timestamp == "ingest":
         return marked
@@ -66,14 +70,16 @@ def _in_time(stamped: DataFrame, window: Window) -> DataFrame:
     sample = sf.when(bad, sf.substring(sf.make_valid_utf8("line"), 1, SAMPLE_LENGTH))
     some = (sf.min(sample), sf.max(sample), sf.first(sample, ignorenulls=True))
     samples = [each.alias(f"sample{number}") for number, each in enumerate(some)]
-    told = known.observe(OBSERVED, sf.count_if("late").alias("late"), sf.count_if(bad).alias("bad"), *samples)
-    return told.where(~sf.isnull("at") & ~sf.col("late"))
+    observed = known.observe(
+        OBSERVED, sf.count_if("late").alias("late"), sf.count_if(bad).alias("bad"), *samples
+    )
+    return observed.where(~sf.isnull("at") & ~sf.col("late"))
 
 
 def _late() -> Callable[[Column], Column]:
-    """The function from the end of a line's last window to whether that was closed before the micro-batch began."""
+    """Return the function that decides from the end of a line's last window whether the line is late."""
 
-    # Within a function, so that it is sent to executors as it is, and not by a module's name.
+    # An inner function is sent to executors by value, not by a module's name.
     def closed(end: int | None) -> bool:
         context = TaskContext.get()
         return (

@@ -1,7 +1,7 @@
-"""wordcount_core/tokenizer.py's definition as Spark columns; must equal it and never adds a rule of its own.
+"""Expresses the definition of wordcount_core/tokenizer.py as Spark columns; tests compare the two.
 
-`split`, `regexp_replace` and array functions decode a line's bytes as Java does, which is how the definition wants
-wrong bytes replaced; `translate` does not, so it only ever sees bytes that are right.
+`split`, `regexp_replace` and array functions decode a line's bytes as Java does, and the definition replaces
+wrong bytes in the same way. `translate` does not, so it only gets valid bytes.
 """
 
 from functools import reduce
@@ -15,22 +15,25 @@ from wordcount_core.tokenizer import shortest, stop_words
 from wordcount_core.unicode_sets import BYTE_ORDER_MARK, PUNCTUATION, SPACE, character_class
 
 CONF = {"spark.sql.icu.caseMappings.enabled": "false"}
-"""Lower case as Java 17 has it, so that it is the same on Flink."""
+"""Lower case as in Java 17, so that it is the same as on Flink."""
 
 
 def words(lines: DataFrame, text: Text, *carried: str) -> DataFrame:
-    """Column `line` (text) → column `word`, one row for each word that counts, each with the line's `carried` columns."""
+    """Return one row for each word of the column `line` that counts, with the line's `carried` columns."""
     line = sf.col("line")
     pieces = _by_whitespace(line) if text.separator == WHITESPACE else _by_literal(line, text.separator)
     exploded = lines.select(sf.explode(pieces).alias("word"), *carried)
-    word = _changed(sf.col("word"), text)
+    word = _normalized(sf.col("word"), text)
     found = exploded.select(word.alias("word"), *carried)
-    rules = _kept(sf.col("word"), text)
+    rules = _conditions(sf.col("word"), text)
     return found.where(reduce(and_, rules)) if rules else found
 
 
 def _by_whitespace(line: Column) -> Column:
-    """Lines with nothing but single spaces between ASCII words, which are most, take the short way."""
+    """Split at white space.
+
+    Most lines have only ASCII words with single spaces between them, and take the short way.
+    """
     controls = [space for space in SPACE if space.isascii() and space != " "]
     plain = reduce(
         and_,
@@ -54,7 +57,7 @@ def _by_literal(line: Column, separator: str) -> Column:
     return sf.split(text, "".join(character_class(each) for each in separator))
 
 
-def _changed(word: Column, text: Text) -> Column:
+def _normalized(word: Column, text: Text) -> Column:
     if text.lowercase:
         word = sf.lower(sf.replace(word, sf.lit("Σ"), sf.lit("σ")))
     if text.strip_punctuation:
@@ -63,8 +66,8 @@ def _changed(word: Column, text: Text) -> Column:
     return word
 
 
-def _kept(word: Column, text: Text) -> list[Column]:
-    """What a word must fulfil; nothing where the words are fine as they were cut."""
+def _conditions(word: Column, text: Text) -> list[Column]:
+    """Return the conditions for a word that counts; none if all the words count."""
     least = shortest(text)
     rules = []
     if least > 1 or (least == 1 and text.strip_punctuation):

@@ -1,1 +1,1 @@
-"""Small programs that run in the engines' images beside a job."""
+"""Small programs that run in the images of the engines, beside a job."""

@@ -1,17 +1,18 @@
-"""`python -m wordcount_jobs.tools.check_bucket PLACE`: says in a sentence why state cannot be kept in that bucket; never writes to it."""
+"""Reports why state cannot be kept in a bucket: `python -m wordcount_jobs.tools.check_bucket PLACE`."""
 
 import sys
 
-from wordcount_core.failures import Failure
+from wordcount_core.failures import JobFailure
+from wordcount_jobs.common import termination_log
 from wordcount_jobs.common.storage import check
 
 
-def main(where: str) -> int:
-    """The exit status: 0 where the bucket answers, 1 where it does not."""
+def main(place: str) -> int:
+    """Return the exit status: 0 if the bucket can be used, else 1."""
     try:
-        check(where)
-    except Failure as failure:
-        failure.report()
+        check(place)
+    except JobFailure as failure:
+        termination_log.report(failure)
         print(failure.message, file=sys.stderr)
         return 1
     return 0

@@ -1,9 +1,10 @@
-"""Removes state that nobody needs any more; never anything outside the folder that it was given, and never through a link.
+"""Removes state that is no longer needed, inside one folder and not through links.
 
-`python -m wordcount_jobs.tools.delete_state ROOT [PATH…]` removes the paths, each of them inside ROOT; without a path, ROOT
-itself. ROOT must be one resource's folder, `…/state/<namespace>/<name>/<uid>`, written absolutely, or
-`s3a://<bucket>/…/<namespace>/<name>/<uid>`: anything else is refused, so that no slip can remove more. What is gone
-already is success. Files go one by one with a line of progress, and a removal that is cut short goes on where it stopped.
+`python -m wordcount_jobs.tools.delete_state ROOT [PATH…]` removes the paths, each of them inside ROOT;
+without a path, it removes ROOT itself. ROOT must be the folder of one resource, as an absolute path
+`…/state/<namespace>/<name>/<uid>`, or `s3a://<bucket>/…/<namespace>/<name>/<uid>`. Anything else is refused,
+so that a mistake cannot remove more. A path that is already gone is a success. Files are removed one by one,
+with a line of progress; a removal that was interrupted is continued when the program runs again.
 """
 
 import os
@@ -13,49 +14,55 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from wordcount_core.failures import Failure
-from wordcount_jobs.common import storage
+from wordcount_core.failure_codes import FailureCode
+from wordcount_core.failures import JobFailure
+from wordcount_core.storage_uris import S3A_SCHEME, is_s3, without_file_scheme
+from wordcount_jobs.common import storage, termination_log
 
 PROGRESS = 1000
 """Files between two lines of progress."""
 UID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-ROOT = re.compile(rf"/(?:[^/]+/)*state/[^/]+/[^/]+/[^/]+|{storage.SCHEME}[^/]+/(?:[^/]+/)*[^/]+/[^/]+/{UID}")
+ROOT = re.compile(rf"/(?:[^/]+/)*state/[^/]+/[^/]+/[^/]+|{S3A_SCHEME}[^/]+/(?:[^/]+/)*[^/]+/[^/]+/{UID}")
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status: 0 when all is gone, 1 where something could not be removed, 2 for arguments that make no sense."""
+    """Return the exit status: 0 if all is gone, 1 if something is left, 2 for wrong arguments."""
     try:
         root, paths = checked_paths(arguments)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
     try:
-        if storage.is_s3(root):
+        if is_s3(root):
             remove_from_bucket(root, paths)
             return 0
         for path in paths:
             remove(Path(path))
         with suppress(OSError):
-            # The folder of the name, where no other resource of it has left anything.
+            # The folder of the name, if no other resource of this name has left anything there.
             Path(root).parent.rmdir()
-    except Failure as failure:
-        failure.report()
+    except JobFailure as failure:
+        termination_log.report(failure)
         print(failure.message, file=sys.stderr)
         return 1
     except OSError as error:
-        sentence = f"{error.filename}: {error.strerror}; look at spec.checkpoint.storage"
-        Failure("StateUnavailable", sentence).report()
+        code = FailureCode.STATE_NOT_DELETED
+        sentence = code.sentence.format(file=error.filename, reason=error.strerror)
+        termination_log.report(JobFailure(code, sentence))
         print(sentence, file=sys.stderr)
         return 1
     return 0
 
 
 def checked_paths(arguments: list[str]) -> tuple[str, list[str]]:
-    """The root and what is to be removed; raises ValueError for a root of another shape and for a path outside of it."""
-    plain = [each.removeprefix("file://").removeprefix("file:").rstrip("/") for each in arguments]
+    """Return the root and the paths to remove.
+
+    Raises ValueError for a root of another shape and for a path outside.
+    """
+    plain = [without_file_scheme(each).rstrip("/") for each in arguments]
     for each in plain:
-        absolute = each.startswith(("/", storage.SCHEME))
-        if not absolute or {"", ".", ".."} & set(each.removeprefix(storage.SCHEME).lstrip("/").split("/")):
+        absolute = each.startswith(("/", S3A_SCHEME))
+        if not absolute or {"", ".", ".."} & set(each.removeprefix(S3A_SCHEME).lstrip("/").split("/")):
             raise ValueError(f"{each!r} is not an absolute path without . or .. in it")
     if not plain or not ROOT.fullmatch(plain[0]):
         raise ValueError("the first argument must be a folder …/state/<namespace>/<name>/<uid>")
@@ -66,14 +73,14 @@ def checked_paths(arguments: list[str]) -> tuple[str, list[str]]:
 
 
 def remove_from_bucket(root: str, paths: list[str]) -> None:
-    """Removes from a bucket what lies under these paths. Raises Failure where the bucket cannot be used."""
+    """Remove what is under these paths of a bucket. Raises JobFailure if the bucket cannot be used."""
     storage.check(root)
     for path in filter(None, map(storage.storage_path, paths)):
         storage.remove(path)
 
 
 def remove(path: Path) -> None:
-    """Removes a file, or a folder with all that is in it; nothing where there is nothing."""
+    """Remove a file, or a folder with all that is in it; it is no error if there is nothing."""
     for number, each in enumerate(_innermost_first(path), 1):
         if each.is_dir() and not each.is_symlink():
             each.rmdir()

@@ -2,17 +2,9 @@
 
 from typing import Any
 
+from wordcount_core.kafka_secret import AUTHORITY, CERTIFICATE, KEY, PASSWORD, USERNAME
 from wordcount_jobs.common import mounted_secrets
-from wordcount_jobs.common.kafka_properties import (
-    AUTHORITY,
-    CERTIFICATE,
-    KEY,
-    PASSWORD,
-    USERNAME,
-    holds,
-    mechanism,
-    protocol,
-)
+from wordcount_jobs.common.kafka_properties import holds, mechanism, protocol
 
 
 def client_settings(servers: str, secret: str | None) -> dict[str, Any]:

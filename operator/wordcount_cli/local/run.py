@@ -20,9 +20,10 @@ from rich.table import Table
 
 import wordcount_jobs
 from wordcount_cli.local.engine_envs import connectors, python
-from wordcount_core.failures import Failure, preflight
+from wordcount_core.failures import JobFailure
 from wordcount_core.options import Console, KafkaSink, KafkaSource, Options, Rate
 from wordcount_core.top_words import printable
+from wordcount_jobs.common.preflight import check_kafka
 
 SHOW_EVERY_MS = 2000
 STOP_WITHIN = 60.0
@@ -41,8 +42,8 @@ def run(options: Options, engine: str) -> int:
     interpreter = python(engine)
     job = prepare(options, engine)
     try:
-        preflight(job)
-    except Failure as failure:
+        check_kafka(job)
+    except JobFailure as failure:
         raise ValueError(failure.message) from None
     with tempfile.TemporaryDirectory(prefix="wordcount-") as folder:
         log = Path(folder) / "log"

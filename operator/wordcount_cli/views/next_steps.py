@@ -1,6 +1,6 @@
 """What a person does next, one sentence for each cause and each phase; a table, never a look at a cluster."""
 
-from wordcount_operator.model.job import Cause
+from wordcount_core.causes import Cause
 
 CAUSES: dict[str, str] = {
     Cause.INFRASTRUCTURE: "nothing, it is tried again; where no node has room, make room or lower spec.resources",

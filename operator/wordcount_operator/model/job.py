@@ -3,28 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.model.actions import Action
-
-
-class Cause(StrEnum):
-    """Why a run does not go on, as `design/lifecycle.md` names the classes."""
-
-    INFRASTRUCTURE = "Infrastructure"
-    OUT_OF_MEMORY = "OutOfMemory"
-    IMAGE = "Image"
-    SOURCE_UNAVAILABLE = "SourceUnavailable"
-    SINK_UNAVAILABLE = "SinkUnavailable"
-    STATE_INCOMPATIBLE = "StateIncompatible"
-    STATE_UNAVAILABLE = "StateUnavailable"
-    ZOMBIE_WRITER = "ZombieWriter"
-    USER_CODE = "UserCode"
-    STALLED = "Stalled"
-
-    @property
-    def retried(self) -> bool:
-        """Whether trying again can heal it."""
-        return self is not Cause.STATE_INCOMPATIBLE
 
 
 class Stage(StrEnum):

@@ -12,11 +12,12 @@ Stopping ends a run cleanly, Aborting one that hangs or whose last checkpoint is
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, Restarts
 from wordcount_operator.engines.base import Engine
 from wordcount_operator.model.actions import Action, Create, Patch
-from wordcount_operator.model.job import Cause, JobState, Problem, Stage
+from wordcount_operator.model.job import JobState, Problem, Stage
 from wordcount_operator.model.objects import CONTENT_HASH_ANNOTATION, Manifest, Ref, is_managed
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.reads import Observed

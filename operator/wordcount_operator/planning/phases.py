@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Attempt, Restarts
-from wordcount_operator.model.job import Cause, JobState, Problem, Stage
+from wordcount_operator.model.job import JobState, Problem, Stage
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.field_effects import FieldEffect, fields_with, merged
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, LastGood, Spec, UpgradeStatus
-from wordcount_operator.model.job import Cause, JobState
+from wordcount_operator.model.job import JobState
 from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 

@@ -324,7 +324,7 @@ def test_a_volume_that_takes_nothing(shared: SharedResources, disturbed: Callabl
     """
     spark, flink = shared.counting
     with disturbed():
-        choices = ("mend it", "spec.upgrade.mode: stateless", why)
+        choices = ("fix it", "spec.upgrade.mode: stateless", why)
         spark.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", *choices, kind="Stalled")
         flink.wait_for_cause("StateUnavailable", "spec.checkpoint.storage", kind="Stalled")
     for each in shared.counting:

@@ -20,9 +20,10 @@ from tools.testbed.servers.broker import PASSWORD, USER
 from tools.testbed.servers.kafka import Kafka, kafka
 from wordcount_cli.local.run import prepare
 from wordcount_core import tokenizer
-from wordcount_core.failures import Failure, preflight
+from wordcount_core.failures import JobFailure
 from wordcount_core.options import KafkaSink, KafkaSource, Options, Text, Window
 from wordcount_jobs.common import mounted_secrets
+from wordcount_jobs.common.preflight import check_kafka
 
 FAIL_AT_ONCE = {"restart-strategy.type": "none"}
 """Flink would try again by itself; Spark never does."""
@@ -218,8 +219,8 @@ def test_what_is_wrong_is_said_before_an_engine_starts(
     for key in keys:
         os.remove(mounted / name / key)
     source = KafkaSource(getattr(broker, listener), ("lines",), credentials_secret=name)
-    with pytest.raises(Failure) as refused:
-        preflight(Options("x", source))
+    with pytest.raises(JobFailure) as refused:
+        check_kafka(Options("x", source))
     assert refused.value.cause == "SourceUnavailable"
     assert refused.value.message.startswith(sentence)
 
@@ -227,6 +228,6 @@ def test_what_is_wrong_is_said_before_an_engine_starts(
 def test_a_certificate_for_another_name_is_told_apart(broker: Kafka, mounted: Path) -> None:
     """The one that the broker shows is for localhost."""
     source = KafkaSource(broker.secure.replace("localhost", "127.0.0.1"), ("x",), credentials_secret="user")
-    with pytest.raises(Failure, match="is for other names"):
-        preflight(Options("x", source))
-    preflight(Options("x", replace(source, bootstrap_servers=broker.secure)))
+    with pytest.raises(JobFailure, match="is for other names"):
+        check_kafka(Options("x", source))
+    check_kafka(Options("x", replace(source, bootstrap_servers=broker.secure)))

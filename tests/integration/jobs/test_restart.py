@@ -10,7 +10,7 @@ from tests.support.checkpoints import checkpoints, wait_for_checkpoint
 from tests.support.job_counts import tops, wait_for_top
 from tools.testbed.job_process import kill, running, started
 from tools.testbed.text_server import text_server
-from wordcount_core.failures import LOST_STATUS
+from wordcount_core.failure_codes import FailureCode
 from wordcount_core.generated_text import line
 from wordcount_core.options import Console, Files, Options, Rate, Socket
 from wordcount_core.tokenizer import count
@@ -108,7 +108,9 @@ def test_a_state_that_is_gone_is_no_empty_state(engine: str, tmp_path: Path) -> 
     with started(known[engine], engine, tmp_path) as process:
         process.communicate()
     said = (tmp_path / f"{engine}.log").read_text()
-    assert process.returncode == (1 if engine == "spark" else LOST_STATUS), said[-3000:]
+    assert process.returncode == (1 if engine == "spark" else FailureCode.STATE_LOST.exit_status), said[
+        -3000:
+    ]
     assert "StateUnavailable: spec.checkpoint.storage: the state at" in said
     assert "stateless" in said
 

@@ -14,11 +14,11 @@ import pytest
 from tools.cluster.build import S3, programs
 from tools.cluster.paths import BIN
 from tools.testbed.kube import until
-from wordcount_core.failures import Failure
+from wordcount_core.failures import JobFailure
 from wordcount_core.options import Options, Rate
 from wordcount_jobs.common import state_compatibility, storage
-from wordcount_jobs.spark import savepoint
-from wordcount_jobs.spark.socket_offsets import forget_lines
+from wordcount_jobs.spark import checkpoint_copy
+from wordcount_jobs.spark.socket_offsets import reset_socket_offsets
 from wordcount_jobs.tools import check_bucket, delete_state
 
 UID = "3f0e0a52-5a0f-4a4f-9d5a-0c9b0f3f2b11"
@@ -106,7 +106,7 @@ def test_a_state_is_told_by_what_it_was_counted_with(root: str) -> None:
         (f"{root}/g1", "flink", "StateIncompatible"),
         (f"{root}/g7", "spark", "StateUnavailable"),
     ):
-        with pytest.raises(Failure) as caught:
+        with pytest.raises(JobFailure) as caught:
             state_compatibility.check_and_record(options(f"{fork}/g1", place), engine)
         assert caught.value.cause == cause
         assert "spec.checkpoint.restoreFrom" in caught.value.message
@@ -123,19 +123,19 @@ def test_a_savepoint_is_the_checkpoint_of_the_last_finished_batch(root: str) -> 
     assert source is not None
     assert target is not None
     written(storage.text(target), "offsets/99", "commits/99")
-    assert not savepoint.whole(target)
-    assert savepoint.copy(source, target) == 3
+    assert not checkpoint_copy.is_complete(target)
+    assert checkpoint_copy.copy(source, target) == 3
     assert listed(storage.text(target)) == set(names)
-    assert savepoint.copy(source, target) == 3
+    assert checkpoint_copy.copy(source, target) == 3
     with pytest.raises(FileNotFoundError):
         storage.copy(source / "nothing", target / "nothing")
 
 
 def test_a_socket_s_lines_are_forgotten(root: str) -> None:
     """The counts of a socket are kept on either storage."""
-    forget_lines(f"{root}/g1")
+    reset_socket_offsets(f"{root}/g1")
     written(f"{root}/g1", "offsets/1", "offsets/2", "commits/1")
-    forget_lines(f"{root}/g1")
+    reset_socket_offsets(f"{root}/g1")
     assert listed(f"{root}/g1") == {"offsets/1", "commits/1"}
 
 
@@ -178,7 +178,7 @@ def test_what_is_wrong_with_a_store_is_a_sentence_with_the_field(  # noqa: PLR09
     """
     for name, value in change.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(JobFailure) as caught:
         state_compatibility.check_and_record(options(f"{where}/g1"), "spark")
     assert caught.value.cause == "StateUnavailable"
     assert caught.value.message.startswith(f"spec.checkpoint.storage.s3.{field}")
@@ -221,6 +221,6 @@ def test_a_store_that_is_broken_has_not_lost_the_state(monkeypatch: pytest.Monke
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", address)
         place = storage.storage_path("s3a://wordcount/state/g1")
         assert place is not None
-        with pytest.raises(Failure) as caught:
-            savepoint.whole(place)
+        with pytest.raises(JobFailure) as caught:
+            checkpoint_copy.is_complete(place)
     assert "spec.checkpoint.storage.s3.endpoint: the store does not answer" in caught.value.message

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.recorded_status import RECORDED, recorded, screen
 from wordcount_cli.views.next_steps import CAUSES, PHASES, next_step
-from wordcount_operator.model.job import Cause
+from wordcount_core.causes import Cause
 from wordcount_operator.planning.phases import TABLE
 
 NAMES = {phase.name for _, phase in TABLE}

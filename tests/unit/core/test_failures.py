@@ -1,22 +1,11 @@
-"""From an exception to one word and one sentence; never what the exception itself says, which may hold secrets."""
-
-import json
-import socket
-from pathlib import Path
+"""Failures from exceptions and from exit statuses, without the exception's own text."""
 
 import pytest
 
-from wordcount_core.failures import (
-    Failure,
-    classify,
-    of_field,
-    of_kafka,
-    preflight,
-    sink_failure,
-    source_failure,
-)
+from wordcount_core.failure_codes import NO_STATUS, FailureCode
+from wordcount_core.failures import JobFailure, classify, from_exit_status, sink_failure, source_failure
+from wordcount_core.kafka_errors import KAFKA_ERRORS
 from wordcount_core.options import Files, FilesSink, KafkaSink, KafkaSource, Options, Postgres, Socket, Window
-from wordcount_jobs.common.kafka_preflight import TROUBLES
 
 KAFKA = Options(
     "bible",
@@ -57,7 +46,8 @@ KAFKA = Options(
             "spec.source.kafka.credentialsSecret: Kafka refuses this username and password",
         ),
         (
-            "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\nCaused by: org.apache.kafka.common.errors.TopicAuthorizationException",
+            "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\n"
+            "Caused by: org.apache.kafka.common.errors.TopicAuthorizationException",
             "SinkUnavailable",
             "spec.sink.kafka.topic: the user of credentialsSecret may not use it",
         ),
@@ -70,9 +60,10 @@ KAFKA = Options(
         ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
         ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),
         (
-            "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\nCaused by: FSError: No space left on device",
+            "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\n"
+            "Caused by: FSError: No space left on device",
             "StateUnavailable",
-            "spec.checkpoint.storage: the state under /data/state/x cannot be read or written; mend it",
+            "spec.checkpoint.storage: the state under /data/state/x cannot be read or written; fix it",
         ),
         (
             "java.io.FileNotFoundException: /x/.3.delta.tmp (Read-only file system)\n at "
@@ -104,16 +95,18 @@ def test_an_exception_becomes_a_cause_and_a_sentence(text: str, cause: str, fiel
     assert "hunter2" not in failure.message
 
 
-def test_flink_s_operator_learns_each_trouble_by_the_exit_status() -> None:
-    """No two of them have the same one, none has another failure's, and all are statuses that a process can have."""
-    made = [failed(KAFKA, each) for failed in (source_failure, sink_failure) for each in TROUBLES]
-    assert len({each.status for each in made}) == 2 * len(TROUBLES)
+def test_each_kafka_error_is_read_back_from_its_exit_status() -> None:
+    """No two have the same one, none has another failure's, and all are possible exit statuses."""
+    made = [failed(KAFKA, each) for failed in (source_failure, sink_failure) for each in KAFKA_ERRORS]
+    assert len({each.exit_status for each in made}) == 2 * len(KAFKA_ERRORS)
     for each in made:
-        assert 72 < each.status < 256
-        learned = of_kafka(each.status, KAFKA)
-        assert learned is not None
-        assert (learned.cause, learned.message) == (each.cause, each.message)
-    assert all(of_kafka(other, KAFKA) is None for other in (0, 1, *range(65, 73)))
+        assert 72 < each.exit_status < 256
+        read_back = from_exit_status(each.exit_status, KAFKA)
+        assert read_back is not None
+        assert (read_back.cause, read_back.message) == (each.cause, each.message)
+    others = [from_exit_status(other, KAFKA) for other in (0, 1, *range(65, 72))]
+    assert others[:2] == [None, None]
+    assert all(other is not None and other.kafka_error is None for other in others[2:])
 
 
 @pytest.mark.parametrize(
@@ -147,42 +140,34 @@ def test_a_sink_is_named_with_its_values(sink: Postgres | FilesSink, text: str, 
     failure = classify(text, options)
     assert failure.cause == "SinkUnavailable"
     assert failure.message.startswith(sentence)
-    told = of_field(failure.status, options)
-    assert told is not None
-    assert told.message == failure.message
+    read_back = from_exit_status(failure.exit_status, options)
+    assert read_back is not None
+    assert read_back.message == failure.message
 
 
 def test_each_field_of_a_sink_has_its_own_exit_status() -> None:
     """Flink's REST API tells nothing else of a program that refused to begin."""
     options = Options("x", Files("/in"), Postgres("postgresql://db/words", "counts", "db"))
-    for part in ("url", "credentialsSecret", "table"):
-        failure = Failure("SinkUnavailable", f"spec.sink.postgres.{part}: why")
-        told = of_field(failure.status, options)
-        assert told is not None
-        assert told.message.startswith(f"spec.sink.postgres.{part}: ")
-    assert of_field(1, options) is None
+    codes = (FailureCode.POSTGRES_SERVER, FailureCode.POSTGRES_LOGIN, FailureCode.POSTGRES_TABLE)
+    for part, code in zip(("url", "credentialsSecret", "table"), codes, strict=True):
+        failure = JobFailure(code, "why")
+        assert failure.message == f"spec.sink.postgres.{part}: why"
+        read_back = from_exit_status(failure.exit_status, options)
+        assert read_back is not None
+        assert read_back.message.startswith(f"spec.sink.postgres.{part}: ")
+    assert from_exit_status(1, options) is None
 
 
-def test_the_report_is_left_where_kubernetes_looks(tmp_path: Path) -> None:
-    """Only where there is such a file."""
-    log = tmp_path / "termination-log"
-    Failure("UserCode", "why").report(log)
-    assert not log.exists()
-    log.touch()
-    Failure("UserCode", "why").report(log)
-    assert json.loads(log.read_text()) == {"cause": "UserCode", "message": "why"}
-
-
-def test_a_kafka_that_does_not_answer_is_found_before_the_start() -> None:
-    """Source and sink are told apart; a server in the list that answers is enough."""
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as closed:
-        here, gone = server.getsockname()[1], closed.getsockname()[1]
-        closed.close()
-        dead, alive = f"127.0.0.1:{gone}", f"127.0.0.1:{gone},127.0.0.1:{here}"
-        preflight(Options("x", KafkaSource(alive, ("t",)), KafkaSink(alive, "c")))
-        with pytest.raises(Failure) as refused:
-            preflight(Options("x", KafkaSource(dead, ("t",)), KafkaSink(alive, "c")))
-        assert refused.value.cause == "SourceUnavailable"
-        with pytest.raises(Failure) as refused:
-            preflight(Options("x", Files("/x"), KafkaSink(dead, "c")))
-        assert refused.value.cause == "SinkUnavailable"
+def test_codes_of_one_exit_status_have_one_cause() -> None:
+    """The operator reads back the first of them, and so the right cause."""
+    for code in FailureCode:
+        same = [each for each in FailureCode if each.exit_status == code.exit_status != NO_STATUS]
+        assert len({each.cause for each in same}) <= 1
+    numbered = {each.name: each.exit_status for each in FailureCode if each.exit_status != NO_STATUS}
+    assert {numbered[name] for name in ("SOURCE", "SINK", "STORAGE", "CONF", "STATE_LOST")} == {
+        65,
+        66,
+        69,
+        70,
+        71,
+    }

@@ -1,4 +1,4 @@
-"""The made-up text: the same for the same number, vocabulary and seed; that the engines agree is shown in tests/integration/jobs."""
+"""Tests the generated text; tests/integration/jobs tests that the engines agree with it."""
 
 from collections import Counter
 

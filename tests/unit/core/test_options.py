@@ -19,8 +19,8 @@ from wordcount_core.options import (
     Socket,
     Text,
     Window,
-    from_args,
 )
+from wordcount_jobs.common.command_line import options_from_args
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5)
 sources = st.one_of(
@@ -45,13 +45,13 @@ MINIMAL = {"name": "bible", "source": {"files": {"path": "/data/lines"}}}
 def test_options_survive_the_way_through_json(
     source: Any, sink: Any, text: Text, conf: dict[str, str], window: Window | None
 ) -> None:
-    """`from_json` undoes `to_json`, and `main_args` are what `from_args` reads."""
+    """`from_json` undoes `to_json`, and `main_args` are what `options_from_args` reads."""
     prefixed = window is not None and window.timestamp == "prefix"
     source = Files("/lines") if prefixed and isinstance(source, Rate) else source
     options = Options("bible", source, sink, text, "/data/state", 500, 2, conf, 8090, True, "out.json")
     options = replace(options, window=window)
     assert Options.from_json(options.to_json()) == options
-    assert from_args(options.main_args()) == options
+    assert options_from_args(options.main_args()) == options
 
 
 def test_a_run_that_counts_once_has_no_latency() -> None:

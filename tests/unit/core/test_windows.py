@@ -1,4 +1,4 @@
-"""The definition of windows, instants and late lines, rule by rule; the engines are held against it in tests/integration/jobs."""
+"""Tests the definition of windows, instants and late lines, rule by rule."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
@@ -83,7 +83,7 @@ def test_every_instant_of_the_millennium_is_read(moment: datetime, minutes: int)
 
 @given(instants, sliding)
 def test_an_instant_lies_in_size_divided_by_slide_windows(instant: int, window: Window) -> None:
-    """Each begins at a multiple of slide, holds its start and not its end; the first of the list ends last."""
+    """Each starts at a multiple of slide, has its start and not its end; the first of the list ends last."""
     found, size = windows.spans(instant, window), window.size_ms or 0
     assert len(set(found)) == len(found) == size // window.slide
     assert all(start <= instant < end == start + size and start % window.slide == 0 for start, end in found)
@@ -92,7 +92,7 @@ def test_an_instant_lies_in_size_divided_by_slide_windows(instant: int, window: 
 
 @given(st.lists(instants), st.integers(1, MINUTE))
 def test_sessions_neither_overlap_nor_touch(moments: list[int], gap: int) -> None:
-    """Each occurrence is in one session, next to another one or alone, and more than a gap lies between two sessions."""
+    """Each occurrence is in one session, and more than a gap is between two sessions."""
     found = sorted(windows.sessions(moments, gap).items())
     assert sum(number for _, number in found) == len(moments)
     assert all(end < start for ((_, end), _), ((start, _), _) in pairwise(found))
@@ -125,7 +125,10 @@ def test_every_word_is_counted_in_each_of_its_windows(lines: list[tuple[int, str
 def test_a_line_within_the_watermark_is_never_late(
     newest: int, other: int, window: Window, watermark: int
 ) -> None:
-    """In whichever window: none of them may have been closed. And late are only lines beyond the watermark."""
+    """In whichever window: none of them may have been closed.
+
+    And late are only lines beyond the watermark.
+    """
     allowed = Window(window.size_ms, window.slide_ms, window.gap_ms, watermark)
     oldest = newest - watermark
     reached = newest - windows.delay(allowed)

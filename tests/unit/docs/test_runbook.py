@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from tests.support.builders import NOW, resource
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Restarts, UpgradeStatus
-from wordcount_operator.model.job import Cause, JobState, Stage
+from wordcount_operator.model.job import JobState, Stage
 from wordcount_operator.planning import status
 from wordcount_operator.planning.phases import TABLE
 from wordcount_operator.planning.step import Step

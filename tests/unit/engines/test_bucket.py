@@ -7,10 +7,10 @@ import yaml
 
 from tests.support.builders import NOW, resource
 from wordcount_cli.local.dry_run import dry_run
+from wordcount_core.causes import Cause
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.common import pod_status, pods
 from wordcount_operator.model.actions import Create, HttpRequest
-from wordcount_operator.model.job import Cause
 from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount

@@ -1,4 +1,4 @@
-"""Clean-up removes what it is told and nothing else; on a real file system, and with an empty folder as the current one."""
+"""Clean-up removes the given paths and nothing else, on a real file system."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from wordcount_jobs.tools import delete_state
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The state of one resource beside another's, as on a volume; a removal that goes astray meets nothing of worth."""
+    """The state of one resource beside another's, as on a volume; the current folder is empty."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     root = tmp_path / "state" / "words" / "bible" / "uid-1"
@@ -43,7 +43,10 @@ def test_a_path_goes_and_its_neighbours_stay(state: Path) -> None:
     "path", ["{root}/../../other", "{root}x", "{root}/./g1", "g1", "", "/nowhere-at-all", "s3://bucket/state"]
 )
 def test_nothing_outside_of_the_root_is_accepted(state: Path, path: str) -> None:
-    """Whatever the status of a resource might say. Only what is refused is tried here, without being removed."""
+    """Whatever the status of a resource might say.
+
+    Only what is refused is tried here, without being removed.
+    """
     with pytest.raises(ValueError, match=r"outside of|not an absolute path"):
         delete_state.checked_paths([str(state), path.format(root=state)])
     assert delete_state.main([str(state), path.format(root=state)]) == 2

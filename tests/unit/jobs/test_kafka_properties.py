@@ -1,21 +1,23 @@
-"""A block and a Secret → the properties of Kafka's client; Kafka itself is asked in tests/integration/jobs/test_kafka.py."""
+"""Tests the properties of Kafka's client; tests/integration/jobs/test_kafka.py asks Kafka itself."""
 
 from pathlib import Path
 
 import pytest
 
 from tools.testbed.servers.certificates import authority, certificate
+from wordcount_core.kafka_errors import (
+    CERTIFICATE_UNTRUSTED,
+    CREDENTIALS_NOT_QUOTABLE,
+    KAFKA_ERRORS,
+    NO_ANSWER,
+    PRIVATE_KEY_UNUSABLE,
+    SECRET_INCOMPLETE,
+    SECRET_MISSING,
+    SETTING_NOT_ALLOWED,
+    KafkaError,
+)
 from wordcount_core.options import KafkaSink, KafkaSource
 from wordcount_jobs.common import kafka_preflight, mounted_secrets
-from wordcount_jobs.common.kafka_preflight import (
-    AWKWARD,
-    HALF,
-    NO_KEY,
-    NO_SECRET,
-    SETTING,
-    UNKNOWN_AUTHORITY,
-    Trouble,
-)
 from wordcount_jobs.common.kafka_properties import SHADED, properties
 
 SOURCE = KafkaSource("kafka:9093", ("lines",), credentials_secret="user")
@@ -85,26 +87,26 @@ def test_with_a_certificate_it_is_tls_alone_unless_the_secret_says_otherwise(fol
 
 
 @pytest.mark.parametrize(
-    ("keys", "trouble"),
+    ("keys", "error"),
     [
-        ({}, NO_SECRET),
-        ({"colour": "red"}, NO_SECRET),
-        ({"username": "words"}, HALF),
-        ({"tls_key": "PEM"}, HALF),
-        ({"username": "words", "password": "a", "sasl_mechanism": "GSSAPI"}, SETTING),
-        ({"username": "words", "password": "a", "security_protocol": "TLS"}, SETTING),
-        ({"username": "words", "password": "with its line end\n"}, AWKWARD),
-        ({"username": "words", "password": "back\\slash"}, AWKWARD),
-        ({"username": "words", "password": "both ' and \""}, AWKWARD),
-        ({"ca_crt": "no certificate"}, UNKNOWN_AUTHORITY),
+        ({}, SECRET_MISSING),
+        ({"colour": "red"}, SECRET_MISSING),
+        ({"username": "words"}, SECRET_INCOMPLETE),
+        ({"tls_key": "PEM"}, SECRET_INCOMPLETE),
+        ({"username": "words", "password": "a", "sasl_mechanism": "GSSAPI"}, SETTING_NOT_ALLOWED),
+        ({"username": "words", "password": "a", "security_protocol": "TLS"}, SETTING_NOT_ALLOWED),
+        ({"username": "words", "password": "with its line end\n"}, CREDENTIALS_NOT_QUOTABLE),
+        ({"username": "words", "password": "back\\slash"}, CREDENTIALS_NOT_QUOTABLE),
+        ({"username": "words", "password": "both ' and \""}, CREDENTIALS_NOT_QUOTABLE),
+        ({"ca_crt": "no certificate"}, CERTIFICATE_UNTRUSTED),
     ],
 )
 def test_a_secret_that_cannot_be_right_is_told_before_anybody_connects(
-    keys: dict[str, str], trouble: Trouble, folder: Path
+    keys: dict[str, str], error: KafkaError, folder: Path
 ) -> None:
     """Field and remedy; nothing listens at the block's address."""
     put(folder, **keys)
-    assert kafka_preflight.trouble(SOURCE, 0.1) is trouble
+    assert kafka_preflight.find_error(SOURCE, 0.1) is error
 
 
 def test_a_key_must_be_the_certificate_s(folder: Path, tmp_path: Path) -> None:
@@ -113,19 +115,19 @@ def test_a_key_must_be_the_certificate_s(folder: Path, tmp_path: Path) -> None:
     for name in ("one", "two"):
         certificate(tmp_path, name)
     put(folder, tls_crt=(tmp_path / "one.crt").read_text(), tls_key=(tmp_path / "two.key").read_text())
-    assert kafka_preflight.trouble(SOURCE, 0.1) is NO_KEY
+    assert kafka_preflight.find_error(SOURCE, 0.1) is PRIVATE_KEY_UNUSABLE
     put(folder, tls_key=(tmp_path / "one.key").read_text())
-    assert kafka_preflight.trouble(SOURCE, 0.1) is kafka_preflight.SILENT
+    assert kafka_preflight.find_error(SOURCE, 0.1) is NO_ANSWER
 
 
-@pytest.mark.parametrize("trouble", kafka_preflight.TROUBLES)
-def test_each_trouble_names_a_field_of_the_block(trouble: Trouble) -> None:
+@pytest.mark.parametrize("error", KAFKA_ERRORS)
+def test_each_error_names_a_field_of_the_block(error: KafkaError) -> None:
     """As a person wrote it, for source and sink."""
     known = (
         {"bootstrapServers", "credentialsSecret", "topics"},
         {"bootstrapServers", "credentialsSecret", "topic"},
     )
     for part, fields in zip(("source", "sink"), known, strict=True):
-        field = trouble.where(part).split(":")[0]
+        field = error.message(part).split(":")[0]
         assert field.removeprefix(f"spec.{part}.kafka.") in fields
-        assert ";" in trouble.where(part), "no remedy"
+        assert ";" in error.message(part), "no remedy"

@@ -58,6 +58,6 @@ def test_nothing_is_nothing_and_any_other_place_is_what_it_is(tmp_path: Path) ->
 
 
 def test_a_savepoint_whose_stop_failed_is_used_anyway(tmp_path: Path) -> None:
-    """It was made and the stop failed: being newer than the checkpoint that was last seen, the next run begins from it."""
+    """It was made and the stop failed. It is newer than the last known checkpoint, so it is used."""
     folder = left(tmp_path, f"{JOB}/chk-12", f"savepoints/{JOB}/savepoint-012345-1")
     assert newest_restore_point(f"{tmp_path}/{JOB}/chk-12") == f"{folder}/savepoint-012345-1"

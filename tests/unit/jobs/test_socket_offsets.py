@@ -1,8 +1,8 @@
-"""A socket's checkpoint is prepared for another connection: only the last finished batch's offset changes."""
+"""Tests that a socket's checkpoint is prepared for another connection."""
 
 from pathlib import Path
 
-from wordcount_jobs.spark.socket_offsets import forget_lines
+from wordcount_jobs.spark.socket_offsets import reset_socket_offsets
 
 
 def checkpoint(folder: Path, offsets: dict[int, str], finished: int) -> str:
@@ -19,7 +19,7 @@ def checkpoint(folder: Path, offsets: dict[int, str], finished: int) -> str:
 
 def test_the_last_finished_batches_have_read_nothing_and_the_unfinished_is_gone(tmp_path: Path) -> None:
     """The older ones stay as they are."""
-    forget_lines(checkpoint(tmp_path, {0: "-1", 1: "80", 2: "149", 3: "200"}, finished=2))
+    reset_socket_offsets(checkpoint(tmp_path, {0: "-1", 1: "80", 2: "149", 3: "200"}, finished=2))
     left = {each.name: each.read_text().splitlines()[-1] for each in (tmp_path / "offsets").glob("[0-9]*")}
     assert left == {"0": "-1", "1": "-", "2": "-"}
     assert {each.name for each in (tmp_path / "offsets").glob(".*")} == {".0.crc"}
@@ -27,6 +27,6 @@ def test_the_last_finished_batches_have_read_nothing_and_the_unfinished_is_gone(
 
 def test_where_nothing_was_finished_it_begins_anew(tmp_path: Path) -> None:
     """Also in a folder that is not there yet."""
-    forget_lines(checkpoint(tmp_path, {0: "80"}, finished=-1))
+    reset_socket_offsets(checkpoint(tmp_path, {0: "80"}, finished=-1))
     assert not list((tmp_path / "offsets").iterdir())
-    forget_lines(f"file://{tmp_path}/new")
+    reset_socket_offsets(f"file://{tmp_path}/new")

@@ -9,13 +9,15 @@ import pytest
 from tests.support.builders import FakeCluster, later, recorded, resource
 from tests.support.spark_runs import DRIVER, counting, driver_is, pass_over, running
 from tools.cluster.paths import CHECKOUT
-from wordcount_core.failures import classify, lost_state
+from wordcount_core.causes import Cause
+from wordcount_core.failure_codes import FailureCode
+from wordcount_core.failures import JobFailure, classify
 from wordcount_core.options import Options, Rate
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.flink import Flink
 from wordcount_operator.engines.spark.manifests import driver, progress_url
 from wordcount_operator.model.actions import Create, Delete, HttpRequest
-from wordcount_operator.model.job import Cause, JobState, Stage
+from wordcount_operator.model.job import JobState, Stage
 from wordcount_operator.model.objects import Manifest, Ref, digest
 from wordcount_operator.model.reads import HttpReply
 from wordcount_operator.planning.decide import MAX_RETAINED_RUNS, decide, rejected
@@ -125,7 +127,9 @@ def test_a_zombie_is_no_failure_of_the_user() -> None:
 def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> None:
     """Unreadable or missing state: Stalled=True, reason=StateUnavailable, with the choices; the next attempt insists on it."""
     now, world = running(restart=QUICK_RESTART)
-    words = lost_state(Options("x", Rate(1), checkpoint_dir=now.state_path)).message
+    words = JobFailure.of(
+        FailureCode.STATE_LOST, Options("x", Rate(1), checkpoint_dir=now.state_path)
+    ).message
     dies(world, message=json.dumps({"cause": "StateUnavailable", "message": words}))
     _, now = pass_over(now, world, 10)
     told = {each.type: each for each in now.status.conditions}["Stalled"]

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from wordcount_core.causes import Cause
 from wordcount_operator.engines.common.pods import CREDENTIAL_KEYS
-from wordcount_operator.model.job import Cause
 from wordcount_operator.model.objects import Manifest
 
 _FIELD = "spec.checkpoint.storage.s3.credentialsSecret"

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from wordcount_jobs.common.mounted_secrets import FOLDER
+from wordcount_core.pod_paths import SECRETS_FOLDER
 from wordcount_operator.api import GROUP
 from wordcount_operator.api.v1alpha1 import Volume
 from wordcount_operator.model.job import Problem
@@ -52,7 +52,7 @@ def secrets(names: Sequence[str]) -> tuple[list[Manifest], list[Manifest]]:
             for n, name in enumerate(names)
         ],
         [
-            {"name": f"{_SECRETS}{n}", "mountPath": f"{FOLDER}/{name}", "readOnly": True}
+            {"name": f"{_SECRETS}{n}", "mountPath": f"{SECRETS_FOLDER}/{name}", "readOnly": True}
             for n, name in enumerate(names)
         ],
     )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 
-from wordcount_jobs.common.storage import uri
+from wordcount_core.storage_uris import with_scheme
 from wordcount_operator.api.rules import amount, seconds
 from wordcount_operator.model.job import Problem
 from wordcount_operator.model.resource import WordCount
@@ -118,7 +118,7 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
         "slotmanager.min-total-resource.cpu": str(cores),
         "resourcemanager.taskmanager-timeout": "30s",
         "high-availability.type": "kubernetes",
-        "high-availability.storageDir": f"{uri(resource.storage_root)}/{HA}/{resource.namespace}/{name}",
+        "high-availability.storageDir": f"{with_scheme(resource.storage_root)}/{HA}/{resource.namespace}/{name}",
         # A JobManager that died holds the lease for this long; one that is alive renews it in time even on a slow API.
         "high-availability.kubernetes.leader-election.lease-duration": "8s",
         "high-availability.kubernetes.leader-election.renew-deadline": "6s",
@@ -166,7 +166,7 @@ def jobmanager_jvm(resource: WordCount) -> str:
 
 def job(resource: WordCount) -> dict[str, str]:
     """The configuration of one job: the user's job-level keys, then what the operator promises."""
-    folder = uri(resource.state_path)
+    folder = with_scheme(resource.state_path)
     return {
         # Tasks come back at once after a lost TaskManager, and a source that stays away is not hammered.
         "restart-strategy.type": "disable"

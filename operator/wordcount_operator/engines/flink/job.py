@@ -1,7 +1,7 @@
 """The requests that submit, stop and cancel a job; pure, so never sent from here."""
 
 from wordcount_core.options import Options
-from wordcount_jobs.common.storage import uri
+from wordcount_core.storage_uris import with_scheme
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.common.job_options import job_options
 from wordcount_operator.engines.flink import conf
@@ -24,7 +24,7 @@ def arguments(resource: WordCount) -> Options:
     return job_options(
         resource.name,
         resource.spec,
-        checkpoint_dir=uri(resource.state_path),
+        checkpoint_dir=with_scheme(resource.state_path),
         restore_from=begins if forks else None,
         resume_from=None if forks else begins,
         conf=conf.job_level(resource.engine_block.conf),
@@ -64,7 +64,7 @@ def submit(resource: WordCount, session: Session, attempt: Attempt) -> HttpReque
 
 def stop_savepoint_dir(resource: WordCount, attempt: Attempt) -> str:
     """The folder of what the attempt's stop leaves: its savepoint, under a name that only the JobManager chooses."""
-    return f"{uri(resource.state_path)}/savepoints/{attempt.run_id}"
+    return f"{with_scheme(resource.state_path)}/savepoints/{attempt.run_id}"
 
 
 def trigger_id(attempt: Attempt) -> str:
@@ -98,7 +98,7 @@ def manual_savepoint_url(session: Session, attempt: Attempt, due: str) -> str:
 def trigger_savepoint(resource: WordCount, session: Session, attempt: Attempt) -> HttpRequest:
     """Makes a savepoint and lets the job go on; asking again begins no second one."""
     body = {
-        "target-directory": f"{uri(resource.state_path)}/savepoints",
+        "target-directory": f"{with_scheme(resource.state_path)}/savepoints",
         "cancel-job": False,
         "triggerId": hex32(attempt.run_id, resource.savepoint_due),
     }

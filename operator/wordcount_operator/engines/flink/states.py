@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Attempt, Snapshot
 from wordcount_operator.engines.common import pod_status, savepoint_response
 from wordcount_operator.engines.flink import failures, job, progress
 from wordcount_operator.engines.flink.session import Session, current_session, is_foreign, other_users
-from wordcount_operator.model.job import Cause, JobState, Stage
+from wordcount_operator.model.job import JobState, Stage
 from wordcount_operator.model.objects import Manifest
 from wordcount_operator.model.reads import GetObject, HttpReply, ListObjects, Observed
 from wordcount_operator.model.resource import WordCount

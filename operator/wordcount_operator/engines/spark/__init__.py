@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.spark import conf, manifests, names, states
 from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest, Patch
-from wordcount_operator.model.job import Cause, JobState, Problem, SavepointProgress, Stage
+from wordcount_operator.model.job import JobState, Problem, SavepointProgress, Stage
 from wordcount_operator.model.objects import STATE_MOUNT_PATH, UID_LABEL, Manifest, Ref
 from wordcount_operator.model.reads import GetObject, HttpGet, Observed, Read
 from wordcount_operator.model.resource import WordCount

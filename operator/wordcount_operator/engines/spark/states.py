@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.engines.common.pod_status import (
     claim_on_another_node,
@@ -12,7 +13,7 @@ from wordcount_operator.engines.common.pod_status import (
 )
 from wordcount_operator.engines.common.pods import ROLE_LABEL
 from wordcount_operator.engines.spark import manifests, names
-from wordcount_operator.model.job import Cause, Counters, JobState, Problem, Stage
+from wordcount_operator.model.job import Counters, JobState, Problem, Stage
 from wordcount_operator.model.objects import ATTEMPT_LABEL, UID_LABEL, Manifest, Ref, is_managed
 from wordcount_operator.model.reads import GetObject, ListObjects, Observed
 from wordcount_operator.model.resource import WordCount
@@ -87,7 +88,7 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
             run_id=uid,
             counters=counters(body),
             latest=checkpoint(body, place),
-            heartbeat=body.get("beat", ""),
+            heartbeat=heartbeat(body),
             ui=ui,
         )
     driver = driver_pod(resource, observed)
@@ -107,6 +108,11 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
     if started and reply is not None and reply.status == 0:
         return JobState(Stage.UNKNOWN, cause, "the driver does not answer", uid, ui=ui)
     return JobState(Stage.STARTING, cause, message, uid, ui=ui)
+
+
+def heartbeat(progress: Any) -> str:
+    """Return when the driver last finished a micro-batch or waited; a driver of 0.2.0 calls it `beat`."""
+    return str(progress.get("heartbeat") or progress.get("beat") or "")
 
 
 def counters(progress: Any) -> Counters:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from tests.support.builders import resource
 from tests.support.flink_fixture import answer
+from wordcount_core.causes import Cause
 from wordcount_operator.engines.flink import Flink, failures
-from wordcount_operator.model.job import Cause
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors."
 def test_what_keeps_kafka_from_being_reached_is_said_as_before_the_start(
     trace: str, cause: Cause, sentence: str
 ) -> None:
-    """The sentences of wordcount_jobs/common/kafka_preflight.py, for the part of the spec that the trace comes from."""
+    """The sentences of wordcount_core/kafka_errors.py, for the part of the spec that the trace comes from."""
     found, words = failures.from_stack_trace(trace)
     assert found is cause
     assert words.startswith(sentence)

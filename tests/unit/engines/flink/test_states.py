@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.support.flink_fixture import FlinkFixture, answer, refused_image
+from wordcount_core.causes import Cause
 from wordcount_operator.engines.flink import job
-from wordcount_operator.model.job import Cause, Counters, Stage
+from wordcount_operator.model.job import Counters, Stage
 
 
 def test_a_running_job_counts_and_tells_its_checkpoint() -> None:

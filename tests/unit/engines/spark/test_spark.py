@@ -8,12 +8,13 @@ import pytest
 import yaml
 
 from tests.support.builders import FakeCluster, recorded, resource
+from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.spark import Spark
 from wordcount_operator.engines.spark.conf import conf
 from wordcount_operator.engines.spark.manifests import base_objects, driver, progress_url
 from wordcount_operator.model.actions import Create
-from wordcount_operator.model.job import Cause, Stage
+from wordcount_operator.model.job import Stage
 from wordcount_operator.model.objects import ATTEMPT_LABEL, Manifest
 from wordcount_operator.model.reads import HttpReply
 from wordcount_operator.model.resource import WordCount

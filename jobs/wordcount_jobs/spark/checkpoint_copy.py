@@ -1,10 +1,11 @@
-"""Copies a Spark checkpoint as it was after its last finished micro-batch, also while a query writes to it; never changes it.
+"""Copies a Spark checkpoint as of its last finished micro-batch, also while a query writes to it.
 
-A bucket has no renaming of folders, so a copy is whole when its last file is there: Spark's own `metadata`.
+A bucket cannot rename folders, so a copy is complete when its last file is there: Spark's own `metadata`.
 
-Files of a checkpoint carry the number of the batch (offsets, commits), of the state version (one more than its batch) or
-of the source's own log, and are never changed once written. So a copy without the files of later numbers is the
-checkpoint of that batch. Older files go while a query runs, which makes a copy try again. Versions and layout: Spark 4.
+The name of a checkpoint's file has the number of the batch (offsets, commits), of the state version (one more
+than its batch) or of the source's own log; Spark never changes a file after it was written. So a copy without
+the files of later numbers is the checkpoint of that batch. Spark removes older files while a query runs; then
+a copy tries again. Versions and layout are those of Spark 4.
 """
 
 import json
@@ -17,22 +18,22 @@ from wordcount_jobs.common.state_compatibility import NAME
 from wordcount_jobs.common.storage import StoragePath
 
 _NUMBER = re.compile(r"\.?(\d+)(?:\D.*)?$")
-TRIES = 3
+ATTEMPTS = 3
 LAST = "metadata"
-ROCKS = "SSTs"
-"""RocksDB's own files, each written once under a name of its own; which of them a version needs is in its numbered file."""
+ROCKSDB_FILES = "SSTs"
+"""The folder of RocksDB's own files, each written once; a numbered file lists the files of a version."""
 PARTS = (LAST, "commits", "offsets", "sources", "state")
 
 
 def copy(checkpoint: StoragePath, target: StoragePath) -> int:
-    """Makes `target` a copy of the checkpoint; the number of its last finished batch.
+    """Make `target` a copy of the checkpoint, and return the number of its last finished batch.
 
-    A copy that is whole is left as it is. Raises FileNotFoundError where no batch was ever finished.
+    A complete copy is not changed. Raises FileNotFoundError if no batch was ever finished.
     """
-    batch = finished(checkpoint)
-    if whole(target):
-        return finished(target)
-    for last in range(TRIES - 1, -1, -1):
+    batch = last_finished_batch(checkpoint)
+    if is_complete(target):
+        return last_finished_batch(target)
+    for attempts_left in range(ATTEMPTS - 1, -1, -1):
         for part in PARTS:
             storage.remove(target / part)
         try:
@@ -40,19 +41,19 @@ def copy(checkpoint: StoragePath, target: StoragePath) -> int:
                 storage.copy(checkpoint / path, target / path)
             break
         except FileNotFoundError:
-            if not last:
+            if not attempts_left:
                 raise
-            batch = finished(checkpoint)
+            batch = last_finished_batch(checkpoint)
     return batch
 
 
-def whole(folder: StoragePath) -> bool:
-    """Whether the folder holds a checkpoint with a finished batch, and not a copy that was cut short."""
+def is_complete(folder: StoragePath) -> bool:
+    """Return whether the folder has a checkpoint with a finished batch, and no interrupted copy."""
     return (folder / LAST).exists() and (folder / "commits").exists()
 
 
-def finished(checkpoint: StoragePath) -> int:
-    """The number of the last finished batch; raises FileNotFoundError where there is none."""
+def last_finished_batch(checkpoint: StoragePath) -> int:
+    """Return the number of the last finished batch. Raises FileNotFoundError if there is none."""
     found = (checkpoint / "commits").glob("*") if (checkpoint / "commits").exists() else ()
     numbers = [number for each in found if (number := _number(each.name)) is not None]
     if not numbers:
@@ -61,7 +62,7 @@ def finished(checkpoint: StoragePath) -> int:
 
 
 def _files(checkpoint: StoragePath, batch: int) -> Iterator[PurePosixPath]:
-    """Paths of the files that belong to the checkpoint of that batch, below `checkpoint`."""
+    """Yield the paths, below `checkpoint`, of the files that belong to the checkpoint of that batch."""
     newest = {"offsets": batch, "commits": batch, "state": batch + 1}
     logs = _positions((checkpoint / "offsets" / str(batch)).read_text())
     for path in sorted(checkpoint.rglob("*")):
@@ -72,7 +73,7 @@ def _files(checkpoint: StoragePath, batch: int) -> Iterator[PurePosixPath]:
         elif folder == "sources":
             belongs = number is None or number <= logs.get(inside.parts[1], number)
         else:
-            unnumbered = number is None or not {"_metadata", ROCKS}.isdisjoint(inside.parts)
+            unnumbered = number is None or not {"_metadata", ROCKSDB_FILES}.isdisjoint(inside.parts)
             belongs = folder in newest and (unnumbered or (number or 0) <= newest[folder])
         if belongs and path.is_file():
             yield inside
@@ -84,7 +85,7 @@ def _number(name: str) -> int | None:
 
 
 def _positions(offsets: str) -> dict[str, int]:
-    """Source (its number as text) → the last entry of its own log that the batch had seen, for sources that keep one."""
+    """Return for each source with a log (number as text) the last entry of it that the batch had read."""
     found = {}
     _version, _metadata, *sources = offsets.splitlines()
     for number, line in enumerate(sources):

@@ -1,4 +1,4 @@
-"""A copy of a Spark checkpoint is the checkpoint of its last finished batch; on files laid out as Spark lays them out."""
+"""A copy of a Spark checkpoint is the checkpoint of its last finished batch."""
 
 import json
 from dataclasses import replace
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from wordcount_core.failures import Failure
+from wordcount_core.failures import JobFailure
 from wordcount_core.options import Options, Rate, Text, Window
+from wordcount_core.storage_uris import with_scheme
 from wordcount_jobs.common import state_compatibility
-from wordcount_jobs.common.storage import storage_path, uri
-from wordcount_jobs.spark.savepoint import copy, finished, whole
+from wordcount_jobs.common.storage import storage_path
+from wordcount_jobs.spark.checkpoint_copy import copy, is_complete, last_finished_batch
 
 
 @pytest.fixture
@@ -72,16 +73,16 @@ def test_a_copy_that_was_cut_short_is_begun_again(checkpoint: Path, tmp_path: Pa
     for half in ("offsets", "commits"):
         (tmp_path / "copy" / half).mkdir(parents=True)
         (tmp_path / "copy" / half / "99").write_text("half")
-    assert not whole(tmp_path / "copy")
+    assert not is_complete(tmp_path / "copy")
     assert copy(checkpoint, tmp_path / "copy") == 12
-    assert whole(tmp_path / "copy")
+    assert is_complete(tmp_path / "copy")
     assert "offsets/99" not in names(tmp_path / "copy")
 
 
 def test_without_a_finished_batch_there_is_no_savepoint(tmp_path: Path) -> None:
     """Nothing was counted yet."""
     with pytest.raises(FileNotFoundError, match="no finished micro-batch"):
-        finished(tmp_path)
+        last_finished_batch(tmp_path)
 
 
 def options(place: Path | None, own: Path, lowercase: bool = False) -> Options:
@@ -96,7 +97,7 @@ def options(place: Path | None, own: Path, lowercase: bool = False) -> Options:
 
 
 def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
-    """The same engine and text rules go on from it, from any folder in it; others are refused with the field."""
+    """The same engine and text rules continue from it, from any folder in it; others are refused."""
     own, fork = tmp_path / "a" / "g1", tmp_path / "b" / "g1"
     state_compatibility.check_and_record(options(None, own), "spark")
     savepoint = own / "savepoints" / "savepoint-1"
@@ -104,14 +105,14 @@ def test_a_state_remembers_what_it_was_counted_by(tmp_path: Path) -> None:
     state_compatibility.check_and_record(options(savepoint, fork), "spark")
     for other in (options(savepoint, fork, lowercase=True), options(savepoint, fork)):
         engine = "spark" if other.text.lowercase else "flink"
-        with pytest.raises(Failure) as caught:
+        with pytest.raises(JobFailure) as caught:
             state_compatibility.check_and_record(other, engine)
         assert caught.value.cause == "StateIncompatible"
         assert "spec.checkpoint.restoreFrom" in caught.value.message
 
 
 def test_a_state_of_windows_is_no_beginning_for_totals_nor_for_other_windows(tmp_path: Path) -> None:
-    """Only the same windows go on from it; and totals go on from what was counted before there were windows."""
+    """Only the same windows continue from it; totals continue from a state of before there were windows."""
     minute, own = Window(60_000), tmp_path / "windows"
     state_compatibility.check_and_record(replace(options(None, own), window=minute), "spark")
     for number, window in enumerate((minute, Window(30_000), None)):
@@ -119,7 +120,7 @@ def test_a_state_of_windows_is_no_beginning_for_totals_nor_for_other_windows(tmp
         if window == minute:
             state_compatibility.check_and_record(job, "spark")
         else:
-            with pytest.raises(Failure, match=r"spec\.window"):
+            with pytest.raises(JobFailure, match=r"spec\.window"):
                 state_compatibility.check_and_record(job, "spark")
     state_compatibility.check_and_record(options(None, tmp_path / "totals"), "spark")
     known = json.loads((tmp_path / "totals" / state_compatibility.NAME).read_text())
@@ -133,7 +134,7 @@ def test_a_state_of_one_latency_is_no_beginning_for_the_other(tmp_path: Path) ->
     for job, other in ((usual, low), (low, usual)):
         state_compatibility.check_and_record(job, "spark")
         fork = str(tmp_path / f"{job.latency}-fork")
-        with pytest.raises(Failure, match=r"spec\.latency"):
+        with pytest.raises(JobFailure, match=r"spec\.latency"):
             state_compatibility.check_and_record(
                 replace(other, restore_from=job.checkpoint_dir, checkpoint_dir=fork), "spark"
             )
@@ -144,7 +145,7 @@ def test_a_state_of_one_latency_is_no_beginning_for_the_other(tmp_path: Path) ->
 
 def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:
     """It never becomes a silent start from zero."""
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(JobFailure) as caught:
         state_compatibility.check_and_record(options(tmp_path / "nothing", tmp_path / "own"), "flink")
     assert caught.value.cause == "StateUnavailable"
     assert "remove restoreFrom to count from the beginning" in caught.value.message
@@ -154,7 +155,7 @@ def test_a_place_where_nothing_is_is_named(tmp_path: Path) -> None:
 def test_a_bucket_s_state_is_no_beginning_for_a_folder_s(tmp_path: Path) -> None:
     """A run reaches one storage: its own."""
     own = tmp_path / "own"
-    with pytest.raises(Failure, match="in the same store"):
+    with pytest.raises(JobFailure, match="in the same store"):
         state_compatibility.check_and_record(
             replace(options(None, own), restore_from="s3a://bucket/state/g1"), "spark"
         )
@@ -165,7 +166,7 @@ def test_every_way_to_write_a_folder_is_read() -> None:
     """Flink writes URIs, and with one slash or with three."""
     for written in ("file:///data/x", "file:/data/x", "/data/x"):
         assert storage_path(written) == Path("/data/x")
-        assert uri(written) in ("file:///data/x", written)
-        assert ":" in uri(written)
-        assert storage_path(uri(written)) == Path("/data/x")
+        assert with_scheme(written) in ("file:///data/x", written)
+        assert ":" in with_scheme(written)
+        assert storage_path(with_scheme(written)) == Path("/data/x")
     assert storage_path(None) is None

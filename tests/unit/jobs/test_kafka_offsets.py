@@ -1,6 +1,6 @@
-"""From the offsets of a micro-batch and of the topics to what waits; Kafka itself is asked in the end-to-end tests."""
+"""Tests the arithmetic on offsets; the end-to-end tests ask Kafka itself."""
 
-from wordcount_jobs.spark.kafka_lag import counted_offsets, lag_records, records_behind
+from wordcount_jobs.spark.kafka_offsets import counted_offsets, lag_records, records_behind
 
 
 def test_the_end_of_a_batch_is_read_from_its_progress() -> None:
