@@ -79,7 +79,7 @@ async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any
     _wakes[uid].set()
     for _attempt in range(30):
         plan = await _reconcile(memo, uid, namespace or "", name)
-        if plan is None or plan.done:
+        if plan is None or plan.finished:
             _wakes.pop(uid, None)
             _locks.pop(uid, None)
             return

@@ -91,7 +91,7 @@ def timed_reconcile(namespace: str, name: str) -> Iterator[None]:
 
 def observe(namespace: str, name: str, plan: Plan | None) -> None:
     """Shows what a pass did, and when the next is due; a resource that is gone takes all that was shown with it."""
-    if plan is None or plan.done:
+    if plan is None or plan.finished:
         return forget(namespace, name)
     _due[namespace, name] = time.monotonic() + plan.requeue_after
     for action in plan.actions:

@@ -11,7 +11,7 @@ from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.reads import GetObject, HttpGet, HttpReply, ListObjects, Observed, Read
 from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning import state_retention
-from wordcount_operator.reconciler import read
+from wordcount_operator.reading import read
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 IMAGES = {"spark": "spark:test", "flink": "flink:test"}

@@ -1,6 +1,7 @@
 """What a person does next, one sentence for each cause and each phase; a table, never a look at a cluster."""
 
 from wordcount_operator.model.job import Cause
+from wordcount_operator.planning import phases
 
 CAUSES: dict[str, str] = {
     Cause.INFRASTRUCTURE: "nothing, it is tried again; where no node has room, make room or lower spec.resources",
@@ -18,17 +19,7 @@ CAUSES: dict[str, str] = {
 }
 PHASES = {
     "": "see that the operator runs: it has not looked at this resource yet",
-    "Starting": "wait; if it takes minutes, `wordcount logs NAME` and the events say what it waits for",
-    "Running": "nothing, it counts",
-    "Degraded": "wait, it is being healed; read `wordcount logs NAME` if it lasts",
-    "BackingOff": "wait for the next attempt; why the last one ended stands above",
-    "Stalled": "do what the message says; it goes on by itself then",
-    "Failed": "correct what ended it, then edit the spec or `wordcount restart NAME`: it is not tried again before",
-    "Suspending": "wait, it keeps its state",
-    "Suspended": "`wordcount resume NAME` when it shall count again",
-    "Upgrading": "wait, it goes on with the new spec",
-    "RolledBack": "correct the spec and apply it again: the last edit made no progress, and the one before it counts",
-    "Deleting": "wait; where it does not end, the message says what it waits for",
+    **{phase.name: phase.next_step for phase in phases.PHASES},
 }
 FINAL = ("Failed", "Suspending", "Suspended", "Upgrading", "RolledBack", "Deleting", "Running")
 """Phases in which the cause of the last failure is no longer what there is to do, or not all of it."""

@@ -24,7 +24,7 @@ from wordcount_operator.model.actions import Action, Create, Delete, Patch
 from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.reads import HttpReply, ListObjects
-from wordcount_operator.planning import decide as planning
+from wordcount_operator.planning import attempts
 from wordcount_operator.reconciler import reconcile
 
 AT_ONCE = {"backoff": {"initial": "1ms", "max": "1ms"}}
@@ -137,7 +137,7 @@ class Stage:
                     await self.controllers()
                 if (
                     plan is None
-                    or plan.done
+                    or plan.finished
                     or (not plan.actions and plan.requeue_after > 0.4 and self.rests(plan))
                 ):
                     return plan
@@ -290,7 +290,7 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
     engine: str, act: str, client: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs at once."""
-    monkeypatch.setattr(planning, "IN_FLIGHT", 0.0)  # the stand-in has done at once what it was asked
+    monkeypatch.setattr(attempts, "SUBMIT_IN_FLIGHT", 0.0)  # the stand-in has done at once what it was asked
     happens, ever, now, phase = ACTS[act]
     whole = Death()
     first = await stage(client, engine)
@@ -326,5 +326,5 @@ async def test_a_namespace_that_goes_lets_its_resources_go(client: ApiClient) ->
     await here.kube._request("DELETE", f"/api/v1/namespaces/{here.namespace}")
     plan = await here.converge(Death())
     assert plan is not None
-    assert plan.done
+    assert plan.finished
     await here.leave()

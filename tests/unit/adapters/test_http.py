@@ -8,7 +8,7 @@ from aiohttp import ClientTimeout, web
 
 from wordcount_operator.adapters.http import ACT, TURN, Http, RequestRejected, first_line
 from wordcount_operator.model.actions import HttpRequest
-from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT
+from wordcount_operator.planning.attempts import SUBMIT_IN_FLIGHT
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Handler], Awaitable[str]]

@@ -9,7 +9,8 @@ from wordcount_operator.engines import ENGINES
 from wordcount_operator.model.actions import Create
 from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.reads import Observed
-from wordcount_operator.planning.decide import decide, drift
+from wordcount_operator.planning.decide import decide
+from wordcount_operator.planning.drift import drift
 
 each_engine = pytest.mark.parametrize("name", sorted(ENGINES))
 

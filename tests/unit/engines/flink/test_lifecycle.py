@@ -15,7 +15,8 @@ from wordcount_operator.model.actions import Action, Delete, HttpRequest
 from wordcount_operator.model.job import Stage
 from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.reads import GetObject
-from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT, decide
+from wordcount_operator.planning.attempts import SUBMIT_IN_FLIGHT
+from wordcount_operator.planning.decide import decide
 
 SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 
@@ -247,7 +248,7 @@ def test_deleting_the_last_resource_of_a_silent_session_does_not_wait() -> None:
         for action in decide(scene.resource, FLINK, scene.observed, NOW).actions:
             assert isinstance(action, Delete)
             scene.gone(action.ref)
-    assert decide(scene.resource, FLINK, scene.observed, NOW).done
+    assert decide(scene.resource, FLINK, scene.observed, NOW).finished
 
 
 def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what() -> None:
@@ -257,7 +258,7 @@ def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what
     scene.neighbour("other")
     scene.deleted()
     plan = decide(scene.resource, FLINK, scene.observed, NOW)
-    assert (plan.actions, plan.done) == ((), False)
+    assert (plan.actions, plan.finished) == ((), False)
     assert "to cancel the job, because other needs the session too: bring it back" in plan.status.message
 
 
@@ -389,7 +390,7 @@ def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
     assert (waits.number, waits.intent) == (1, "Submitted")
     scene.deleted()
     plan = decide(scene.resource, FLINK, scene.observed, later(1010))
-    assert (plan.actions, plan.done) == ((), False)
+    assert (plan.actions, plan.finished) == ((), False)
     assert "submit that may be under way" in plan.status.message
     assert decide(scene.resource, FLINK, scene.observed, later(1001 + SUBMIT_IN_FLIGHT)).actions
     scene.resource = unsent
