@@ -93,7 +93,7 @@ def _plan(
     late = (
         None
         if state.stage is Stage.RUNNING
-        else overdue_pod(resource, engine.terminating_pods(resource, observed), now)
+        else overdue_pod(resource, engine.leftovers(resource, observed).terminating, now)
     )
     status = report.status(resource, state, step, now, late.sentence if late else "")
     if waits and not late:
@@ -121,8 +121,9 @@ def _delete(resource: WordCount, engine: Engine, observed: Observed, state: JobS
         waits = "waits for a submit that may be under way, so that no job outlives its resource"
         return _plan(resource, engine, observed, state, _kept(resource), now, waits)
     # What a run leaves is not removed under it: a driver without its executors could not finish its micro-batch.
-    ends = engine.remove_attempt if state.stage in TERMINAL_STAGES else engine.stop
-    actions = ends(resource, observed) or engine.remove_cluster(resource, observed)
+    left = engine.leftovers(resource, observed)
+    ends = left.attempt if state.stage in TERMINAL_STAGES else engine.stop(resource, observed)
+    actions = ends or left.cluster
     if actions or state.stage not in TERMINAL_STAGES:
         return _plan(resource, engine, observed, state, _kept(resource, actions), now)
     clean = state_retention.deletion(resource, engine, observed, now)
@@ -242,12 +243,13 @@ def submit_may_be_in_flight(attempt: Attempt, now: datetime) -> bool:
 def no_active_attempt(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Step:
     """No attempt is under way: clear up after the last, then wait, rest, or begin the next."""
     attempt, restarts = resource.status.attempt, resource.status.restarts
-    leftovers = engine.remove_attempt(resource, observed) if attempt else ()
-    if leftovers or (attempt and submit_may_be_in_flight(attempt, now)):
-        return _kept(resource, leftovers)
+    left = engine.leftovers(resource, observed)
+    ended = left.attempt if attempt else ()
+    if ended or (attempt and submit_may_be_in_flight(attempt, now)):
+        return _kept(resource, ended)
     if resource.spec.suspend:
         rested = restarts.model_copy(update={"next_attempt_time": "", "exhausted": False})
-        freed = engine.remove_cluster(resource, observed)
+        freed = left.cluster
         paused = resource.status.upgrade.model_copy(update={"start_time": ""})
         return replace(
             _kept(resource, freed, again_in=REQUEUE_FAST if freed else REQUEUE_IDLE),
@@ -271,7 +273,7 @@ def no_active_attempt(resource: WordCount, engine: Engine, observed: Observed, n
 
 def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Step:
     before = resource.status.attempt
-    left = engine.attempt_checkpoints(resource, before) if before else ""
+    left = engine.identify(resource, before.number).checkpoints_folder if before else ""
     edit = upgrades.upgrade_started(resource, before, now)
     resource = replace(resource, status=resource.status.model_copy(update={"upgrade": edit}))
     state = upgrades.state_for_next_attempt(resource, before)
@@ -281,6 +283,7 @@ def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: 
     number = before.number + 1 if before else 1
     changed = before is not None and before.spec_hash != resource.spec_hash
     latest = resource.status.checkpoint.latest
+    identity = engine.identify(resource, number)
     attempt = Attempt(
         id=f"{resource.name}-{resource.status.checkpoint.generation}-{number}",
         number=number,
@@ -288,12 +291,11 @@ def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: 
         intent="Submitted",
         spec_hash=resource.spec_hash,
         image=resource.image,
-        run_id=engine.attempt_run_id(resource, number),
+        run_id=identity.run_id,
         restore_from=latest.location if latest else resource.restore_from,
     )
-    session = engine.session(resource)
     resource = replace(
-        resource, status=resource.status.model_copy(update={"attempt": attempt, "session": session})
+        resource, status=resource.status.model_copy(update={"attempt": attempt, "session": identity.session})
     )
     update: dict[str, object] = {"next_attempt_time": "", "exhausted": False}
     if changed:
@@ -301,7 +303,7 @@ def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: 
     restarts = resource.status.restarts.model_copy(update=update)
     attempt, begins = _launched(resource, engine, attempt, observed, now)
     actions = (*drift(engine.base_objects(resource, observed), observed), *begins)
-    return Step(attempt, restarts, resource.status.checkpoint, edit, actions, session=session)
+    return Step(attempt, restarts, resource.status.checkpoint, edit, actions, session=identity.session)
 
 
 def _failed(resource: WordCount, attempt: Attempt, state: JobState, now: datetime) -> Step:

@@ -116,7 +116,7 @@ def deletion(resource: WordCount, engine: Engine, observed: Observed, now: datet
         return Cleanup(record, waiting_for=stays if record.location else "", done=True)
     if seconds_since(resource.deleting_since, now) > DELETION_TIMEOUT:
         return Cleanup(record, waiting_for=f"{stays}: it could not be removed in time", done=True)
-    if engine.terminating_pods(resource, observed):
+    if engine.leftovers(resource, observed).terminating:
         return Cleanup(record, waiting_for="pods that may still write are ending; then the state is removed")
     pod = observed.object(resource.cleanup_pod)
     made = engine.cleanup_pod(resource, observed, ())
@@ -128,7 +128,7 @@ def deletion(resource: WordCount, engine: Engine, observed: Observed, now: datet
         return Cleanup(record, (_removal(resource, pod),))
     if not _succeeded(pod):
         return Cleanup(record, waiting_for=f"{_what_it_does(pod)}; {REMEDY}")
-    left = engine.adopt_claim(resource, observed)
+    left = engine.leftovers(resource, observed).claim
     return Cleanup(record, left, done=not left)
 
 
