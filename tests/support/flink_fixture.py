@@ -41,7 +41,7 @@ class FlinkFixture:
             start_time="2026-11-22T12:00:00Z",
             intent=intent,
             spec_hash=self.resource.spec_hash,
-            run_id=FLINK.attempt_run_id(self.resource, 1),
+            run_id=FLINK.identify(self.resource, 1).run_id,
         ).model_copy(update=changes)
         update = {"attempt": attempt, "session": self.session.name}
         self.resource = replace(self.resource, status=self.resource.status.model_copy(update=update))

@@ -99,7 +99,7 @@ async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> 
     assert (intent["id"], intent["number"], intent["intent"]) == ("bible-1-1", 1, "Submitted")
     assert (intent["restoreFrom"], intent["runId"]) == (
         place,
-        ENGINES[engine].attempt_run_id(resource(engine), 1),
+        ENGINES[engine].identify(resource(engine), 1).run_id,
     )
     assert acts
     assert all(isinstance(each, Create) for each in acts)

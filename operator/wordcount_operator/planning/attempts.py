@@ -31,22 +31,11 @@ TERMINAL_STAGES = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
 
 def start(context: Context) -> Changes:
     """Record the next attempt, with the state that it works on, and launch it if that is possible already."""
-    before = context.attempt
     upgrade = upgrades.upgrade_started(context)
-    checkpoint = _with_ended_run(
-        context, upgrades.state_for_next_attempt(context.after(Changes(upgrade=upgrade)))
-    )
-    recorded = Changes(upgrade=upgrade, checkpoint=checkpoint)
-    attempt = _next_attempt(context.after(recorded), before.number + 1 if before else 1)
-    recorded = replace(recorded, attempt=attempt, session=context.engine.session(context.resource))
-    started = context.after(recorded)
-    attempt, launch = _launched(started, attempt)
-    return replace(
-        recorded,
-        attempt=attempt,
-        restarts=_restarts_at_start(context),
-        actions=(*base_objects_drift(started), *launch),
-    )
+    state = upgrades.state_for_next_attempt(context.after(Changes(upgrade=upgrade)))
+    recorded = Changes(upgrade=upgrade, checkpoint=_with_ended_run(context, state))
+    recorded = _next_attempt(context.after(recorded)).after(recorded)
+    return replace(_launch(context.after(recorded)).after(recorded), restarts=_restarts_at_start(context))
 
 
 def keep_running(context: Context, attempt: Attempt) -> Changes:
@@ -58,10 +47,9 @@ def keep_running(context: Context, attempt: Attempt) -> Changes:
         return _aborted(replace(context, job=hung), attempt)
     if context.problem:
         return _running(context, attempt) if stage is Stage.RUNNING else Changes()
-    fixes = base_objects_drift(context)
     if stage is Stage.ABSENT:
-        attempt, launch = _launched(context, attempt)
-        return Changes(attempt=attempt, actions=(*fixes, *launch))
+        return _launch(context)
+    fixes = base_objects_drift(context)
     return replace(_running(context, attempt) if stage is Stage.RUNNING else Changes(), actions=fixes)
 
 
@@ -122,24 +110,27 @@ def submit_may_be_in_flight(attempt: Attempt, now: datetime) -> bool:
 def _with_ended_run(context: Context, checkpoint: CheckpointStatus) -> CheckpointStatus:
     """Return the record with the folder of checkpoints that the last attempt leaves, if it has one of its own."""
     before = context.attempt
-    folder = context.engine.attempt_checkpoints(context.resource, before) if before else ""
+    folder = context.engine.identify(context.resource, before.number).checkpoints_folder if before else ""
     if not folder or len(checkpoint.retained_runs) >= MAX_RETAINED_RUNS:
         return checkpoint
     return checkpoint.model_copy(update={"retained_runs": [*checkpoint.retained_runs, folder]})
 
 
-def _next_attempt(context: Context, number: int) -> Attempt:
-    resource, checkpoint = context.resource, context.status.checkpoint
-    return Attempt(
-        id=f"{resource.name}-{checkpoint.generation}-{number}",
+def _next_attempt(context: Context) -> Changes:
+    resource, latest = context.resource, context.status.checkpoint.latest
+    number = context.attempt.number + 1 if context.attempt else 1
+    identity = context.engine.identify(resource, number)
+    attempt = Attempt(
+        id=f"{resource.name}-{context.status.checkpoint.generation}-{number}",
         number=number,
         start_time=to_rfc3339(context.now),
         intent="Submitted",
         spec_hash=resource.spec_hash,
         image=resource.effective_image,
-        run_id=context.engine.attempt_run_id(resource, number),
-        restore_from=checkpoint.latest.location if checkpoint.latest else resource.restore_from,
+        run_id=identity.run_id,
+        restore_from=latest.location if latest else resource.restore_from,
     )
+    return Changes(attempt=attempt, session=identity.session)
 
 
 def _restarts_at_start(context: Context) -> Restarts:
@@ -148,17 +139,20 @@ def _restarts_at_start(context: Context) -> Restarts:
     return before.model_copy(update={"next_attempt_time": "", "exhausted": False, "in_a_row": in_a_row})
 
 
-def _launched(context: Context, attempt: Attempt) -> tuple[Attempt, tuple[Action, ...]]:
-    """Return the attempt with the time of its submit, and the actions that launch it, none if it is too early.
+def _launch(context: Context) -> Changes:
+    """Bring the base objects up to date, and launch the recorded attempt as soon as that is possible.
 
-    The time is recorded only if the run's id was chosen in advance: such a run may come up late. Otherwise each try
-    would change the record.
+    The time of a submit is recorded only if the run's id was chosen in advance: such a run may come up late. Otherwise
+    each try would change the record.
     """
-    actions = context.engine.start(context.resource, attempt, context.observed)
-    if not actions or not attempt.run_id:
-        return attempt, actions
-    sent = {"submit_time": to_rfc3339(context.now), "submit_count": attempt.submit_count + 1}
-    return attempt.model_copy(update=sent), actions
+    attempt = context.attempt
+    assert attempt
+    fixes = base_objects_drift(context)
+    submit = context.engine.start(context.resource, attempt, context.observed)
+    if submit and attempt.run_id:
+        sent = {"submit_time": to_rfc3339(context.now), "submit_count": attempt.submit_count + 1}
+        attempt = attempt.model_copy(update=sent)
+    return Changes(attempt=attempt, actions=(*fixes, *submit))
 
 
 def _running(context: Context, attempt: Attempt) -> Changes:

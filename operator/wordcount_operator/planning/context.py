@@ -13,7 +13,7 @@ from wordcount_operator.api.v1alpha1 import (
     Status,
     UpgradeStatus,
 )
-from wordcount_operator.engines.base import Engine
+from wordcount_operator.engines.base import Engine, Leftovers
 from wordcount_operator.model.actions import Action
 from wordcount_operator.model.job import JobState, Problem
 from wordcount_operator.model.reads import Observed
@@ -103,6 +103,11 @@ class Context:
     def problem(self) -> Problem | None:
         """What the engine cannot work with, None if there is nothing."""
         return next(iter(self.engine.problems(self.resource, self.observed)), None)
+
+    @cached_property
+    def leftovers(self) -> Leftovers:
+        """What remains of runs that are over."""
+        return self.engine.leftovers(self.resource, self.observed)
 
     def after(self, changes: Changes) -> "Context":
         """Return the context in which these changes are on record."""

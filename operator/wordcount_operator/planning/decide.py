@@ -70,11 +70,12 @@ def delete(context: Context) -> Changes:
             message="waits for a submit that may be under way, so that no job outlives its resource"
         )
     # What a run uses is not removed under it: a driver without its executors could not finish its micro-batch.
-    ends = context.engine.remove_attempt if stage in TERMINAL_STAGES else context.engine.stop
-    actions = ends(context.resource, context.observed) or context.engine.remove_cluster(
-        context.resource, context.observed
+    ended = stage in TERMINAL_STAGES
+    ends = (
+        context.leftovers.attempt if ended else context.engine.stop(context.resource, context.observed)
     )
-    if actions or stage not in TERMINAL_STAGES:
+    actions = ends or context.leftovers.cluster
+    if actions or not ended:
         return Changes(actions=actions)
     return state_retention.deletion(context)
 
@@ -110,7 +111,7 @@ def next_step(context: Context) -> Changes:
 def no_active_attempt(context: Context) -> Changes:
     """Clean up after the last attempt, then wait, stay suspended, or start the next one."""
     attempt = context.attempt
-    leftovers = context.engine.remove_attempt(context.resource, context.observed) if attempt else ()
+    leftovers = context.leftovers.attempt if attempt else ()
     if leftovers or (attempt and submit_may_be_in_flight(attempt, context.now)):
         return Changes(actions=leftovers)
     if context.spec.suspend:
@@ -122,7 +123,7 @@ def no_active_attempt(context: Context) -> Changes:
 
 def suspended(context: Context) -> Changes:
     """Remove what a suspended resource does not need; neither backoff nor deadline go on meanwhile."""
-    actions = context.engine.remove_cluster(context.resource, context.observed)
+    actions = context.leftovers.cluster
     cleared = {"next_attempt_time": "", "exhausted": False}
     return Changes(
         restarts=context.status.restarts.model_copy(update=cleared),
@@ -172,5 +173,4 @@ def _blocking_pod(context: Context) -> Fence | None:
     # A running job does not wait for another pod: Spark has replaced an executor that cannot be reached.
     if context.job.stage is Stage.RUNNING:
         return None
-    pods = context.engine.terminating_pods(context.resource, context.observed)
-    return overdue_pod(context.resource, pods, context.now)
+    return overdue_pod(context.resource, context.leftovers.terminating, context.now)

@@ -104,7 +104,7 @@ def deletion(context: Context) -> Changes:
         return Changes(message=stays if context.status.checkpoint.location else "", finished=True)
     if seconds_since(resource.deleting_since, context.now) > DELETION_TIMEOUT:
         return Changes(message=f"{stays}: it could not be removed in time", finished=True)
-    if context.engine.terminating_pods(resource, context.observed):
+    if context.leftovers.terminating:
         return Changes(message="pods that may still write are ending; then the state is removed")
     return _remove_state(context)
 
@@ -120,8 +120,8 @@ def _remove_state(context: Context) -> Changes:
         return Changes(actions=(_removal(resource, pod),))
     if not _succeeded(pod):
         return Changes(message=f"{_progress_of(pod)}; {REMEDY}")
-    adopted = context.engine.adopt_claim(resource, context.observed)
-    return Changes(actions=adopted, finished=not adopted)
+    claim = context.leftovers.claim
+    return Changes(actions=claim, finished=not claim)
 
 
 def _command(pod: Manifest) -> list[str]:

@@ -24,7 +24,7 @@ PLACE = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 def asked(engine: str, word: str = "now") -> WordCount:
     """A resource that counts, with a savepoint asked for."""
     of = resource(engine)
-    run = ENGINES[engine].attempt_run_id(of, 1)
+    run = ENGINES[engine].identify(of, 1).run_id
     attempt = Attempt(id="a", number=1, start_time="", intent="Running", run_id=run)
     status = of.status.model_copy(update={"attempt": attempt})
     return replace(recorded(of, status), savepoint_request=word)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.engines.base import AttemptIdentity, Leftovers
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.flink import conf, failures, job, manifests, reads, session, states
 from wordcount_operator.engines.flink.removal import session_removal
@@ -58,13 +59,12 @@ class Flink:
         """How the job does, by the JobManager, or by Kubernetes where that does not answer."""
         return states.job_state(resource, observed)
 
-    def attempt_run_id(self, resource: WordCount, number: int) -> str:
-        """The job's id, chosen before the job is submitted: the same whenever asked, another one for each attempt."""
-        return session.hex32(resource.uid, str(number))
-
-    def session(self, resource: WordCount) -> str:
-        """The session that the spec asks for."""
-        return desired_session(resource).name
+    def identify(self, resource: WordCount, number: int) -> AttemptIdentity:
+        """The job's id is chosen before the job is submitted, and Flink makes a folder of checkpoints for each job id."""
+        attempt = resource.status.attempt
+        recorded = attempt.run_id if attempt and attempt.number == number else ""
+        run_id = recorded or session.hex32(resource.uid, str(number))
+        return AttemptIdentity(run_id, desired_session(resource).name, f"{resource.state_path}/{run_id}")
 
     def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
         """Submits the job once the JobManager answers, and is the one that is wanted and not about to be replaced."""
@@ -121,7 +121,21 @@ class Flink:
             lambda trace: failures.innermost_exception(trace)[1],
         )
 
-    def remove_attempt(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
+    def leftovers(self, resource: WordCount, observed: Observed) -> Leftovers:
+        """A job that outlived its attempt, and sessions that nobody needs; the PVC holds other resources' state too."""
+        current = current_session(resource)
+        looked = [observed.answers.get(current.pods(part), ()) for part in ("jobmanager", "taskmanager")]
+        return Leftovers(
+            attempt=self._left_by_attempt(resource, observed),
+            cluster=self._unneeded(resource, desired_session(resource), observed, "nobody needs the session"),
+            terminating=pod_status.terminating(pod for found in looked for pod in found),
+        )
+
+    def cleanup_pod(self, resource: WordCount, observed: Observed, paths: tuple[str, ...]) -> Manifest | None:
+        """On the claim of the sessions that agree on the storage."""
+        return pods.cleanup_pod(resource, manifests.claim(resource), observed, paths)
+
+    def _left_by_attempt(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """A job that came up after its attempt was given up, and the session that the resource has moved away from."""
         old, attempt = current_session(resource), resource.status.attempt
         if attempt is not None and states.outlives_attempt(attempt, old, observed):
@@ -131,28 +145,6 @@ class Flink:
             if old == desired_session(resource)
             else self._unneeded(resource, old, observed, "its last resource has moved")
         )
-
-    def attempt_checkpoints(self, resource: WordCount, attempt: Attempt) -> str:
-        """Flink makes one for each job id."""
-        return f"{resource.state_path}/{attempt.run_id}"
-
-    def terminating_pods(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
-        """Pods of the session that Kubernetes is ending, where the JobManager does not answer."""
-        session = current_session(resource)
-        looked = [observed.answers.get(session.pods(part), ()) for part in ("jobmanager", "taskmanager")]
-        return pod_status.terminating(pod for found in looked for pod in found)
-
-    def cleanup_pod(self, resource: WordCount, observed: Observed, paths: tuple[str, ...]) -> Manifest | None:
-        """On the claim of the sessions that agree on the storage."""
-        return pods.cleanup_pod(resource, manifests.claim(resource), observed, paths)
-
-    def adopt_claim(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Nothing: the claim holds other resources' state too."""
-        return ()
-
-    def remove_cluster(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """The session, where no other resource runs in it or wants it."""
-        return self._unneeded(resource, desired_session(resource), observed, "nobody needs the session")
 
     def _end(
         self, resource: WordCount, attempt: Attempt, current: Session, document: Any, observed: Observed

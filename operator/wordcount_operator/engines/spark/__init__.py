@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.engines.base import AttemptIdentity, Leftovers
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.spark import conf, manifests, names, states
 from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest, Patch
@@ -51,13 +52,9 @@ class Spark:
         """How the driver pod does, and what its progress page says."""
         return states.job_state(resource, observed)
 
-    def attempt_run_id(self, resource: WordCount, number: int) -> str:
-        """Empty: Kubernetes chooses the driver pod's uid."""
-        return ""
-
-    def session(self, resource: WordCount) -> str:
-        """Empty: each Spark application has its own cluster."""
-        return ""
+    def identify(self, resource: WordCount, number: int) -> AttemptIdentity:
+        """Nothing is known before the start: Kubernetes chooses the driver pod's uid, and all attempts share one folder."""
+        return AttemptIdentity()
 
     def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
         """The driver pod, once no pod of an earlier attempt is left: two drivers on one checkpoint corrupt it."""
@@ -89,49 +86,17 @@ class Spark:
         begin = HttpRequest("POST", url, {}, "a person asked for a savepoint", already_done_url=url)
         return savepoint_response.savepoint_progress(observed.reply(url), begin)
 
-    def remove_attempt(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """The ended driver and executors that outlived it."""
-        return self._removals(resource, observed, "the run is over")
-
-    def attempt_checkpoints(self, resource: WordCount, attempt: Attempt) -> str:
-        """All runs go on in one, and Spark itself cleans up there."""
-        return ""
-
-    def terminating_pods(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
-        """Driver and executors that Kubernetes is ending."""
-        return pod_status.terminating(observed.all(states.pods_read(resource)))
+    def leftovers(self, resource: WordCount, observed: Observed) -> Leftovers:
+        """The driver, executors that outlived it, and the PVC; the base objects go with the resource that owns them."""
+        return Leftovers(
+            attempt=self._removals(resource, observed, "the run is over"),
+            claim=_adopt_claim(resource, observed),
+            terminating=pod_status.terminating(observed.all(states.pods_read(resource))),
+        )
 
     def cleanup_pod(self, resource: WordCount, observed: Observed, paths: tuple[str, ...]) -> Manifest | None:
         """On the claim that driver and executors mount."""
         return pods.cleanup_pod(resource, names.claim_ref(resource), observed, paths)
-
-    def adopt_claim(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Gives the claim to the resource, to go with it, where the operator made it and no lines of the user's lie on it.
-
-        So the operator needs no right to remove a claim.
-        """
-        claim = observed.object(names.claim_ref(resource))
-        files = resource.spec.source.files
-        kept = (
-            resource.volume is None
-            or resource.volume.claim_name
-            or (files and files.path.startswith(STATE_MOUNT_PATH))
-        )
-        if kept or claim is None or claim["metadata"].get("ownerReferences"):
-            return ()
-        if claim["metadata"].get("labels", {}).get(UID_LABEL) != resource.uid:
-            return ()
-        meta = {
-            "name": names.claim(resource),
-            "namespace": resource.namespace,
-            "ownerReferences": [resource.owner],
-        }
-        owned = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta}
-        return (Patch(owned, "spec.checkpoint.onDelete: Delete"),)
-
-    def remove_cluster(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Nothing: the standing objects cost nothing and go with the resource that owns them."""
-        return ()
 
     def _removals(self, resource: WordCount, observed: Observed, because: str) -> tuple[Action, ...]:
         left = observed.all(states.pods_read(resource))
@@ -140,3 +105,28 @@ class Spark:
 
 def _removal(pod: Manifest, because: str) -> Delete:
     return Delete(Ref.of({"apiVersion": "v1", "kind": "Pod", **pod}), because, uid=pod["metadata"]["uid"])
+
+
+def _adopt_claim(resource: WordCount, observed: Observed) -> tuple[Action, ...]:
+    """Gives the claim to the resource, to go with it, where the operator made it and no lines of the user's lie on it.
+
+    So the operator needs no right to remove a claim.
+    """
+    claim = observed.object(names.claim_ref(resource))
+    files = resource.spec.source.files
+    kept = (
+        resource.volume is None
+        or resource.volume.claim_name
+        or (files and files.path.startswith(STATE_MOUNT_PATH))
+    )
+    if kept or claim is None or claim["metadata"].get("ownerReferences"):
+        return ()
+    if claim["metadata"].get("labels", {}).get(UID_LABEL) != resource.uid:
+        return ()
+    meta = {
+        "name": names.claim(resource),
+        "namespace": resource.namespace,
+        "ownerReferences": [resource.owner],
+    }
+    owned = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta}
+    return (Patch(owned, "spec.checkpoint.onDelete: Delete"),)
