@@ -71,9 +71,7 @@ def delete(context: Context) -> Changes:
         )
     # What a run uses is not removed under it: a driver without its executors could not finish its micro-batch.
     ended = stage in TERMINAL_STAGES
-    ends = (
-        context.leftovers.attempt if ended else context.engine.stop(context.resource, context.observed)
-    )
+    ends = context.leftovers.attempt if ended else context.engine.stop(context.resource, context.observed)
     actions = ends or context.leftovers.cluster
     if actions or not ended:
         return Changes(actions=actions)
