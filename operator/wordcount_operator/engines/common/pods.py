@@ -80,7 +80,7 @@ def mounts(resource: WordCount) -> list[Manifest]:
 
 def environment(resource: WordCount) -> list[Manifest]:
     """What a container must know of the store that keeps the state; keys only by the name of their Secret."""
-    s3 = resource.spec.checkpoint.storage.s3
+    s3 = resource.effective_spec.checkpoint.storage.s3
     if s3 is None:
         return []
     plain = {"AWS_REGION": s3.region, "S3_PATH_STYLE": str(s3.path_style).lower()}
@@ -120,7 +120,7 @@ def cleanup_pod(
         return None
     container = {
         "name": "main",
-        "image": resource.image,
+        "image": resource.effective_image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "wordcount_jobs.tools.delete_state", resource.state_root, *paths],
         "securityContext": CONTAINER_SECURITY,
@@ -192,7 +192,10 @@ def _path_outside_volumes(resource: WordCount) -> tuple[str, str]:
         for mount in container.get("volumeMounts", [])
     ]
     roots = [root.rstrip("/") for root in [*([STATE_MOUNT_PATH] if resource.volume else []), *mounts] if root]
-    for part, files in (("source", resource.spec.source.files), ("sink", resource.spec.sink.files)):
+    for part, files in (
+        ("source", resource.effective_spec.source.files),
+        ("sink", resource.effective_spec.sink.files),
+    ):
         inside = files and any(f"{files.path}/".startswith(f"{root}/") for root in roots)
         if files and not inside and files.path.startswith("/"):
             return f"spec.{part}.files.path", files.path
@@ -201,8 +204,8 @@ def _path_outside_volumes(resource: WordCount) -> tuple[str, str]:
 
 def _timestamp_problems(resource: WordCount) -> list[Problem]:
     """What CEL cannot say, because it cannot look at a field that is a text or a block."""
-    instant = resource.spec.window.timestamp if resource.spec.window else "ingest"
-    source, field = resource.spec.source, "spec.window.timestamp"
+    instant = resource.effective_spec.window.timestamp if resource.effective_spec.window else "ingest"
+    source, field = resource.effective_spec.source, "spec.window.timestamp"
     if instant == "kafka" and source.kafka is None:
         sentence = f"{field}: only records of spec.source.kafka have a timestamp; write ingest or {{prefix: iso8601}}"
         return [Problem("NoTimestamp", sentence)]
@@ -232,7 +235,7 @@ def problems(resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
         found.append(
             Problem(
                 "PathOutsideVolume",
-                f"{field}: {path} lies on no volume; {own}mount a volume with {resource.spec.engine}.podTemplate",
+                f"{field}: {path} lies on no volume; {own}mount a volume with {resource.effective_spec.engine}.podTemplate",
             )
         )
     return tuple(found)

@@ -125,7 +125,7 @@ def _deployment(resource: WordCount, session: Session, config: str) -> Manifest:
 
 
 def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
-    driver = resource.spec.resources.driver
+    driver = resource.effective_spec.resources.driver
     mounts = [{"name": "config", "mountPath": path} for path in (CONF_DIR, TEMPLATE_DIR)]
     pod = _pod(resource, _environment(resource, "jobmanager"))
     pod["metadata"] = {
@@ -137,7 +137,7 @@ def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
     spec["volumes"].append({"name": "config", "configMap": {"name": session.config.name}})
     container["volumeMounts"] += mounts
     container |= {
-        "image": resource.image,
+        "image": resource.effective_image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["kubernetes-jobmanager.sh", "kubernetes-session"],
         "ports": [{"name": "rest", "containerPort": REST_PORT}],
@@ -161,7 +161,7 @@ def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
             "failureThreshold": 6,
         },
     }
-    if resource.spec.checkpoint.storage.s3:
+    if resource.effective_spec.checkpoint.storage.s3:
         spec["initContainers"] = [_bucket_check(resource)]
     return pods.with_template(pod, resource.engine_block.pod_template, CONTAINER)
 
@@ -170,7 +170,7 @@ def _bucket_check(resource: WordCount) -> Manifest:
     """Tries the store first and says in a sentence what is wrong there: a JobManager without it only ends again and again."""
     return {
         "name": "reach",
-        "image": resource.image,
+        "image": resource.effective_image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "wordcount_jobs.tools.check_bucket", resource.storage_root],
         "securityContext": pods.CONTAINER_SECURITY,

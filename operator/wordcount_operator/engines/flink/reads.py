@@ -50,7 +50,7 @@ def _reads_after_move(resource: WordCount, session: Session, target: Session) ->
     stopping = attempt is not None and (
         attempt.intent in ("Stopping", "Aborting") or attempt.spec_hash != resource.spec_hash
     )
-    return resource.deleting or resource.spec.suspend or stopping or session != target
+    return resource.deleting or resource.effective_spec.suspend or stopping or session != target
 
 
 def _of_job(resource: WordCount, attempt: Attempt, session: Session, observed: Observed) -> tuple[Read, ...]:

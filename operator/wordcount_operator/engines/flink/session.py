@@ -89,10 +89,10 @@ def shared_settings(resource: WordCount) -> dict[str, str]:
     """What all users of a session must agree on: the field → digest of what the resource says there."""
     block = resource.engine_block
     return {
-        "spec.flink.image": digest(resource.image),
+        "spec.flink.image": digest(resource.effective_image),
         "spec.flink.conf": digest(conf.cluster_level(block.conf)),
         "spec.flink.podTemplate": digest(block.pod_template or {}),
-        "spec.resources": digest(resource.spec.resources.model_dump(exclude_defaults=True)),
+        "spec.resources": digest(resource.effective_spec.resources.model_dump(exclude_defaults=True)),
         "spec.checkpoint.storage": digest(resource.storage),
         # The session's pods mount them. A session from before there were any has the same answer as one with none.
         "credentialsSecret": digest(resource.secrets) if resource.secrets else "",
@@ -141,7 +141,7 @@ def _needs(other: WordCount, session: Session) -> bool:
     attempt = other.status.attempt
     if attempt and attempt.intent != "Ended" and current_session(other) == session:
         return True
-    return not other.spec.suspend and desired_session(other) == session
+    return not other.effective_spec.suspend and desired_session(other) == session
 
 
 def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
@@ -158,7 +158,7 @@ def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
         if raw["spec"]["engine"] == "flink":
             # Where both leave the image out, both mean the operator's default.
             image = (spec.flink and spec.flink.image) or (
-                "" if resource.engine_block.image else resource.image
+                "" if resource.engine_block.image else resource.effective_image
             )
             yield WordCount(meta["namespace"], meta["name"], meta["uid"], 0, spec, status, image)
 

@@ -100,7 +100,7 @@ def _savepoint_unknown(resource: WordCount, attempt: Attempt) -> JobState:
     if known is None or attempt.run_id not in known.location:
         return JobState(Stage.ENDED, message="ended before a checkpoint of it was seen")
     place = job.stop_savepoint_dir(resource, attempt)
-    origin = "suspend" if resource.spec.suspend else "upgrade"
+    origin = "suspend" if resource.effective_spec.suspend else "upgrade"
     latest = Snapshot(id=attempt.run_id, location=place, origin=origin)
     return JobState(Stage.ENDED, message=f"ended; what it left is looked for in {place}", latest=latest)
 
@@ -193,7 +193,7 @@ def _stopping(
         id=place.rpartition("/")[2],
         completion_time=_from_milliseconds(document["end-time"]),
         location=place,
-        origin="suspend" if resource.spec.suspend else "upgrade",
+        origin="suspend" if resource.effective_spec.suspend else "upgrade",
     )
     both = {"latest": saved, "heartbeat": saved.completion_time}
     return JobState(Stage.ENDED, message=f"stopped with savepoint {place}", **{**common, **both})

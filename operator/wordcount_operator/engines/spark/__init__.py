@@ -113,7 +113,7 @@ def _adopt_claim(resource: WordCount, observed: Observed) -> tuple[Action, ...]:
     So the operator needs no right to remove a claim.
     """
     claim = observed.object(names.claim_ref(resource))
-    files = resource.spec.source.files
+    files = resource.effective_spec.source.files
     kept = (
         resource.volume is None
         or resource.volume.claim_name

@@ -128,7 +128,7 @@ def driver(resource: WordCount, attempt: Attempt) -> Manifest:
     """The driver pod of an attempt; it never restarts by itself, because only the operator knows whether it may."""
     job = job_options(
         resource.name,
-        resource.spec,
+        resource.effective_spec,
         checkpoint_dir=resource.state_path,
         restore_from=resource.restore_from or None,
         continues=resource.status.checkpoint.latest is not None,
@@ -162,10 +162,10 @@ def driver(resource: WordCount, attempt: Attempt) -> Manifest:
 
 def _program(resource: WordCount, arguments: Sequence[str]) -> Manifest:
     """The driver's one container."""
-    size = resource.spec.resources.driver
+    size = resource.effective_spec.resources.driver
     return {
         "name": "main",
-        "image": resource.image,
+        "image": resource.effective_image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["python", "-m", "wordcount_jobs.spark.main", *arguments],
         "securityContext": pods.CONTAINER_SECURITY,
