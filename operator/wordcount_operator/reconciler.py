@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -25,7 +24,7 @@ from wordcount_operator.model.objects import (
     Ref,
 )
 from wordcount_operator.model.plan import Plan
-from wordcount_operator.model.reads import Observed, Read
+from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning import savepoints, state_retention
 from wordcount_operator.planning import status as report
@@ -173,11 +172,10 @@ def read(raw: Manifest, images: Mapping[str, str]) -> WordCount:
 
 async def observe(ports: Adapters, resource: WordCount, engine: Engine) -> Observed:
     """Looks until the engine asks for nothing new."""
-    answers: dict[Read, Any] = {}
-    answers.update(await ports.read(state_retention.reads(resource)))
-    while new := [look for look in engine.reads(resource, Observed(answers)) if look not in answers]:
-        answers.update(await ports.read(new))
-    return Observed(answers)
+    observed = Observed(await ports.read(state_retention.reads(resource)))
+    while new := observed.unanswered(engine.reads(resource, observed)):
+        observed = observed.including(await ports.read(new))
+    return observed
 
 
 async def _record(ports: Adapters, resource: WordCount, status: Status) -> None:

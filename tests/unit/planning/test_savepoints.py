@@ -40,7 +40,7 @@ def told(of: WordCount, reply: HttpReply) -> tuple[WordCount, tuple[object, ...]
     """One look, with that answer."""
     engine = ENGINES[of.spec.engine]
     observed = FakeCluster().observed(of, engine)
-    heard = replace(observed, answers={**observed.answers, HttpGet(url(of)): reply})
+    heard = observed.including({HttpGet(url(of)): reply})
     record, actions = serve_request(of, engine, heard, later(0))
     return recorded(of, of.status.model_copy(update={"checkpoint": record})), actions
 
