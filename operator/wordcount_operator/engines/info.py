@@ -31,6 +31,8 @@ class EngineInfo:
     rest_port: int
     """The port of the engine's pods that the operator talks to."""
     metrics: MetricsEndpoint
+    dashboard_metrics: Mapping[str, str]
+    """Those of the engine's own metrics that the dashboard shows, and what each means."""
     connectors: Mapping[str, tuple[str, ...]]
     """Kind of source or sink → Maven coordinates of the jars that it needs; the image has the same ones."""
     jars_key: str

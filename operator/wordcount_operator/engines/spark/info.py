@@ -15,6 +15,14 @@ INFO = EngineInfo(
     rest_port=names.PROGRESS_PORT,
     # The driver reports its executors too.
     metrics=MetricsEndpoint(names.UI_PORT, "/metrics/executors/prometheus"),
+    dashboard_metrics={
+        "metrics_executor_activeTasks": "tasks under way.",
+        "metrics_executor_maxTasks": "tasks that could be under way at once.",
+        "metrics_executor_completedTasks_total": "tasks that ended well.",
+        "metrics_executor_failedTasks_total": "tasks that failed.",
+        "metrics_executor_totalGCTime_seconds_total": "time that tasks lost to garbage collection.",
+        "metrics_executor_JVMHeapMemory_bytes": "the most heap that was in use.",
+    },
     connectors={
         # There is none of 4.3, and Spark 4.3 works with it, in its real-time mode too.
         "kafka": (
