@@ -106,8 +106,8 @@ images: setup ## Build the operator's and the engines' images, and load them int
 
 .PHONY: generate
 generate: setup ## Write the CRD and the reference from the models and the metrics.
-	$(RUN) python -m wordcount_operator.api.crd --write
-	$(RUN) python -m wordcount_operator.metrics_reference --write
+	$(RUN) python -m tools.generate.crd --write
+	$(RUN) python -m tools.generate.metrics_reference --write
 
 .PHONY: docs
 docs: $(filter .tools/bin/uv,$(UV)) ## Build the documentation into site/, in an environment of its own; a broken link is an error.

@@ -1,14 +1,13 @@
 """Reads a resource, and what exists for it in the cluster and in its engine."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from wordcount_operator.adapters import Adapters
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.v1alpha1 import Spec, Status, StreamingWordCount
 from wordcount_operator.engines.base import Engine
 from wordcount_operator.model.objects import CONFIRM_GONE_ANNOTATION, SAVEPOINT_ANNOTATION, Manifest, Ref
-from wordcount_operator.model.reads import Observed, Read
+from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning import state_retention
 from wordcount_operator.planning.upgrades import with_effective_spec
@@ -51,8 +50,7 @@ async def reread(adapters: Adapters, resource: WordCount, images: Images) -> Wor
 
 async def observe(adapters: Adapters, resource: WordCount, engine: Engine) -> Observed:
     """Read until the engine asks for nothing new."""
-    answers: dict[Read, Any] = {}
-    answers.update(await adapters.read(state_retention.reads(resource)))
-    while new := [each for each in engine.reads(resource, Observed(answers)) if each not in answers]:
-        answers.update(await adapters.read(new))
-    return Observed(answers)
+    observed = Observed(await adapters.read(state_retention.reads(resource)))
+    while new := observed.unanswered(engine.reads(resource, observed)):
+        observed = observed.including(await adapters.read(new))
+    return observed

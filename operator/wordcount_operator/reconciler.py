@@ -122,4 +122,4 @@ async def _report(adapters: Adapters, plan: Plan, resource: WordCount) -> Plan:
 
 
 def _without_reads(resource: WordCount, job: JobState) -> Context:
-    return Context(resource, ENGINES[resource.spec.engine], Observed({}), job, datetime.now(UTC))
+    return Context(resource, ENGINES[resource.spec.engine], Observed(), job, datetime.now(UTC))

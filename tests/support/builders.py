@@ -70,10 +70,10 @@ class FakeCluster:
 
     def observed(self, of: WordCount, engine: Engine) -> Observed:
         """All looks of the engine, answered."""
-        answers = {look: self._answer(look) for look in state_retention.reads(of)}
-        while new := [look for look in engine.reads(of, Observed(answers)) if look not in answers]:
-            answers.update({look: self._answer(look) for look in new})
-        return Observed(answers)
+        observed = Observed({look: self._answer(look) for look in state_retention.reads(of)})
+        while new := observed.unanswered(engine.reads(of, observed)):
+            observed = observed.including({look: self._answer(look) for look in new})
+        return observed
 
     def _answer(self, look: Read) -> Any:
         match look:

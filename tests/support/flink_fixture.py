@@ -54,7 +54,7 @@ class FlinkFixture:
 
     def stands(self, ready: bool) -> None:
         """Lets the session exist, its JobManager ready or not."""
-        for manifest in FLINK.base_objects(self.resource, Observed({})):
+        for manifest in FLINK.base_objects(self.resource, self.observed):
             self.world.put(manifest)
         deployment = self.world.objects[self.session.deployment]
         status = {"observedGeneration": 0, "updatedReplicas": 1, "readyReplicas": 1 if ready else 0}

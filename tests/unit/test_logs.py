@@ -22,7 +22,7 @@ from wordcount_operator.reconciler import reconcile
 from wordcount_operator.settings import Settings
 
 Lines = Callable[[], list[dict[str, Any]]]
-SETTINGS = Settings("spark:test", "flink:test", "lease", "wordcount-system", "operator-0")
+SETTINGS = Settings({"spark": "spark:test", "flink": "flink:test"}, "lease", "wordcount-system", "operator-0")
 
 
 class Silent(FakeCluster):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.engines.info import EngineInfo
 from wordcount_operator.model.actions import Action
 from wordcount_operator.model.job import JobState, Problem, SavepointProgress
 from wordcount_operator.model.objects import Manifest
@@ -43,8 +44,15 @@ class Engine(Protocol):
     All methods are pure: `observed` is all they know of the world.
     """
 
-    def problems(self, resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
-        """Return what this engine cannot work with, in the resource or around it; the user sees the first one."""
+    @property
+    def info(self) -> EngineInfo:
+        """Return what others know about the engine."""
+
+    def problems(self, resource: WordCount, observed: Observed | None) -> tuple[Problem, ...]:
+        """Return what this engine cannot work with, in the resource or around it; the user sees the first one.
+
+        `observed` is None if there is no cluster to read, as in `wordcount validate`: then only the resource is checked.
+        """
 
     def reads(self, resource: WordCount, observed: Observed) -> tuple[Read, ...]:
         """Return what to read; called again with the answers until it asks for nothing new."""

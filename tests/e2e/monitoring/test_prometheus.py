@@ -7,10 +7,10 @@ import yaml
 
 from tests.support import prometheus
 from tests.support.prometheus import Prometheus
+from tools.generate.metrics_reference import names
 from tools.testbed.deployment import book
 from tools.testbed.kube import Space, until
 from tools.testbed.pair import ENGINES, Pair, resource
-from wordcount_operator.metrics_reference import names
 
 NAMES = {engine: f"pair-{engine}" for engine in ENGINES}
 STALLED = "waits-for-a-person"

@@ -12,8 +12,8 @@ from kubernetes.aio.client import ApiClient, Configuration
 from kubernetes.aio.config import load_kube_config
 
 from tools.cluster.apiserver import api_server
+from tools.generate.crd import files
 from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.api.crd import files
 
 Document = dict[str, Any]
 

@@ -20,7 +20,7 @@ ALERTS = ROOT / "charts/streaming-wordcount-operator/files/alerts.yaml"
 
 def conditions() -> set[str]:
     """All that a status has."""
-    context = Context(resource(), ENGINES["spark"], Observed({}), JobState(Stage.ABSENT), NOW)
+    context = Context(resource(), ENGINES["spark"], Observed(), JobState(Stage.ABSENT), NOW)
     return {each.type for each in report(context, Changes()).conditions}
 
 

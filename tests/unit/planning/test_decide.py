@@ -414,7 +414,7 @@ def test_a_beginning_that_the_engine_refused_is_a_failed_attempt() -> None:
     _, now = pass_over(resource(), FakeCluster())
     words = "jobmanager:8081 answers 400: no such program"
     job = JobState(Stage.FAILED, Cause.USER_CODE, words)
-    plan = rejected(Context(now, SPARK, Observed({}), job, later(1)))
+    plan = rejected(Context(now, SPARK, Observed(), job, later(1)))
     assert (plan.status.phase, plan.status.restarts.count) == ("BackingOff", 1)
     assert "no such program" in plan.status.message
 

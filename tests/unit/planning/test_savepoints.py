@@ -47,8 +47,7 @@ def told(of: WordCount, reply: HttpReply) -> tuple[WordCount, tuple[object, ...]
     """One look, with that answer."""
     engine = ENGINES[of.spec.engine]
     observed = FakeCluster().observed(of, engine)
-    heard = replace(observed, answers={**observed.answers, HttpGet(url(of)): reply})
-    changes = serve_request(context(of, heard))
+    changes = serve_request(context(of, observed.including({HttpGet(url(of)): reply})))
     return recorded(of, changes.applied_to(of.status)), changes.maintenance
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from wordcount_jobs.common.storage import uri
 from wordcount_operator.api.rules import amount, seconds
+from wordcount_operator.engines.flink.info import INFO
 from wordcount_operator.model.job import Problem
 from wordcount_operator.model.resource import WordCount
 
@@ -13,8 +14,6 @@ UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
 """Where the image's start script puts the empty jar by which jobs are submitted."""
 HA = "ha"
 """Folder of the sessions' own records beside the resources' state."""
-METRICS_PORT = 9249
-"""Where JobManager and TaskManagers tell Flink's own metrics to Prometheus."""
 JAVA_OPTIONS = "-Dfile.encoding=UTF-8"
 """Lines from a socket are decoded by this; all else that Java must be told is in the image."""
 _JOB_LEVEL = ("execution.", "pipeline.", "table.", "restart-strategy", "state.", "python.", "sql-client.")
@@ -140,7 +139,7 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
         "metrics.fetcher.update-interval": "1000",
         # An image without this plugin logs that it is missing, and works.
         "metrics.reporter.prometheus.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
-        "metrics.reporter.prometheus.port": str(METRICS_PORT),
+        "metrics.reporter.prometheus.port": str(INFO.metrics.port),
         # Else the job `my-words` is `my_words` there.
         "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
         **_store(resource),

@@ -320,7 +320,7 @@ def test_looks_come_to_an_end() -> None:
     scene.job("RUNNING")
     observed = scene.observed
     assert all(look in observed for look in FLINK.reads(scene.resource, observed))
-    assert len(observed.answers) <= 10
+    assert len(observed) <= 10
     assert GetObject(desired_session(scene.resource).deployment) in observed
 
 
