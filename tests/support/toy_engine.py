@@ -88,7 +88,9 @@ class Toy:
         labels = {**resource.labels, ATTEMPT_LABEL: attempt.id}
         meta = {"name": ref.name, "namespace": ref.namespace, "labels": labels}
         spec = {
-            "containers": [{"name": "main", "image": resource.effective_image, "volumeMounts": pods.mounts(resource)}],
+            "containers": [
+                {"name": "main", "image": resource.effective_image, "volumeMounts": pods.mounts(resource)}
+            ],
             "volumes": pods.volumes(resource, pvc_ref(resource).name),
         }
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}

@@ -129,7 +129,7 @@ async def test_a_toy_engine_lives_through_everything(cluster: LiveCluster) -> No
     plan = await cluster.reconcile(3)
     assert (pod in cluster.objects, plan.finished) == (False, False)
     cluster.pod(resource.cleanup_pod, "Succeeded")
-    assert (await cluster.reconcile()).done
+    assert (await cluster.reconcile()).finished
 
 
 def test_the_class_stays_small() -> None:
