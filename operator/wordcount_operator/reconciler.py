@@ -105,7 +105,7 @@ async def _refused(
             raise refusal
         job = ENGINES[resource.spec.engine].submit_rejected(resource, str(refusal))
         return await _report(adapters, rejected(_without_reads(resource, job)), resource)
-    if resource.deleting and isinstance(refusal, ApiError) and refusal.namespace_goes:
+    if resource.deleting and isinstance(refusal, ApiError) and refusal.namespace_terminating:
         # The object would only have removed state; the resource goes without that.
         return Plan(resource.status, finished=True)
     return await _stall(adapters, resource, f"{describe(action)}: {refusal}")

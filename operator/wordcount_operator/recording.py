@@ -1,4 +1,4 @@
-"""Writes the status of a resource if it changed, and reports the change by a log line and an event."""
+"""Writes a status that changed, and reports the change by a log line and an event."""
 
 import logging
 from dataclasses import replace

@@ -45,9 +45,9 @@ class WordCount:
     """When a person deleted it, else empty."""
     resource_version: str = ""
     confirmed_gone_uid: str = ""
-    """The uid of a pod of which a person says that it does not run any more, though Kubernetes cannot tell."""
+    """The uid of a pod that a person confirmed to be gone, although Kubernetes cannot know it."""
     savepoint_request: str = ""
-    """The word that a person wrote to have a savepoint made; another word asks for another one."""
+    """The word by which a person requested a savepoint; another word requests another one."""
     rolled_back_to: Revision | None = None
     """The last revision that made progress, if what the user wrote was tried and failed."""
 
@@ -68,12 +68,12 @@ class WordCount:
 
     @property
     def deleting(self) -> bool:
-        """Whether it is to go."""
+        """Whether it is being deleted."""
         return bool(self.deleting_since)
 
     @property
     def engine_block(self) -> EngineBlock:
-        """The engine's own block, empty where none is written."""
+        """The engine's own block, empty if there is none."""
         return getattr(self.effective_spec, self.effective_spec.engine) or EngineBlock()
 
     @property
@@ -95,13 +95,13 @@ class WordCount:
 
     @property
     def restore_from(self) -> str:
-        """Where the first state generation begins, else empty."""
+        """The place from which the first state generation starts, empty if there is none."""
         first = self.status.checkpoint.generation == 1
         return (self.effective_spec.checkpoint.restore_from or "") if first else ""
 
     @property
     def savepoint_due(self) -> str:
-        """The id of the savepoint that was asked for and not served yet, else empty."""
+        """The id of the requested savepoint that was not served yet, else empty."""
         asked = self.savepoint_request
         return (
             digest([self.uid, asked])
@@ -111,12 +111,12 @@ class WordCount:
 
     @property
     def storage(self) -> dict[str, Any]:
-        """What is said of `checkpoint.storage`: nothing, also where that is said by an empty block."""
+        """What `checkpoint.storage` says; an empty block says nothing."""
         return _storage(self.effective_spec)
 
     @property
     def volume(self) -> Volume | None:
-        """The claim that holds the state, None where a bucket does."""
+        """The volume that holds the state, None if a bucket does."""
         storage = self.effective_spec.checkpoint.storage
         return None if storage.s3 else storage.volume or Volume()
 
@@ -132,7 +132,7 @@ class WordCount:
 
     @property
     def storage_root(self) -> str:
-        """Where all state lies that has this resource's `checkpoint.storage`: a path on the state volume, or an s3a URI."""
+        """The root of all state in this `checkpoint.storage`: a path on the state volume, or an s3a URI."""
         s3 = self.effective_spec.checkpoint.storage.s3
         return s3.uri.rstrip("/") if s3 else STATE_MOUNT_PATH
 
@@ -154,7 +154,7 @@ class WordCount:
 
     @property
     def state_hash(self) -> str:
-        """Digest of what old counts depend on: a change of it begins a new state generation."""
+        """Digest of what old counts depend on: a change of it starts a new state generation."""
         rules = fields_with(self.run_spec, FieldEffect.GENERATION)
         # Digests that resources with neither window nor latency have in their status stay what they are.
         return digest(rules if rules.keys() - {"text"} else rules.get("text", {}))

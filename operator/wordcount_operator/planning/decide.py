@@ -1,4 +1,4 @@
-"""Decides what to do about the resource now: from what was asked and observed to a status and actions."""
+"""Decides what to do about a resource now: which status to write and which actions to apply."""
 
 from dataclasses import replace
 from datetime import datetime

@@ -70,11 +70,14 @@ SUSPENDING = Phase(
     "Suspending", "stopping cleanly, keeping its state", "wait, it keeps its state", reconciling=True
 )
 SUSPENDED = Phase(
-    "Suspended", "stopped as asked; its state is kept", "`wordcount resume NAME` to count again", ready=True
+    "Suspended",
+    "stopped as requested; its state is kept",
+    "`wordcount resume NAME` to count again",
+    ready=True,
 )
 DELETING = Phase(
     "Deleting",
-    "removing what was made for it",
+    "removing what the operator created for it",
     "wait; if it does not end, the message says what it waits for",
     reconciling=True,
 )

@@ -1,4 +1,4 @@
-"""Records checkpoints and savepoints, and serves a savepoint that a person requested by an annotation."""
+"""Records checkpoints, and serves a savepoint that a person requested by an annotation."""
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Snapshot
 from wordcount_operator.model.resource import WordCount

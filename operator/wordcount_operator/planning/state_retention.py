@@ -144,5 +144,5 @@ def _progress_of(pod: Manifest) -> str:
     )
 
 
-def _removal(resource: WordCount, pod: Manifest, because: str = "it has removed what it should") -> Delete:
+def _removal(resource: WordCount, pod: Manifest, because: str = "it is done") -> Delete:
     return Delete(resource.cleanup_pod, because, uid=pod["metadata"]["uid"])

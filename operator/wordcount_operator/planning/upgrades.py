@@ -1,4 +1,4 @@
-"""Decides what an edit becomes: whose state the next run has, when a spec is good, and when it is rolled back.
+"""Decides whose state the run after an edit uses, when a spec is good, and when it is rolled back.
 
 A spec is good once a run on it has finished a checkpoint. Until then the last good spec and the state that it left are
 kept. If the new spec fails, both are restored.

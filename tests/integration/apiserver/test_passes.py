@@ -69,8 +69,8 @@ class MortalKube(Kube):
         await self.death.step(super().write_status(namespace, name, resource_version, status))
 
 
-class MortalPorts(Adapters):
-    """The real ports; an action is a step."""
+class MortalAdapters(Adapters):
+    """The real adapters; an action is a step."""
 
     async def apply(self, action: Action) -> None:
         """Runs the action as one step."""
@@ -102,7 +102,7 @@ class StandIn(Http):
         super().__init__()
         self.flink, self.driver = flink, driver
 
-    async def _send(self, method: str, url: str, body: Any, patience: ClientTimeout) -> HttpReply:
+    async def _send(self, method: str, url: str, body: Any, limit: ClientTimeout) -> HttpReply:
         found = URL(url)
         if (found.host or "").startswith("flink-"):
             return self.flink.answer(method, found.path_qs, body)
@@ -127,8 +127,8 @@ class Stage:
         try:
             for _ in range(20):
                 try:
-                    ports = MortalPorts(MortalKube(self.client, death), http)
-                    plan = await reconcile(ports, self.namespace, "bible", IMAGES)
+                    adapters = MortalAdapters(MortalKube(self.client, death), http)
+                    plan = await reconcile(adapters, self.namespace, "bible", IMAGES)
                 except KilledError:
                     death = Death()
                     continue
