@@ -110,8 +110,8 @@ images: setup ## Build the operator's and the engines' images, and load them int
 
 .PHONY: generate
 generate: setup ## Write the CRD, the references and the chart's table from the models, the metrics and values.yaml.
-	$(RUN) python -m wordcount_operator.api.crd --write
-	$(RUN) python -m wordcount_operator.metrics_reference --write
+	$(RUN) python -m tools.generate.crd --write
+	$(RUN) python -m tools.generate.metrics_reference --write
 	$(RUN) python -m tools.generate.chart_readme --write
 
 .PHONY: docs

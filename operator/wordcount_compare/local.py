@@ -23,7 +23,7 @@ from wordcount_core.options import Options
 from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.api.validation import read
 from wordcount_operator.engines.common.job_options import job_options
-from wordcount_operator.engines.flink import progress, states
+from wordcount_operator.engines.flink import checkpoints, progress
 from wordcount_operator.engines.spark import states as spark_states
 from wordcount_operator.model.job import Counters
 from wordcount_operator.model.reads import HttpReply, Observed, Read
@@ -108,7 +108,7 @@ class Local:
             body = self._get("/progress")
             return spark_states.checkpoint(body, "") if body else None
         job = self._flink()
-        return states.checkpoint(self._get(f"{job}/checkpoints") or {}) if job else None
+        return checkpoints.checkpoint(self._get(f"{job}/checkpoints") or {}) if job else None
 
     def late_lines(self) -> int | None:
         """As the operator counts them."""

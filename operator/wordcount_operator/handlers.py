@@ -1,6 +1,6 @@
-"""What Kopf calls: every decorator of the operator, each function a few lines; never a decision.
+"""What Kopf calls: all handlers of the operator.
 
-Each resource has one loop (a Kopf daemon) that passes over it again and again. Everything else only wakes the loop.
+Each resource has one loop (a Kopf daemon) that reconciles it again and again. Everything else only wakes the loop.
 """
 
 import asyncio
@@ -24,39 +24,39 @@ from wordcount_operator.reconciler import reconcile
 
 log = logging.getLogger("wordcount_operator")
 RETRY_AFTER = 1.0
-"""Seconds before a pass that failed is made again."""
+"""Seconds before a reconcile that failed is repeated."""
 _wakes: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 _locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
 @kopf.on.startup()
 async def start(settings: kopf.OperatorSettings, memo: Any, **_: Any) -> None:
-    """Connects, and begins to listen to the pods of all resources."""
-    # Kopf warns of every loop that it ends when the operator ends.
+    """Connect, and start to watch the pods of all resources."""
+    # Kopf warns about every loop that it ends when the operator ends.
     logging.getLogger("kopf.objects").setLevel(logging.ERROR)
     settings.posting.enabled = False
     settings.persistence.finalizer = f"{GROUP}/finalizer"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
-    memo.ports = Adapters(Kube(memo.api, memo.lease.held), Http())
-    everywhere = memo.settings.namespaces or ("",)
-    memo.listeners = [asyncio.create_task(_watch_pods(memo, namespace)) for namespace in everywhere]
+    memo.adapters = Adapters(Kube(memo.api, memo.lease.held), Http())
+    namespaces = memo.settings.namespaces or ("",)
+    memo.watches = [asyncio.create_task(_watch_pods(memo, namespace)) for namespace in namespaces]
 
 
 @kopf.on.cleanup()
 async def stop(memo: Any, **_: Any) -> None:
-    """Gives the connections back."""
-    for listener in memo.listeners:
-        listener.cancel()
-    await memo.ports.http.close()
+    """Close the connections."""
+    for watch in memo.watches:
+        watch.cancel()
+    await memo.adapters.http.close()
 
 
-# Without a time-out Kopf never cuts a pass short: a submit under way must be known to be over before anything else is decided.
+# Without a time-out Kopf cuts no reconcile short: a submit has to be over before anything else is decided.
 @kopf.daemon(GROUP, VERSION, PLURAL, cancellation_backoff=3, cancellation_timeout=None)
 async def run(
     stopped: kopf.DaemonStopped, uid: str, namespace: str | None, name: str, memo: Any, **_: Any
 ) -> None:
-    """The loop of one resource, until it is deleted or the operator ends."""
+    """Reconcile one resource again and again, until it is deleted or the operator ends."""
     while not stopped:
         plan = await _reconcile(memo, uid, namespace or "", name)
         if plan is None:
@@ -66,20 +66,20 @@ async def run(
 
 @kopf.on.event(GROUP, VERSION, PLURAL)
 async def changed(uid: str, meta: kopf.Meta, memo: Any, **_: Any) -> None:
-    """Wakes the loop when the resource was edited; the operator's own writes of the status do not count."""
-    observed = memo.setdefault("generation", None)
+    """Wake the loop when the resource was edited; the operator's own writes of the status do not count."""
+    known = memo.setdefault("generation", None)
     memo.generation = meta.get("generation")
-    if observed != memo.generation:
+    if known != memo.generation:
         _wakes[uid].set()
 
 
 @kopf.on.delete(GROUP, VERSION, PLURAL)
 async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any) -> None:
-    """Passes over a resource that is being deleted until nothing of it is left; then Kopf lets it go."""
+    """Reconcile a resource that is being deleted until nothing of it is left; then Kopf removes its finalizer."""
     _wakes[uid].set()
     for _attempt in range(30):
         plan = await _reconcile(memo, uid, namespace or "", name)
-        if plan is None or plan.done:
+        if plan is None or plan.finished:
             _wakes.pop(uid, None)
             _locks.pop(uid, None)
             return
@@ -88,19 +88,21 @@ async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any
 
 
 async def _reconcile(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
-    """One pass, alone on its resource; one that failed is made again after a pause, and the others go on."""
-    about = metrics.fields(namespace, name, action="Pass")
+    """Reconcile once, with no other reconcile of the resource meanwhile; a failure is repeated after a pause."""
+    fields = metrics.fields(namespace, name, action="Pass")
     while True:
         try:
             async with _locks[uid]:
                 with metrics.timed_reconcile(namespace, name):
-                    plan = await reconcile(memo.ports, namespace, name, memo.settings.images)
+                    plan = await reconcile(memo.adapters, namespace, name, memo.settings.images)
         except ConflictError:
             continue  # somebody changed the resource since it was read: read it again at once
         except (ApiError, RequestRejected) as error:
-            log.warning("a pass over %s/%s failed and is made again: %s", namespace, name, error, extra=about)
+            log.warning(
+                "the reconcile of %s/%s failed and is repeated: %s", namespace, name, error, extra=fields
+            )
         except Exception:
-            log.exception("a pass over %s/%s failed by a bug and is made again", namespace, name, extra=about)
+            log.exception("a bug ended the reconcile of %s/%s; it is repeated", namespace, name, extra=fields)
         else:
             metrics.observe(namespace, name, plan)
             return plan
@@ -108,7 +110,7 @@ async def _reconcile(memo: Any, uid: str, namespace: str, name: str) -> Plan | N
 
 
 async def _wait(stopped: kopf.DaemonStopped, uid: str, seconds: float) -> None:
-    """Sleeps until the next pass, but not when the loop is to end."""
+    """Sleep until the next reconcile, or until the loop has to end."""
 
     async def stop_requested() -> None:
         await stopped.wait()
@@ -120,22 +122,22 @@ async def _wait(stopped: kopf.DaemonStopped, uid: str, seconds: float) -> None:
 
 
 async def _sleep(uid: str, seconds: float) -> None:
-    """Waits, but not longer than until somebody wakes the resource."""
+    """Sleep, but not longer than until something wakes the resource."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(_wakes[uid].wait(), seconds)
     _wakes[uid].clear()
 
 
 async def _watch_pods(memo: Any, namespace: str) -> None:
-    """Wakes a resource's loop whenever one of its pods changes; a watch that ends is begun again."""
+    """Wake a resource's loop when one of its pods changes; a watch that ends is started again."""
     pods = ListObjects("v1", "Pod", namespace, UID_LABEL)
     while True:
         try:
-            async for pod in memo.ports.kube.changes(pods):
+            async for pod in memo.adapters.kube.changes(pods):
                 _wakes[pod["metadata"]["labels"][UID_LABEL]].set()
         except (ApiError, ClientError, OSError, TimeoutError) as error:
-            log.warning("the watch of pods broke and begins again: %s", error)
+            log.warning("the watch of pods broke and is started again: %s", error)
             await asyncio.sleep(RETRY_AFTER)
         except Exception:
-            log.exception("the watch of pods failed by a bug and begins again")
+            log.exception("a bug ended the watch of pods; it is started again")
             await asyncio.sleep(RETRY_AFTER)

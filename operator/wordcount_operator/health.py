@@ -1,4 +1,4 @@
-"""The operator's HTTP side: /healthz, /readyz and /metrics; never decides what healthy means, its caller does."""
+"""Serves /healthz, /readyz and /metrics over HTTP; its caller decides what healthy means."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,11 +8,11 @@ from aiohttp.typedefs import Handler
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 Check = Callable[[], str]
-"""Says what is wrong, in a few words; empty when nothing is."""
+"""Returns what is wrong in a few words, empty if nothing is."""
 
 
 def application(alive: Check, ready: Check) -> web.Application:
-    """The three addresses; a check that names a trouble answers 503 with it as the body."""
+    """Return the application with the three paths; a check that finds a problem answers 503 with it as the body."""
     app = web.Application(middlewares=[_close])
     app.router.add_get("/healthz", _probe(alive))
     app.router.add_get("/readyz", _probe(ready))
@@ -22,7 +22,7 @@ def application(alive: Check, ready: Check) -> web.Application:
 
 @asynccontextmanager
 async def serve(port: int, alive: Check, ready: Check) -> AsyncIterator[None]:
-    """Serves on all addresses of the pod while the context is open; raises OSError where the port is taken."""
+    """Serve on all addresses of the pod while the context is open; raises OSError if the port is taken."""
     runner = web.AppRunner(application(alive, ready), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
@@ -34,8 +34,8 @@ async def serve(port: int, alive: Check, ready: Check) -> AsyncIterator[None]:
 
 def _probe(check: Check) -> Handler:
     async def answer(_: web.Request) -> web.StreamResponse:
-        trouble = check()
-        return web.Response(text=(trouble or "ok") + "\n", status=503 if trouble else 200)
+        problem = check()
+        return web.Response(text=(problem or "ok") + "\n", status=503 if problem else 200)
 
     return answer
 
@@ -43,6 +43,6 @@ def _probe(check: Check) -> Handler:
 @web.middleware
 async def _close(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await handler(request)
-    # An idle kept-alive connection is a task, and Kopf waits seconds for every task that is left when it stops.
+    # An idle kept-alive connection is a task, and Kopf waits seconds for every remaining task when it stops.
     response.force_close()
     return response

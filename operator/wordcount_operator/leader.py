@@ -1,7 +1,9 @@
-"""Which replica acts: an election by a coordination.k8s.io Lease; never lets two act, not even when this process was frozen.
+"""Elects the leader among the replicas by a coordination.k8s.io Lease.
 
-The client library's own election is not used: its requests have no time-out, it stamps local time as UTC, ends at the
-first refused connection, and does not give the lease back on a stop.
+Two replicas never lead at once, not even if a process was frozen and continues.
+
+The client library's own election is not used: its requests have no time-out, it writes local time as UTC, it ends at
+the first refused connection, and it does not release the lease on a stop.
 """
 
 import asyncio
@@ -29,11 +31,14 @@ logger = logging.getLogger(__name__)
 
 
 class LeaseLostError(Exception):
-    """Somebody else may act from now on: the process must end without another write."""
+    """Another replica may be the leader from now on: the process must end without another write."""
 
 
 def requests_over(api: Any) -> Request:
-    """A `Request` over an ApiClient: JSON out, status and JSON back; raises ClientError, OSError or TimeoutError."""
+    """Return a `Request` over an ApiClient: it sends JSON and returns the status code and JSON.
+
+    It raises ClientError, OSError or TimeoutError.
+    """
 
     async def request(method: str, path: str, body: Json | None) -> tuple[int, Json]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -64,7 +69,7 @@ class Lease:
         self._folder = f"/apis/coordination.k8s.io/v1/namespaces/{namespace}/leases"
         self._name, self._identity, self._clock = name, identity, clock
         self._renewed: float | None = None
-        self._seen: tuple[object, float] = (None, 0.0)
+        self._last_record: tuple[object, float] = (None, 0.0)
         self.answered: float | None = None
         """When the API server last answered, in the clock's seconds."""
 
@@ -74,23 +79,23 @@ class Lease:
         return self._renewed is not None
 
     def held(self) -> bool:
-        """Whether this process may act now; to be asked before every write."""
+        """Return whether this process may write now; to be called before every write."""
         return self._renewed is not None and self._clock() - self._renewed < TRUST
 
     async def acquire(self) -> None:
-        """Returns when the lease is ours; waits for it as long as it takes."""
+        """Wait as long as it takes until this process holds the lease."""
         while not await self._attempt():  # noqa: ASYNC110 - what is waited for happens in the API server
             await asyncio.sleep(RETRY)
 
     async def keep(self) -> None:
-        """Renews the lease for ever; raises LeaseLostError when that failed for DEADLINE seconds or another took it."""
+        """Renew the lease for ever; raises LeaseLostError if that failed for DEADLINE seconds or another replica took it."""
         while True:
             await asyncio.sleep(RETRY)
             if not await self._attempt() and self._overdue():
                 raise LeaseLostError(f"lease {self._name} was not renewed for {DEADLINE:.0f} s")
 
     async def release(self) -> None:
-        """Gives the lease back, so that a stand-by takes over at its next attempt; quiet where that fails."""
+        """Release the lease, so that a stand-by takes over at its next attempt; a failure is ignored."""
         if self.held():
             with suppress(LeaseLostError):
                 await self._attempt(holder="")
@@ -131,14 +136,14 @@ class Lease:
         return True
 
     def _free(self, spec: Json) -> bool:
-        """Whether the lease may be taken: ours, given back, or not renewed for its duration by *our* clock."""
+        """Return whether the lease may be taken: ours, released, or not renewed for its duration by *our* clock."""
         holder = spec.get("holderIdentity")
         if self.won and holder != self._identity:
             raise LeaseLostError(f"lease {self._name} is held by {holder or 'nobody'}")
         record = (holder, spec.get("renewTime"))
-        if record != self._seen[0]:
-            self._seen = (record, self._clock())
-        unchanged = self._clock() - self._seen[1]
+        if record != self._last_record[0]:
+            self._last_record = (record, self._clock())
+        unchanged = self._clock() - self._last_record[1]
         return holder in ("", None, self._identity) or unchanged > spec.get("leaseDurationSeconds", DURATION)
 
 

@@ -1,6 +1,6 @@
-"""What the operator says about itself: metrics, the fields of its log, the passes that it promised; never a decision, and no Kopf.
+"""Holds the operator's metrics, the fields of its log, and when each resource has to be reconciled next.
 
-Every metric stands here and nowhere else. Those of one resource carry its namespace and name, and go when it goes.
+A metric of one resource carries its namespace and name, and is removed with it.
 """
 
 import time
@@ -14,68 +14,80 @@ from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Status
 from wordcount_operator.model.plan import Plan
 
-RECONCILES = Counter("wordcount_operator_passes", "Passes over a resource, by how they ended.", ["outcome"])
+RECONCILES = Counter("wordcount_operator_passes", "Reconciles of a resource, by outcome.", ["outcome"])
 RECONCILE_SECONDS = Histogram(
     "wordcount_operator_pass_seconds",
-    "How long a pass takes.",
+    "How long a reconcile takes.",
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
 API_CALLS = Counter("wordcount_operator_api_calls", "Requests to the API server.", ["method"])
-ACTIONS = Counter("wordcount_operator_actions", "Actions that were run, by kind.", ["kind"])
-LEADER = Gauge("wordcount_operator_leader", "1 on the replica that acts, 0 on a stand-by.")
-QUEUE = Gauge("wordcount_operator_queue", "Resources whose next pass is due or under way.")
+ACTIONS = Counter("wordcount_operator_actions", "Actions that were applied, by kind.", ["kind"])
+LEADER = Gauge("wordcount_operator_leader", "1 on the leader, 0 on a stand-by.")
+QUEUE = Gauge("wordcount_operator_queue", "Resources whose next reconcile is due or under way.")
 
-_ONE = ["namespace", "name"]
-PHASE = Gauge("wordcount_operator_resource_phase", "1 for the phase that a resource is in.", [*_ONE, "phase"])
+_RESOURCE = ["namespace", "name"]
+PHASE = Gauge(
+    "wordcount_operator_resource_phase", "1 for the phase that a resource is in.", [*_RESOURCE, "phase"]
+)
 CONDITION = Gauge(
     "wordcount_operator_resource_condition",
-    "1 where a condition of the status is True, 0 where it is False.",
-    [*_ONE, "type"],
+    "1 if a condition of the status is True, 0 if it is False.",
+    [*_RESOURCE, "type"],
 )
-RESTARTS = Counter("wordcount_operator_resource_restarts", "Restarts of a run, by cause.", [*_ONE, "cause"])
-WORDS = Gauge("wordcount_operator_resource_words", "Words that the run has counted.", _ONE)
-LINES = Gauge("wordcount_operator_resource_lines", "Lines that the run has read.", _ONE)
-WORD_RATE = Gauge("wordcount_operator_resource_words_per_second", "Words counted a second.", _ONE)
-LINE_RATE = Gauge("wordcount_operator_resource_lines_per_second", "Lines read a second.", _ONE)
-LAG = Gauge("wordcount_operator_resource_lag_records", "Records of Kafka that are not counted yet.", _ONE)
-LATE = Gauge("wordcount_operator_resource_late_lines", "Lines of the run that came too late to count.", _ONE)
-BAD = Gauge("wordcount_operator_resource_bad_lines", "Lines of the run that begin with no instant.", _ONE)
-PROGRESS = Gauge("wordcount_operator_resource_last_progress_timestamp_seconds", "When it last counted.", _ONE)
+RESTARTS = Counter(
+    "wordcount_operator_resource_restarts", "Restarts of a run, by cause.", [*_RESOURCE, "cause"]
+)
+WORDS = Gauge("wordcount_operator_resource_words", "Words that the run has counted.", _RESOURCE)
+LINES = Gauge("wordcount_operator_resource_lines", "Lines that the run has read.", _RESOURCE)
+WORD_RATE = Gauge("wordcount_operator_resource_words_per_second", "Words counted a second.", _RESOURCE)
+LINE_RATE = Gauge("wordcount_operator_resource_lines_per_second", "Lines read a second.", _RESOURCE)
+LAG = Gauge(
+    "wordcount_operator_resource_lag_records", "Records of Kafka that are not counted yet.", _RESOURCE
+)
+LATE = Gauge(
+    "wordcount_operator_resource_late_lines", "Lines of the run that came too late to count.", _RESOURCE
+)
+BAD = Gauge(
+    "wordcount_operator_resource_bad_lines", "Lines of the run that begin with no instant.", _RESOURCE
+)
+PROGRESS = Gauge(
+    "wordcount_operator_resource_last_progress_timestamp_seconds", "When it last counted.", _RESOURCE
+)
 CHECKPOINT = Gauge(
     "wordcount_operator_resource_checkpoint_timestamp_seconds",
     "When the newest checkpoint or savepoint was finished.",
-    _ONE,
+    _RESOURCE,
 )
 CHECKPOINT_BYTES = Gauge(
     "wordcount_operator_resource_checkpoint_bytes",
-    "Size of the newest checkpoint or savepoint, 0 where the engine does not say.",
-    _ONE,
+    "Size of the newest checkpoint or savepoint, 0 if the engine does not report it.",
+    _RESOURCE,
 )
 CHECKPOINT_SECONDS = Gauge(
     "wordcount_operator_resource_checkpoint_duration_seconds",
-    "How long the newest checkpoint or savepoint took to make, 0 where the engine does not say.",
-    _ONE,
+    "How long the newest checkpoint or savepoint took to make, 0 if the engine does not report it.",
+    _RESOURCE,
 )
-_OF_ONE = (
+_RESOURCE_METRICS = (
     *(PHASE, CONDITION, RESTARTS, WORDS, LINES, WORD_RATE, LINE_RATE, LAG, LATE, BAD, PROGRESS),
     *(CHECKPOINT, CHECKPOINT_BYTES, CHECKPOINT_SECONDS),
 )
 
 RECONCILE_OVERDUE_AFTER = 300.0
-"""Seconds by which a promised pass may be late before the process counts as sick."""
+"""Seconds by which a reconcile may be late before the process counts as unhealthy."""
 _due: dict[tuple[str, str], float] = {}
 _restarts: dict[tuple[str, str], int] = {}
 QUEUE.set_function(lambda: sum(due <= time.monotonic() for due in _due.values()))
 
 
 def fields(namespace: str, name: str, attempt: str = "", action: str = "") -> dict[str, str]:
-    """What a log line about a resource carries beside its message, so that one resource's trace is one grep."""
+    """Return the fields of a log line about a resource, so that one grep finds all lines of one resource."""
     return {"resource": f"{namespace}/{name}", "attempt": attempt, "action": action}
 
 
 @contextmanager
 def timed_reconcile(namespace: str, name: str) -> Iterator[None]:
-    """Times and counts one pass; a pass that hangs for a minute makes /healthz fail."""
+    """Time and count one reconcile; one that hangs makes /healthz fail after RECONCILE_OVERDUE_AFTER."""
     began = time.monotonic()
     _due[namespace, name] = began
     try:
@@ -90,8 +102,8 @@ def timed_reconcile(namespace: str, name: str) -> Iterator[None]:
 
 
 def observe(namespace: str, name: str, plan: Plan | None) -> None:
-    """Shows what a pass did, and when the next is due; a resource that is gone takes all that was shown with it."""
-    if plan is None or plan.done:
+    """Show what a reconcile did and when the next is due; all metrics of a resource that is gone are removed."""
+    if plan is None or plan.finished:
         return forget(namespace, name)
     _due[namespace, name] = time.monotonic() + plan.requeue_after
     for action in plan.actions:
@@ -100,20 +112,24 @@ def observe(namespace: str, name: str, plan: Plan | None) -> None:
 
 
 def overdue() -> str:
-    """Which promise was broken, in a few words; empty while all are kept."""
-    late = [
+    """Return which resources were not reconciled in time, empty if there are none."""
+    overdue = [
         f"{namespace}/{name}"
         for (namespace, name), due in _due.items()
         if time.monotonic() > due + RECONCILE_OVERDUE_AFTER
     ]
-    return f"no pass for over {RECONCILE_OVERDUE_AFTER:.0f} s over {', '.join(late[:5])}" if late else ""
+    return (
+        f"no reconcile for over {RECONCILE_OVERDUE_AFTER:.0f} s of {', '.join(overdue[:5])}"
+        if overdue
+        else ""
+    )
 
 
 def forget(namespace: str, name: str) -> None:
-    """The resource is gone: its metrics and its promise go too."""
+    """Remove the metrics of a resource that is gone."""
     _due.pop((namespace, name), None)
     _restarts.pop((namespace, name), None)
-    for metric in _OF_ONE:
+    for metric in _RESOURCE_METRICS:
         metric.remove_by_labels({"namespace": namespace, "name": name})
 
 
@@ -123,11 +139,11 @@ def _show(namespace: str, name: str, status: Status) -> None:
     CONDITION.remove_by_labels({"namespace": namespace, "name": name})
     for condition in status.conditions:
         CONDITION.labels(namespace, name, condition.type).set(condition.status == "True")
-    # What was counted before this process began is not a restart that it saw.
+    # Restarts from before this process started are not counted again.
     if (namespace, name) not in _restarts:
         _restarts[namespace, name] = status.restarts.count
         for cause in Cause:
-            # From 0 on: of a series that begins at 1 Prometheus would not see that it grew.
+            # Start at 0: Prometheus would not see the growth of a series that starts at 1.
             RESTARTS.labels(namespace, name, cause)
     before = _restarts[namespace, name]
     if status.restarts.count > before:
@@ -152,5 +168,5 @@ def _show(namespace: str, name: str, status: Status) -> None:
 
 
 def _seconds(instant: str) -> float | None:
-    """An instant of the status as Prometheus has it; None for none."""
+    """Return an instant of the status as Prometheus writes it, None for none."""
     return datetime.fromisoformat(instant).timestamp() if instant else None

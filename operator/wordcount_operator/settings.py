@@ -1,8 +1,10 @@
-"""The environment as one frozen `Settings`, the only reader of `os.environ`; never a default that depends on the machine."""
+"""Reads the environment into one frozen `Settings`."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from wordcount_operator.engines import ENGINES
 
 PREFIX = "WORDCOUNT_"
 LOG_FORMATS = ("json", "text")
@@ -17,8 +19,8 @@ class SettingError(ValueError):
 class Settings:
     """Everything about this process that its deployment decides."""
 
-    spark_image: str
-    flink_image: str
+    images: Mapping[str, str]
+    """Engine to the image of its pods, for a resource that names none."""
     lease_name: str
     lease_namespace: str
     identity: str
@@ -29,17 +31,11 @@ class Settings:
     log_format: str = "json"
     log_level: str = "info"
 
-    @property
-    def images(self) -> dict[str, str]:
-        """Engine to the image of its pods, where the resource names none."""
-        return {"spark": self.spark_image, "flink": self.flink_image}
-
 
 def from_environ(environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads the WORDCOUNT_* variables; raises SettingError for the first that is missing or wrong."""
     return Settings(
-        spark_image=_required(environ, "SPARK_IMAGE"),
-        flink_image=_required(environ, "FLINK_IMAGE"),
+        images={name: _required(environ, engine.info.image_setting) for name, engine in ENGINES.items()},
         lease_name=_required(environ, "LEASE_NAME"),
         lease_namespace=_required(environ, "LEASE_NAMESPACE"),
         identity=_required(environ, "IDENTITY"),

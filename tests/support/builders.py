@@ -11,7 +11,7 @@ from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.reads import GetObject, HttpGet, HttpReply, ListObjects, Observed, Read
 from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning import state_retention
-from wordcount_operator.reconciler import read
+from wordcount_operator.reading import read
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 IMAGES = {"spark": "spark:test", "flink": "flink:test"}
@@ -70,10 +70,10 @@ class FakeCluster:
 
     def observed(self, of: WordCount, engine: Engine) -> Observed:
         """All looks of the engine, answered."""
-        answers = {look: self._answer(look) for look in state_retention.reads(of)}
-        while new := [look for look in engine.reads(of, Observed(answers)) if look not in answers]:
-            answers.update({look: self._answer(look) for look in new})
-        return Observed(answers)
+        observed = Observed({look: self._answer(look) for look in state_retention.reads(of)})
+        while new := observed.unanswered(engine.reads(of, observed)):
+            observed = observed.including({look: self._answer(look) for look in new})
+        return observed
 
     def _answer(self, look: Read) -> Any:
         match look:

@@ -41,7 +41,7 @@ class FlinkFixture:
             start_time="2026-11-22T12:00:00Z",
             intent=intent,
             spec_hash=self.resource.spec_hash,
-            run_id=FLINK.attempt_run_id(self.resource, 1),
+            run_id=FLINK.identify(self.resource, 1).run_id,
         ).model_copy(update=changes)
         update = {"attempt": attempt, "session": self.session.name}
         self.resource = replace(self.resource, status=self.resource.status.model_copy(update=update))
@@ -54,7 +54,7 @@ class FlinkFixture:
 
     def stands(self, ready: bool) -> None:
         """Lets the session exist, its JobManager ready or not."""
-        for manifest in FLINK.base_objects(self.resource, Observed({})):
+        for manifest in FLINK.base_objects(self.resource, self.observed):
             self.world.put(manifest)
         deployment = self.world.objects[self.session.deployment]
         status = {"observedGeneration": 0, "updatedReplicas": 1, "readyReplicas": 1 if ready else 0}

@@ -7,10 +7,12 @@ from wordcount_operator.health import application
 
 async def test_a_check_that_names_a_trouble_answers_503_with_it() -> None:
     """Empty is 200 ok; the two checks are apart."""
-    async with TestClient(TestServer(application(lambda: "", lambda: "leading begins"))) as client:
+    async with TestClient(
+        TestServer(application(lambda: "", lambda: "this replica is becoming the leader"))
+    ) as client:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
         assert (alive.status, await alive.text()) == (200, "ok\n")
-        assert (ready.status, await ready.text()) == (503, "leading begins\n")
+        assert (ready.status, await ready.text()) == (503, "this replica is becoming the leader\n")
 
 
 async def test_metrics_carry_the_operators_names() -> None:

@@ -10,7 +10,7 @@ import kopf
 import pytest
 
 from tests.support.builders import IMAGES, FakeCluster, raw_resource
-from wordcount_operator.__main__ import log_as
+from wordcount_operator import logs
 from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.kube import ApiError
 from wordcount_operator.engines import ENGINES
@@ -22,7 +22,7 @@ from wordcount_operator.reconciler import reconcile
 from wordcount_operator.settings import Settings
 
 Lines = Callable[[], list[dict[str, Any]]]
-SETTINGS = Settings("spark:test", "flink:test", "lease", "wordcount-system", "operator-0")
+SETTINGS = Settings({"spark": "spark:test", "flink": "flink:test"}, "lease", "wordcount-system", "operator-0")
 
 
 class Silent(FakeCluster):
@@ -60,7 +60,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     loggers[0].handlers.clear()
     with monkeypatch.context() as patch:
         patch.setattr("sys.stderr", text)
-        log_as(SETTINGS)
+        logs.configure(SETTINGS)
     yield lambda: [json.loads(line) for line in text.getvalue().splitlines()]
     for logger, (handlers, propagate, level) in zip(loggers, before, strict=True):
         logger.handlers[:] = handlers
@@ -109,7 +109,7 @@ async def test_a_pass_that_failed_is_in_the_trace(lines: Lines, monkeypatch: pyt
 
     monkeypatch.setattr("wordcount_operator.handlers.reconcile", fail)
     monkeypatch.setattr("wordcount_operator.handlers.asyncio.sleep", end)
-    memo = kopf.Memo(ports=None, settings=SETTINGS)
+    memo = kopf.Memo(adapters=None, settings=SETTINGS)
     try:
         with pytest.raises(EndedError):
             await _reconcile(memo, "uid", "words", "bible")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from prometheus_client import generate_latest
 
+from tools.generate.metrics_reference import COMMAND, PATH, names, page
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Condition, Progress, Restarts, Snapshot, Status
 from wordcount_operator.metrics import API_CALLS, forget, observe, timed_reconcile
-from wordcount_operator.metrics_reference import COMMAND, PATH, names, page
 from wordcount_operator.model.actions import Delete
 from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.plan import Plan

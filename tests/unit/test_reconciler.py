@@ -15,10 +15,11 @@ from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.validation import first_error
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.flink.session import Session
-from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest
+from wordcount_operator.model.actions import Action, Create, Delete, HttpRequest, describe
 from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.reads import HttpReply, Read
-from wordcount_operator.reconciler import describe, read, reconcile
+from wordcount_operator.reading import read
+from wordcount_operator.reconciler import reconcile
 
 
 class Noted(FakeCluster):
@@ -102,7 +103,7 @@ async def test_the_attempt_is_on_record_before_anything_is_made(engine: str) -> 
     assert (intent["id"], intent["number"], intent["intent"]) == ("bible-1-1", 1, "Submitted")
     assert (intent["restoreFrom"], intent["runId"]) == (
         place,
-        ENGINES[engine].attempt_run_id(resource(engine), 1),
+        ENGINES[engine].identify(resource(engine), 1).run_id,
     )
     assert acts
     assert all(isinstance(each, Create) for each in acts)
@@ -164,7 +165,7 @@ async def test_a_resource_that_cannot_be_read_is_not_let_go_while_its_job_runs()
     noted.replies[session.job("1")] = HttpReply(200, {"state": "RUNNING", "vertices": []})
     plan = await reconcile(cast(Adapters, noted), "words", "bible", IMAGES)
     assert plan is not None
-    assert not plan.done
+    assert not plan.finished
     assert [each.url for each in plan.actions if isinstance(each, HttpRequest)] == [
         f"{session.job('1')}?mode=cancel"
     ]

@@ -11,8 +11,7 @@ from rich.text import Text
 from wordcount_cli.kube import cluster
 from wordcount_cli.kube.api_errors import UnreachableError
 from wordcount_cli.kube.pod_logs import Line, Pods, merged
-from wordcount_operator.engines.common.pods import ROLE_LABEL
-from wordcount_operator.model.objects import UID_LABEL
+from wordcount_operator.engines import ENGINES
 
 COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "red")
 
@@ -43,14 +42,14 @@ def main(args: Namespace) -> int:
 def selector(found: dict[str, Any]) -> str:
     """The labels of its pods; raises UnreachableError where there are none yet.
 
-    Flink's pods belong to the session, so what other resources of the same session say is among it.
+    If the pods belong to a session, what other resources of the same session say is among it.
     """
-    if found["spec"]["engine"] != "flink":
-        return f"{UID_LABEL}={found['metadata']['uid']},{ROLE_LABEL}!=cleaner"
-    if session := found.get("status", {}).get("session"):
-        return f"app={session},component in (jobmanager,taskmanager)"
-    name = found["metadata"]["name"]
-    raise UnreachableError(f"{name} has no Flink session now; `wordcount status {name}` says why")
+    info, metadata = ENGINES[found["spec"]["engine"]].info, found["metadata"]
+    labels = info.selector(metadata["uid"], found.get("status", {}).get("session", ""))
+    if labels is None:
+        name = metadata["name"]
+        raise UnreachableError(f"{name} has no {info.title} session now; `wordcount status {name}` says why")
+    return labels
 
 
 def show(lines: Iterable[Line]) -> None:

@@ -8,7 +8,6 @@ from wordcount_cli.local.dry_run import as_created
 from wordcount_operator.api import KIND
 from wordcount_operator.api.validation import RefusedError, read
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.model.reads import Observed
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -46,7 +45,7 @@ def _resource(document: Document) -> Iterator[tuple[bool, str]]:
     try:
         document.expect_ours()
         resource = as_created(read(document.value))
-        problems = ENGINES[resource.spec.engine].problems(resource, Observed({}))
+        problems = ENGINES[resource.spec.engine].problems(resource, None)
     except UnreadableError as error:
         yield False, str(error)
     except RefusedError as error:

@@ -12,9 +12,9 @@ from kubernetes import client
 
 from wordcount_cli.kube.api_errors import Request, translated
 from wordcount_cli.kube.cluster import LIMITS
-from wordcount_operator.engines.flink.manifests import CONTAINER
+from wordcount_operator.engines import ENGINES
 
-ENGINES = ("main", CONTAINER)
+CONTAINERS = tuple(engine.info.container for engine in ENGINES.values())
 """Names of the container that runs an engine; a template may add others beside it."""
 DAY = 86400
 """Seconds that a pod may be silent while it is listened to."""
@@ -109,7 +109,7 @@ def merged(logs: Iterable[Iterable[Line]]) -> Iterator[Line]:
 
 def _speaker(pod: Any) -> LogSource:
     names = [each.name for each in pod.spec.containers]
-    container = next((each for each in names if each in ENGINES), names[0])
+    container = next((each for each in names if each in CONTAINERS), names[0])
     states = pod.status.container_statuses or []
     restarts = sum(each.restart_count for each in states if each.name == container)
     return LogSource(pod.metadata.name, container, restarts)

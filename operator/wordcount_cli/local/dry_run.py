@@ -67,10 +67,10 @@ def _alive(manifest: Manifest) -> Manifest:
 
 
 def _observe(resource: WordCount, engine: Engine, objects: Mapping[Ref, Manifest]) -> Observed:
-    answers: dict[Read, Any] = {}
-    while new := [look for look in engine.reads(resource, Observed(answers)) if look not in answers]:
-        answers |= {look: _answer(look, objects) for look in new}
-    return Observed(answers)
+    observed = Observed()
+    while new := observed.unanswered(engine.reads(resource, observed)):
+        observed = observed.including({look: _answer(look, objects) for look in new})
+    return observed
 
 
 def _answer(look: Read, objects: Mapping[Ref, Manifest]) -> Any:

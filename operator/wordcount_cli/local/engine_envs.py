@@ -9,30 +9,10 @@ from collections.abc import Iterable
 from importlib.metadata import requires, version
 from pathlib import Path
 
+from wordcount_operator.engines import ENGINES
+
 DISTRIBUTION = "streaming-wordcount-operator"
 CHECKOUT = Path(__file__).resolve().parents[2]
-SIZES = {"spark": "Spark (about 550 MB)", "flink": "Flink (about 830 MB)"}
-CONNECTORS = {
-    # There is none of 4.3, and Spark 4.3 works with it, in its real-time mode too.
-    ("spark", "kafka"): (
-        "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
-        "org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.2.0",
-        "org.apache.kafka:kafka-clients:3.9.2",
-        "org.apache.commons:commons-pool2:2.13.1",
-    ),
-    ("flink", "kafka"): ("org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2",),
-    ("flink", "files"): (
-        "org.apache.flink:flink-sql-parquet:2.3.0",
-        "org.apache.hadoop:hadoop-client-api:3.4.2",
-        "org.apache.hadoop:hadoop-client-runtime:3.4.2",
-    ),
-    ("flink", "postgres"): (
-        "org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
-        "org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
-        "org.postgresql:postgresql:42.7.14",
-    ),
-}
-"""Engine and kind of source or sink → what the engine needs for it beside its own packages. The Dockerfile has the same."""
 
 
 def cache() -> Path:
@@ -54,16 +34,18 @@ def python(engine: str) -> Path:
     ).hexdigest()
     stamp = home / ".wordcount"
     if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"Installing {SIZES[engine]} into {home}, once …", file=sys.stderr, flush=True)
+        info = ENGINES[engine].info
+        size = f"{info.title} ({info.download})"
+        print(f"Installing {size} into {home}, once …", file=sys.stderr, flush=True)
         for step in _from_checkout(engine) if lock.exists() else _from_index(home, engine):
-            _call(step, {"UV_PROJECT_ENVIRONMENT": str(home)}, f"{SIZES[engine]} could not be installed")
+            _call(step, {"UV_PROJECT_ENVIRONMENT": str(home)}, f"{size} could not be installed")
         stamp.write_text(wanted)
     return home / "bin" / "python"
 
 
 def connectors(engine: str, kinds: Iterable[str]) -> list[Path]:
     """Jars that the engine needs for these kinds of source and sink, fetched by Maven once. Raises ValueError with a sentence."""
-    coordinates = [each for kind in kinds for each in CONNECTORS.get((engine, kind), ())]
+    coordinates = [each for kind in kinds for each in ENGINES[engine].info.connectors.get(kind, ())]
     jars = [cache() / "jars" / "{1}-{2}.jar".format(*each.split(":")) for each in coordinates]
     if missing := [each for each, jar in zip(coordinates, jars, strict=True) if not jar.exists()]:
         maven = shutil.which("mvn")

@@ -24,6 +24,7 @@ from wordcount_core.failures import JobFailure
 from wordcount_core.options import Console, KafkaSink, KafkaSource, Options, Rate
 from wordcount_core.top_words import printable
 from wordcount_jobs.common.preflight import check_kafka
+from wordcount_operator.engines import ENGINES
 
 SHOW_EVERY_MS = 2000
 STOP_WITHIN = 60.0
@@ -31,7 +32,7 @@ STOP_WITHIN = 60.0
 
 
 def run(options: Options, engine: str) -> int:
-    """Count with `engine` ("spark" or "flink") until done (`once`) or interrupted; the exit status.
+    """Count with the engine of that name until done (`once`) or interrupted; the exit status.
 
     Raises ValueError with a sentence for what a person can heal before anything runs.
     """
@@ -55,16 +56,12 @@ def run(options: Options, engine: str) -> int:
 
 def prepare(options: Options, engine: str) -> Options:
     """The options for this machine: quick updates, JSON on standard output, connectors where Kafka is asked for."""
-    ours = {}
-    if engine == "spark":
-        ours = {"spark.ui.enabled": "false", "spark.driver.host": "localhost", "spark.log.level": "WARN"}
+    info = ENGINES[engine].info
+    ours = dict(info.local_conf)
     kinds = {options.sink.kind, *(["kafka"] if isinstance(options.source, KafkaSource) else [])}
     if jars := connectors(engine, sorted(kinds)):
-        ours |= (
-            {"spark.jars": ",".join(map(str, jars))}
-            if engine == "spark"
-            else {"pipeline.jars": ";".join(jar.as_uri() for jar in jars)}
-        )
+        paths = (jar.as_uri() if info.jars_as_uris else str(jar) for jar in jars)
+        ours[info.jars_key] = info.jars_separator.join(paths)
     sink = replace(options.sink, format="json") if isinstance(options.sink, Console) else options.sink
     shown = (
         options

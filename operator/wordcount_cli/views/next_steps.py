@@ -1,41 +1,32 @@
-"""What a person does next, one sentence for each cause and each phase; a table, never a look at a cluster."""
+"""Says what a person does next, one sentence for each cause and each phase."""
 
 from wordcount_core.causes import Cause
+from wordcount_operator.planning import phases
 
 CAUSES: dict[str, str] = {
-    Cause.INFRASTRUCTURE: "nothing, it is tried again; where no node has room, make room or lower spec.resources",
+    Cause.INFRASTRUCTURE: "nothing, it is tried again; if no node has room, make room or lower spec.resources",
     Cause.OUT_OF_MEMORY: "raise spec.resources.worker.memory or spec.resources.driver.memory, whichever pod it was",
     Cause.IMAGE: "correct spec.spark.image or spec.flink.image, or let the nodes pull it; it goes on by itself then",
     Cause.SOURCE_UNAVAILABLE: "start what spec.source names, or correct its address; it is tried again by itself",
     Cause.SINK_UNAVAILABLE: "start what spec.sink names, or correct its address; it is tried again by itself",
-    Cause.STATE_INCOMPATIBLE: "write the spec.text, spec.window and spec.latency that the state was made with, or begin "
-    "anew: spec.upgrade.mode: stateless, then `wordcount restart NAME`",
+    Cause.STATE_INCOMPATIBLE: "write the spec.text, spec.window and spec.latency that the state was made with, or start "
+    "from zero: spec.upgrade.mode: stateless, then `wordcount restart NAME`",
     Cause.STATE_UNAVAILABLE: "bring back what spec.checkpoint.storage names (a full volume, a store that is away), or "
     "choose another point: `wordcount checkpoints NAME`, then spec.checkpoint.restoreFrom of a new resource",
     Cause.ZOMBIE_WRITER: "let the other run that writes to this state end; it is tried again by itself",
-    Cause.USER_CODE: "read `wordcount logs NAME`: a program threw something",
-    Cause.STALLED: "read `wordcount logs NAME` for what hangs; raise spec.restart.stalledAfter where it is only slow",
+    Cause.USER_CODE: "read `wordcount logs NAME`: a program failed",
+    Cause.STALLED: "read `wordcount logs NAME` for what hangs; raise spec.restart.stalledAfter if it is only slow",
 }
 PHASES = {
     "": "see that the operator runs: it has not looked at this resource yet",
-    "Starting": "wait; if it takes minutes, `wordcount logs NAME` and the events say what it waits for",
-    "Running": "nothing, it counts",
-    "Degraded": "wait, it is being healed; read `wordcount logs NAME` if it lasts",
-    "BackingOff": "wait for the next attempt; why the last one ended stands above",
-    "Stalled": "do what the message says; it goes on by itself then",
-    "Failed": "correct what ended it, then edit the spec or `wordcount restart NAME`: it is not tried again before",
-    "Suspending": "wait, it keeps its state",
-    "Suspended": "`wordcount resume NAME` when it shall count again",
-    "Upgrading": "wait, it goes on with the new spec",
-    "RolledBack": "correct the spec and apply it again: the last edit made no progress, and the one before it counts",
-    "Deleting": "wait; where it does not end, the message says what it waits for",
+    **{phase.name: phase.next_step for phase in phases.PHASES},
 }
 FINAL = ("Failed", "Suspending", "Suspended", "Upgrading", "RolledBack", "Deleting", "Running")
 """Phases in which the cause of the last failure is no longer what there is to do, or not all of it."""
 
 
 def next_step(phase: str, cause: str, name: str) -> str:
-    """The sentence, with the resource's name in its commands."""
+    """Return the sentence, with the resource's name in its commands."""
     last = PHASES.get(phase, PHASES["Stalled"])
     if phase == "Failed" and cause in CAUSES:
         last = (

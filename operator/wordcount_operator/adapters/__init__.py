@@ -1,4 +1,4 @@
-"""The only part that talks to anything: answers looks and runs actions; never decides which."""
+"""The only part that talks to anything: it answers reads and carries out actions."""
 
 import asyncio
 from collections.abc import Iterable
@@ -18,22 +18,22 @@ class Adapters:
     kube: Kube
     http: Http
 
-    async def read(self, looks: Iterable[Read]) -> dict[Read, Any]:
-        """The answers to all looks, which run side by side; raises ApiError."""
-        unique = list(dict.fromkeys(looks))
+    async def read(self, reads: Iterable[Read]) -> dict[Read, Any]:
+        """Return the answers to all reads, which run side by side; raises ApiError."""
+        unique = list(dict.fromkeys(reads))
         return dict(zip(unique, await asyncio.gather(*map(self._read, unique)), strict=True))
 
-    async def _read(self, look: Read) -> Any:
-        match look:
+    async def _read(self, read: Read) -> Any:
+        match read:
             case GetObject(ref):
                 return await self.kube.get(ref)
             case ListObjects():
-                return await self.kube.list_objects(look)
+                return await self.kube.list_objects(read)
             case HttpGet(url):
                 return await self.http.get(url)
 
     async def apply(self, action: Action) -> None:
-        """Runs one action; raises ApiError or CallRefused."""
+        """Carry out one action; raises ApiError or RequestRejected."""
         match action:
             case Create():
                 await self.kube.create(action)

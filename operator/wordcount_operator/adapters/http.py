@@ -1,4 +1,4 @@
-"""HTTP to the engines: answers looks and sends calls; never knows what an engine is, and never retries."""
+"""Talks HTTP to the engines: answers reads and sends requests, without retries."""
 
 import asyncio
 import json
@@ -11,18 +11,18 @@ from yarl import URL
 from wordcount_operator.model.actions import HttpRequest
 from wordcount_operator.model.reads import HttpReply
 
-LOOK = aiohttp.ClientTimeout(total=5, connect=2)
-"""A look that takes longer would hold up the whole pass; the next pass looks again. A busy JobManager is not a dead one."""
+READ_TIMEOUT = aiohttp.ClientTimeout(total=5, connect=2)
+"""A longer read would hold up the whole reconcile; the next one reads again. A busy JobManager is not a dead one."""
 ACT = aiohttp.ClientTimeout(total=60, sock_connect=2)
 """A Flink submit compiles the program before it answers, which a busy machine has been seen to need 34 s for."""
 TURN = 20
-"""Seconds that a call waits for the earlier ones; with `ACT` less than a planner allows a submit to be under way."""
-LONGEST = 300
+"""Seconds that a request waits for earlier ones; with ACT, less than planning allows a submit to be under way."""
+MAX_REASON = 300
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
 
 class RequestRejected(Exception):
-    """A call was answered by a refusal, or by nobody (`status` 0); the text is one line, fit for people."""
+    """A request was refused, or nobody answered it (`status` 0); the text is one line for people."""
 
     def __init__(self, call: HttpRequest, status: int, reason: str) -> None:
         answer = f"answers {status}: {reason}" if status else f"does not answer: {reason}"
@@ -31,36 +31,36 @@ class RequestRejected(Exception):
 
     @property
     def final(self) -> bool:
-        """Whether the same call would be refused again: the server answered, and not that it is busy or just starting."""
+        """Whether the same request would be refused again: the server answered, and is not busy or just starting."""
         return self.status >= 400 and self.status not in (404, 408, 429, 503)
 
 
 class Http:
-    """One pool of connections; to be made and closed inside a running event loop."""
+    """One pool of connections; to be created and closed inside a running event loop."""
 
     def __init__(self) -> None:
         self._session = aiohttp.ClientSession()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def close(self) -> None:
-        """Gives the connections back."""
+        """Close the connections."""
         await self._session.close()
 
     async def get(self, url: str) -> HttpReply:
-        """The JSON document at that address, or text where it is none; never raises for the network's sake."""
-        return await self._send("GET", url, None, LOOK)
+        """Return the JSON document at that address, or its text if it is none; a network error is an answer too."""
+        return await self._send("GET", url, None, READ_TIMEOUT)
 
     async def send(self, call: HttpRequest) -> None:
-        """Sends the call, after all earlier ones to the same host and port; raises CallRefused."""
-        turn = self._locks[URL(call.url).authority]
+        """Send the request after all earlier ones to the same host and port; raises RequestRejected."""
+        lock = self._locks[URL(call.url).authority]
         try:
-            await asyncio.wait_for(turn.acquire(), TURN)
+            await asyncio.wait_for(lock.acquire(), TURN)
         except TimeoutError:
-            raise RequestRejected(call, 0, "it is busy with earlier calls") from None
+            raise RequestRejected(call, 0, "it is busy with earlier requests") from None
         try:
             reply = await self._send(call.method, call.url, dict(call.body), ACT)
         finally:
-            turn.release()
+            lock.release()
         if reply.ok:
             return
         if call.already_done_url:
@@ -71,9 +71,9 @@ class Http:
                 raise RequestRejected(call, 0, str(known.body))
         raise RequestRejected(call, reply.status, first_line(reply.body))
 
-    async def _send(self, method: str, url: str, body: Any, patience: aiohttp.ClientTimeout) -> HttpReply:
+    async def _send(self, method: str, url: str, body: Any, limit: aiohttp.ClientTimeout) -> HttpReply:
         try:
-            async with self._session.request(method, url, json=body, timeout=patience) as response:
+            async with self._session.request(method, url, json=body, timeout=limit) as response:
                 return HttpReply(response.status, _decoded(await response.text(errors="replace")))
         except _ERRORS as error:
             return HttpReply(0, str(error) or type(error).__name__)
@@ -87,13 +87,13 @@ def _decoded(text: str) -> Any:
 
 
 def first_line(body: Any) -> str:
-    """The first line of an error's body that says something, at most `LONGEST` characters.
+    """Return the first line of an error's body that has a meaning, at most `MAX_REASON` characters.
 
     Flink answers `{"errors": ["Internal server error.", "<Exception on server side:\\njava.lang…: why\\n\\tat …"]}`.
     """
     errors = body.get("errors", body) if isinstance(body, dict) else body
     texts = errors if isinstance(errors, list) else [errors]
     lines = [line.strip() for text in texts for line in str(text).splitlines() if line.strip()]
-    telling = [line for line in lines if not line.startswith(("Internal server error", "<", "at "))]
+    meaningful = [line for line in lines if not line.startswith(("Internal server error", "<", "at "))]
     ended = [line for line in lines if "exits with code" in line]
-    return (ended or telling or lines or ["no reason given"])[0][:LONGEST]
+    return (ended or meaningful or lines or ["no reason given"])[0][:MAX_REASON]

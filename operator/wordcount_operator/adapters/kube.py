@@ -1,4 +1,4 @@
-"""The API server: live reads and writes as plain JSON, one request each; never a cache, never a retry, never a decision.
+"""Talks to the API server: live reads and writes as plain JSON, without a cache and without retries.
 
 Raw requests instead of the client's typed classes, because those cost 126 MB of memory and 1.4 s at start.
 """
@@ -35,7 +35,7 @@ TIMEOUT = 10.0
 
 
 class ApiError(Exception):
-    """The API server refused a request or did not answer (`status` 0); the sentence is its own."""
+    """The API server refused a request or did not answer (`status` 0)."""
 
     def __init__(self, status: int, sentence: str, causes: tuple[str, ...] = ()) -> None:
         super().__init__(f"the API server answers {status}: {sentence}" if status else sentence)
@@ -47,7 +47,7 @@ class ApiError(Exception):
         return self.status in (400, 403, 422)
 
     @property
-    def namespace_goes(self) -> bool:
+    def namespace_terminating(self) -> bool:
         """Whether nothing can be made any more because the whole namespace is being deleted."""
         return "NamespaceTerminating" in self._causes
 
@@ -60,17 +60,17 @@ class Kube:
     """One connection to the API server."""
 
     def __init__(self, client: ApiClient, held: Callable[[], bool] = lambda: True) -> None:
-        """`held` says whether this process still is the one that may write."""
+        """Take a client, and `held`, which returns whether this process may still write."""
         self._client = client
         self._held = held
 
     def check(self) -> None:
-        """Raises ApiError where another process may be acting by now, as after a freeze of this one."""
+        """Raise ApiError if another process may be the leader by now, as after a freeze of this one."""
         if not self._held():
-            raise ApiError(0, "the lease is not ours any more, so nothing is written")
+            raise ApiError(0, "this replica does not hold the lease any more, so it writes nothing")
 
     async def get(self, ref: Ref) -> Manifest | None:
-        """The object as the API server has it now, None where it answers 404; raises ApiError."""
+        """Return the object as the API server has it now, None if it answers 404; raises ApiError."""
         try:
             return await self._request("GET", _path(ref.api_version, ref.kind, ref.namespace, ref.name))
         except ApiError as error:
@@ -78,14 +78,14 @@ class Kube:
                 return None
             raise
 
-    async def list_objects(self, look: ListObjects) -> tuple[Manifest, ...]:
-        """All objects that the look selects; raises ApiError."""
-        query = [("labelSelector", look.selector)] if look.selector else []
-        found = await self._request("GET", _path(look.api_version, look.kind, look.namespace), query)
-        return tuple({"apiVersion": look.api_version, "kind": look.kind, **item} for item in found["items"])
+    async def list_objects(self, read: ListObjects) -> tuple[Manifest, ...]:
+        """Return all objects that the read selects; raises ApiError."""
+        query = [("labelSelector", read.selector)] if read.selector else []
+        found = await self._request("GET", _path(read.api_version, read.kind, read.namespace), query)
+        return tuple({"apiVersion": read.api_version, "kind": read.kind, **item} for item in found["items"])
 
     async def create(self, action: Create) -> None:
-        """Makes the object; one of that name that exists already is success; raises ApiError."""
+        """Create the object; if one of that name exists already, that is a success; raises ApiError."""
         ref = Ref.of(action.manifest)
         try:
             await self._request("POST", _path(ref.api_version, ref.kind, ref.namespace), body=action.manifest)
@@ -93,14 +93,14 @@ class Kube:
             log.debug("%s exists already", ref)
 
     async def patch(self, action: Patch) -> None:
-        """Merges the manifest into the object; raises ApiError."""
+        """Merge the manifest into the object; raises ApiError."""
         ref = Ref.of(action.manifest)
         await self._request(
             "PATCH", _path(ref.api_version, ref.kind, ref.namespace, ref.name), body=action.manifest
         )
 
     async def delete(self, action: Delete) -> None:
-        """Removes the object if it still is the one that was seen; gone or replaced is success; raises ApiError."""
+        """Delete the object if it still is the one that was read; gone or replaced is a success; raises ApiError."""
         ref = action.ref
         body: Manifest = {"propagationPolicy": "Background"}
         if action.uid:
@@ -116,20 +116,20 @@ class Kube:
                 raise
 
     async def write_status(self, namespace: str, name: str, resource_version: str, status: Manifest) -> None:
-        """Replaces fields of the status, only if the resource is still the one that was read (else ConflictError)."""
+        """Replace fields of the status if the resource did not change since it was read; else raises ConflictError."""
         path = _path(f"{GROUP}/{VERSION}", KIND, namespace, name) + "/status"
         body = {"metadata": {"resourceVersion": resource_version}, "status": status}
         await self._request("PATCH", path, body=body)
 
     async def event(self, event: Manifest) -> None:
-        """Posts an event; raises ApiError."""
+        """Post an event; raises ApiError."""
         await self._request("POST", _path("v1", "Event", event["metadata"]["namespace"]), body=event)
 
-    async def changes(self, look: ListObjects) -> AsyncIterator[Manifest]:
-        """The objects that the look selects, each time one changes, until the server ends the watch (minutes); raises ApiError."""
-        query = [("watch", "true"), ("labelSelector", look.selector), ("timeoutSeconds", "300")]
+    async def changes(self, read: ListObjects) -> AsyncIterator[Manifest]:
+        """Yield each selected object when it changes, until the server ends the watch after minutes; raises ApiError."""
+        query = [("watch", "true"), ("labelSelector", read.selector), ("timeoutSeconds", "300")]
         response = await self._send(
-            "GET", _path(look.api_version, look.kind, look.namespace), query, None, 330
+            "GET", _path(read.api_version, read.kind, read.namespace), query, None, 330
         )
         async with response:
             if response.status >= 400:
@@ -151,8 +151,8 @@ class Kube:
         if response.status >= 400:
             kind = ConflictError if response.status == 409 else ApiError
             causes = (answer.get("details") or {}).get("causes") or []
-            told = tuple(each.get("reason", "") for each in causes)
-            raise kind(response.status, str(answer.get("message", answer)), told)
+            reasons = tuple(each.get("reason", "") for each in causes)
+            raise kind(response.status, str(answer.get("message", answer)), reasons)
         return answer
 
     async def _send(
@@ -175,7 +175,7 @@ class Kube:
 
 
 def _decoded(body: bytes) -> Manifest:
-    """The document; where a proxy answered instead, and not in JSON, its words as the API server would put them."""
+    """Return the document; if a proxy answered and not in JSON, its text in the form of the API server's errors."""
     try:
         document: Manifest = json.loads(body or b"{}")
     except ValueError:

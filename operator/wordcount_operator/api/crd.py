@@ -1,23 +1,15 @@
-"""The CustomResourceDefinition, made from the models.
+"""Makes the CustomResourceDefinition from the models."""
 
-`python -m wordcount_operator.api.crd` prints it; with `--write` it and the reference go into the checkout.
-"""
-
-import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION, editor_schema, reference
+from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION
 from wordcount_operator.api.v1alpha1 import OLD_NAME, RESOURCE_RULES, Status, StreamingWordCount
 
 Schema = dict[str, Any]
-COMMAND = "python -m wordcount_operator.api.crd --write"
 _COLUMNS = (
     ("Engine", "string", ".spec.engine", 0),
     ("Phase", "string", ".status.phase", 0),
@@ -141,32 +133,3 @@ def _old_names(properties: Schema) -> Iterator[tuple[str, Schema]]:
                 old,
                 {**each, "description": f"What {name} was called in release 0.2.0; goes with release 0.4.0."},
             )
-
-
-def files() -> dict[str, str]:
-    """Return the text of every file that is made from the models, by its path in the checkout."""
-    head = f"# Generated from operator/wordcount_operator/api by `{COMMAND}`; do not edit.\n"
-    whole = json.loads(json.dumps(crd()))  # nothing shared inside, or YAML would have anchors
-    text = head + yaml.safe_dump(whole, sort_keys=False, width=110, allow_unicode=True)
-    editors = editor_schema.document(whole["spec"]["versions"][0]["schema"]["openAPIV3Schema"], COMMAND)
-    return {
-        f"crds/{PLURAL}.yaml": text,
-        "charts/streaming-wordcount-operator/files/crd.yaml": text,
-        "docs/reference/resource.md": reference.page(schema(old_names=False), COMMAND),
-        editor_schema.PATH: json.dumps(editors, indent=2, ensure_ascii=False) + "\n",
-    }
-
-
-def main() -> None:
-    """Print the CRD, or with `--write` update the checked-in files."""
-    if sys.argv[1:] != ["--write"]:
-        sys.stdout.write(files()[f"crds/{PLURAL}.yaml"])
-        return
-    checkout = Path(__file__).parents[3]
-    for path, text in files().items():
-        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
-        (checkout / path).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,8 @@
-"""The engines by the name that `spec.engine` gives them; never more than this table."""
+"""The engines, by the name that `spec.engine` gives them."""
 
 from wordcount_operator.engines.base import Engine
 from wordcount_operator.engines.flink import Flink
 from wordcount_operator.engines.spark import Spark
 
-ENGINES: dict[str, Engine] = {"spark": Spark(), "flink": Flink()}
+_ALL: tuple[Engine, ...] = (Spark(), Flink())
+ENGINES = {engine.info.name: engine for engine in _ALL}

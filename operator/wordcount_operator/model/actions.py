@@ -1,4 +1,4 @@
-"""Actions on the cluster and on engines: each is safe to run twice and says why it is run."""
+"""Actions on the cluster and on engines: each can be repeated safely and has a reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from wordcount_operator.model.objects import Manifest, Ref
 
 @dataclass(frozen=True)
 class Create:
-    """Make an object; where one of that name exists already, that is success."""
+    """Create an object; if one of that name exists already, that is a success."""
 
     manifest: Manifest
     because: str
@@ -17,7 +17,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Patch:
-    """Bring an existing object's spec, data, labels and annotations to those of the manifest (a merge patch)."""
+    """Merge the manifest's spec, data, labels and annotations into an existing object."""
 
     manifest: Manifest
     because: str
@@ -25,7 +25,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class Delete:
-    """Remove an object, and only the one with this uid; `grace` is in seconds, None for the object's own."""
+    """Delete an object, and only the one with this uid; `grace` is in seconds, None for the object's own."""
 
     ref: Ref
     because: str
@@ -37,7 +37,7 @@ class Delete:
 class HttpRequest:
     """Send a request to an engine; calls to one `host:port` are sent one after the other.
 
-    Where `done` is given, a refusal is no failure when a GET of that address succeeds: the act had been done before.
+    If `already_done_url` is given and a GET of it succeeds, a refusal is no failure: the request had been served before.
     """
 
     method: str
@@ -48,3 +48,14 @@ class HttpRequest:
 
 
 Action = Create | Patch | Delete | HttpRequest
+
+
+def describe(action: Action) -> str:
+    """Return the action in words, such as `Create Pod bible-driver`."""
+    match action:
+        case Create(manifest) | Patch(manifest):
+            return f"{type(action).__name__} {Ref.of(manifest)}"
+        case Delete(ref):
+            return f"Delete {ref}"
+        case _:
+            return f"{action.method} {action.url}"

@@ -1,4 +1,4 @@
-"""How a job is doing, in the engine's eyes."""
+"""How a job does, as its engine reports it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,12 +9,12 @@ from wordcount_operator.model.actions import Action
 
 
 class Stage(StrEnum):
-    """How far the current attempt is, in the engine's own eyes."""
+    """How far the current attempt is, as its engine reports it."""
 
     ABSENT = "Absent"  # nothing of this attempt exists
     STARTING = "Starting"  # its pods or its job exist and do not count yet
     RUNNING = "Running"  # it counts, or waits for lines
-    RECOVERING = "Troubled"  # it exists, does not count, and the engine itself tries to heal it
+    RECOVERING = "Troubled"  # it exists, does not count, and the engine itself tries to recover
     UNKNOWN = "Unknown"  # the one who knows does not answer: neither running nor gone
     STOPPING = "Stopping"  # it was asked to stop and has not ended
     ENDED = "Ended"  # it ended well; unasked, that is a failure too
@@ -25,7 +25,7 @@ class Stage(StrEnum):
 class Counters:
     """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all.
 
-    Late and bad lines are among the lines; None where there are no windows, and so can be none. Lag: records of Kafka
+    Late and bad lines are among the lines; None if there are no windows. Lag: records of Kafka
     that are not counted yet, None for other sources.
     """
 
@@ -40,7 +40,7 @@ class Counters:
 
 @dataclass(frozen=True)
 class JobState:
-    """The current attempt as its engine sees it; `cause` and `message` say why where it does not count."""
+    """The current attempt as its engine sees it; `cause` and `message` say why if it does not count."""
 
     stage: Stage
     cause: Cause | None = None
@@ -55,7 +55,7 @@ class JobState:
 
 @dataclass(frozen=True)
 class SavepointProgress:
-    """How the savepoint does that was asked for: what to do for it, and once it is over where it lies or why there is none."""
+    """How the requested savepoint does: what to do for it, and at the end where it is or why there is none."""
 
     actions: "tuple[Action, ...]" = ()
     location: str = ""

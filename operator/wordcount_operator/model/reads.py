@@ -1,7 +1,7 @@
 """What a reconcile can read, and what it has read."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from wordcount_operator.model.objects import Manifest, Ref
@@ -9,14 +9,14 @@ from wordcount_operator.model.objects import Manifest, Ref
 
 @dataclass(frozen=True)
 class GetObject:
-    """Look at one object by a live read; answered by its manifest, or None where the API server says 404."""
+    """Read one object; the answer is its manifest, or None if the API server says 404."""
 
     ref: Ref
 
 
 @dataclass(frozen=True)
 class ListObjects:
-    """Look at all objects of a kind with these labels; answered by a tuple of manifests."""
+    """Read all objects of a kind with these labels; the answer is a tuple of manifests."""
 
     api_version: str
     kind: str
@@ -26,7 +26,7 @@ class ListObjects:
 
 @dataclass(frozen=True)
 class HttpGet:
-    """Look at a JSON document over HTTP; answered by a `Reply`."""
+    """Read a JSON document over HTTP; the answer is an `HttpReply`."""
 
     url: str
 
@@ -47,25 +47,49 @@ class HttpReply:
 Read = GetObject | ListObjects | HttpGet
 
 
+class NotReadError(KeyError):
+    """A decision needs an answer that nothing asked for; the engine's `reads` must ask for it."""
+
+
 @dataclass(frozen=True)
 class Observed:
-    """The answers to the looks of one pass."""
+    """The answers to the reads of one reconcile.
 
-    answers: Mapping[Read, Any]
+    What was not read is an error and never None: None means that an object is gone, and then a second driver may start.
+    """
 
-    def __contains__(self, look: Read) -> bool:
-        return look in self.answers
+    _answers: Mapping[Read, Any] = field(default_factory=dict)
+
+    def __contains__(self, read: Read) -> bool:
+        return read in self._answers
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def unanswered(self, reads: Iterable[Read]) -> list[Read]:
+        """Return those of the reads that have no answer yet."""
+        return [read for read in reads if read not in self._answers]
+
+    def including(self, answers: Mapping[Read, Any]) -> "Observed":
+        """Return these answers together with more of them."""
+        return Observed({**self._answers, **answers})
 
     def object(self, ref: Ref) -> Manifest | None:
-        """The object of that name, None where it does not exist; KeyError where nobody looked."""
-        found: Manifest | None = self.answers[GetObject(ref)]
+        """Return the object of that name, or None if it does not exist; raises NotReadError."""
+        found: Manifest | None = self._answer(GetObject(ref))
         return found
 
-    def all(self, look: ListObjects) -> tuple[Manifest, ...]:
-        """The objects that the list look found; KeyError where nobody looked."""
-        found: tuple[Manifest, ...] = self.answers[look]
+    def all(self, read: ListObjects) -> tuple[Manifest, ...]:
+        """Return the objects that the read found; raises NotReadError."""
+        found: tuple[Manifest, ...] = self._answer(read)
         return found
 
-    def reply(self, url: str) -> HttpReply | None:
-        """The answer from that address, None where nobody asked."""
-        return self.answers.get(HttpGet(url))
+    def reply(self, url: str) -> HttpReply:
+        """Return the answer from that address; raises NotReadError."""
+        found: HttpReply = self._answer(HttpGet(url))
+        return found
+
+    def _answer(self, read: Read) -> Any:
+        if read not in self._answers:
+            raise NotReadError(f"nothing asked for {read}")
+        return self._answers[read]

@@ -1,1 +1,1 @@
-"""Decides what to do, purely: no clock, no network, no randomness, and no engine's name in here."""
+"""Decides what to do; pure: it reads no clock and no network, draws no random number, and names no engine."""

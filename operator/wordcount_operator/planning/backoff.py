@@ -1,18 +1,18 @@
-"""How long to wait before the next attempt; must never draw a random number, so a pass that is repeated decides the same."""
+"""Computes how long to wait before the next attempt."""
 
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Backoff
 from wordcount_operator.model.objects import digest
 
 JITTER = 0.2
-"""Share of the delay by which it is shortened at most, so that a fleet does not come back in step."""
+"""The largest share by which a delay is shortened, so that many resources do not come back at the same time."""
 
 
 def delay(backoff: Backoff, failures: int, seed: str) -> float:
-    """Seconds to wait after so many failures in a row (at least 1): initial · factor^(failures-1), at most max, less jitter.
+    """Return the seconds to wait after so many failures in a row: initial · factor^(failures-1), at most max, less jitter.
 
-    The jitter comes from `seed` (say, resource uid and attempt), so it differs between resources and is the same
-    however often it is asked for.
+    The jitter comes from `seed` (resource uid and attempt) and not from a random number. So it differs between
+    resources, and a repeated reconcile decides the same.
     """
     longest = seconds(backoff.max)
     grown: float = seconds(backoff.initial)

@@ -1,381 +1,174 @@
-"""One pass's decision: from what was asked and seen to a status and actions; never acts, never names an engine.
-
-The life of an attempt is its intent, written before the act it names:
-
-    (none) ──► Submitted ──► Running ──► Stopping ──► Ended ──► Submitted (the next attempt) …
-                   │            ├─────► Aborting ───────┤
-                   └────────────┴── over, unasked ──────┘
-
-Stopping ends a run cleanly, Aborting one that hangs or whose last checkpoint is enough.
-"""
+"""Decides what to do about a resource now: which status to write and which actions to apply."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from wordcount_core.causes import Cause
-from wordcount_operator.api.rules import seconds
-from wordcount_operator.api.v1alpha1 import Attempt, Restarts
+from wordcount_operator.api.v1alpha1 import Restarts
 from wordcount_operator.engines.base import Engine
-from wordcount_operator.model.actions import Action, Create, Patch
-from wordcount_operator.model.job import JobState, Problem, Stage
-from wordcount_operator.model.objects import CONTENT_HASH_ANNOTATION, Manifest, Ref, is_managed
+from wordcount_operator.model.job import Problem, Stage
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount
-from wordcount_operator.planning import state_retention, upgrades
-from wordcount_operator.planning import status as report
-from wordcount_operator.planning.backoff import delay
-from wordcount_operator.planning.fencing import overdue_pod
-from wordcount_operator.planning.savepoints import serve_request
-from wordcount_operator.planning.step import REQUEUE_FAST, REQUEUE_IDLE, REQUEUE_RUNNING, Step
-from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
-
-MAX_RETAINED_RUNS = 200
-"""Folders of ended runs on record: a resource that fails for weeks must not grow until no status can be written."""
-SUBMIT_IN_FLIGHT = 90.0
-"""Seconds in which a job may appear whose submit nobody saw the answer of; more than the port waits for that answer."""
-TERMINAL_STAGES = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
+from wordcount_operator.planning import attempts, state_retention, upgrades
+from wordcount_operator.planning.attempts import TERMINAL_STAGES, submit_may_be_in_flight
+from wordcount_operator.planning.context import (
+    REQUEUE_FAST,
+    REQUEUE_IDLE,
+    REQUEUE_RUNNING,
+    Changes,
+    Context,
+)
+from wordcount_operator.planning.drift import base_objects_drift
+from wordcount_operator.planning.fencing import Fence, overdue_pod
+from wordcount_operator.planning.savepoints import newest_checkpoint, serve_request
+from wordcount_operator.planning.status import report
+from wordcount_operator.planning.timestamps import seconds_since
 
 
 def decide(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Plan:
-    """What to do about the resource now: the status to write first, then the actions, then when to look again."""
-    state = engine.job_state(resource, observed)
+    """Return what to do about the resource now."""
+    context = Context(resource, engine, observed, engine.job_state(resource, observed), now)
     if resource.deleting:
-        return _delete(resource, engine, observed, state, now)
-    resource = replace(
-        resource, status=resource.status.model_copy(update={"checkpoint": report.checkpoint(resource, state)})
-    )
-    resource = upgrades.record_progress(clear_exhausted_after_edit(resource), state)
-    problem = next(iter(engine.problems(resource, observed)), None)
-    step = _step(resource, engine, observed, state, now, problem)
-    if problem and not resource.spec.suspend:
-        step = replace(step, problem=problem)
-    if step.attempt == resource.status.attempt and step.checkpoint == resource.status.checkpoint:
-        step = maintenance(resource, engine, observed, state, step, now)
-    return _plan(resource, engine, observed, state, step, now)
+        return _plan(context, delete(context))
+    known = facts(context)
+    return _plan(context, next_changes(context.after(known)).after(known))
 
 
-def clear_exhausted_after_edit(resource: WordCount) -> WordCount:
-    """The resource, not given up any more where a person has edited it since; whatever else this pass can see or do."""
-    if not resource.status.restarts.exhausted or resource.status.observed_generation == resource.generation:
-        return resource
-    restarts = resource.status.restarts.model_copy(update={"exhausted": False})
-    return replace(resource, status=resource.status.model_copy(update={"restarts": restarts}))
+def rejected(context: Context) -> Plan:
+    """Return the plan after the engine refused to start the attempt: it has failed, which no later read would show."""
+    changes = attempts.failed(context, context.attempt) if context.attempt else Changes()
+    return Plan(report(context, changes), requeue_after=changes.requeue_after)
 
 
-def maintenance(
-    resource: WordCount, engine: Engine, observed: Observed, state: JobState, step: Step, now: datetime
-) -> Step:
-    """The step with what is to be done beside a run that counts or rests: a savepoint by hand, else those that are too many."""
-    record, attempt = resource.status.checkpoint, resource.status.attempt
-    actions: tuple[Action, ...] = ()
-    if state.stage is Stage.RUNNING:
-        record, actions = serve_request(resource, engine, observed, now)
-    elif attempt is not None and attempt.intent != "Ended":
-        return step
-    if record == resource.status.checkpoint and not actions:
-        clean = state_retention.retention(resource, engine, observed)
-        record, actions = clean.checkpoint, clean.actions
-    return replace(step, checkpoint=record, maintenance=actions)
+def blocked(context: Context, sentence: str) -> Plan:
+    """Return the plan after the API server refused a request: wait for a person, and retry now and then."""
+    changes = Changes(problem=Problem("Refused", sentence[:500]), requeue_after=REQUEUE_IDLE)
+    return Plan(report(context, changes), requeue_after=changes.requeue_after)
 
 
-def _plan(
-    resource: WordCount,
-    engine: Engine,
-    observed: Observed,
-    state: JobState,
-    step: Step,
-    now: datetime,
-    waits: str = "",
-    done: bool = False,
-) -> Plan:
-    """The step with its report, and with what is known of a pod that holds it up: it should be gone and is not."""
-    # A run that counts is not held up by what another pod may do: Spark has replaced an executor that nobody reaches.
-    late = (
-        None
-        if state.stage is Stage.RUNNING
-        else overdue_pod(resource, engine.terminating_pods(resource, observed), now)
-    )
-    status = report.status(resource, state, step, now, late.sentence if late else "")
-    if waits and not late:
-        status = status.model_copy(update={"message": waits})
-    actions = (*(late.removal if late else ()), *step.actions)
-    return Plan(status, actions, step.maintenance, step.requeue_after, done)
-
-
-def rejected(resource: WordCount, state: JobState, now: datetime) -> Plan:
-    """What to do where the engine refused to begin the attempt: it has failed, which nothing else would show later."""
-    attempt = resource.status.attempt
-    step = _failed(resource, attempt, state, now) if attempt else _kept(resource)
-    return Plan(report.status(resource, state, step, now), requeue_after=step.requeue_after)
-
-
-def blocked(resource: WordCount, sentence: str, now: datetime) -> Plan:
-    """What to do where the API server refused an object: wait for a person, and try again now and then."""
-    step = _kept(resource, problem=Problem("Refused", sentence[:500]), again_in=REQUEUE_IDLE)
-    return Plan(report.status(resource, JobState(Stage.ABSENT), step, now), requeue_after=step.requeue_after)
-
-
-def _delete(resource: WordCount, engine: Engine, observed: Observed, state: JobState, now: datetime) -> Plan:
-    attempt = resource.status.attempt
-    if attempt is not None and state.stage is Stage.ABSENT and submit_may_be_in_flight(attempt, now):
-        waits = "waits for a submit that may be under way, so that no job outlives its resource"
-        return _plan(resource, engine, observed, state, _kept(resource), now, waits)
-    # What a run leaves is not removed under it: a driver without its executors could not finish its micro-batch.
-    ends = engine.remove_attempt if state.stage in TERMINAL_STAGES else engine.stop
-    actions = ends(resource, observed) or engine.remove_cluster(resource, observed)
-    if actions or state.stage not in TERMINAL_STAGES:
-        return _plan(resource, engine, observed, state, _kept(resource, actions), now)
-    clean = state_retention.deletion(resource, engine, observed, now)
-    return _plan(
-        resource,
-        engine,
-        observed,
-        state,
-        _kept(resource, clean.actions),
-        now,
-        clean.waiting_for,
-        done=clean.done,
-    )
-
-
-def _step(
-    resource: WordCount,
-    engine: Engine,
-    observed: Observed,
-    state: JobState,
-    now: datetime,
-    problem: Problem | None,
-) -> Step:
-    attempt = resource.status.attempt
-    if attempt is None or attempt.intent == "Ended":
-        if state.stage is Stage.UNKNOWN or (problem and not resource.spec.suspend):
-            return _kept(resource, again_in=REQUEUE_RUNNING)
-        return no_active_attempt(resource, engine, observed, now)
-    if attempt.intent in ("Stopping", "Aborting"):
-        ends = engine.stop if attempt.intent == "Stopping" else engine.abort
-        return (
-            _ended(resource) if state.stage in TERMINAL_STAGES else _kept(resource, ends(resource, observed))
-        )
-    # A spec that cannot work replaces nothing: what runs goes on.
-    if resource.spec.suspend or (attempt.spec_hash != resource.spec_hash and not problem):
-        return end_attempt(resource, engine, observed, state, attempt, now)
-    if back := upgrades.rollback(resource, now):
-        return replace(_kept(resource), upgrade=back)
-    return keep_running(resource, engine, observed, state, attempt, now, problem)
-
-
-def end_attempt(
-    resource: WordCount, engine: Engine, observed: Observed, state: JobState, attempt: Attempt, now: datetime
-) -> Step:
-    """The run is to end, because a person wants none or another one."""
-    if state.stage is Stage.ABSENT and submit_may_be_in_flight(attempt, now):
-        return _kept(resource)
-    if state.stage in TERMINAL_STAGES:
-        return _ended(resource)
-    if resource.spec.suspend or (resource.spec.upgrade.mode == "savepoint" and not resource.rolled_back):
-        return _move(resource, "Stopping", engine.stop(resource, observed))
-    return _move(resource, "Aborting", engine.abort(resource, observed))
-
-
-def keep_running(
-    resource: WordCount,
-    engine: Engine,
-    observed: Observed,
-    state: JobState,
-    attempt: Attempt,
-    now: datetime,
-    problem: Problem | None,
-) -> Step:
-    """The run is to go on: start it, watch it, or see that it is over."""
-    over = state.stage in TERMINAL_STAGES
-    if over and not (attempt.intent == "Submitted" and state.stage is Stage.ABSENT):
-        return _failed(resource, attempt, state, now)
-    if hung := upgrades.stalled(resource, attempt, state, now):
-        failure = _failed(resource, attempt, hung, now)
-        return replace(
-            failure,
-            attempt=attempt.model_copy(update={"intent": "Aborting"}),
-            actions=engine.abort(resource, observed),
-        )
-    standing = () if problem else drift(engine.base_objects(resource, observed), observed)
-    if problem and state.stage is not Stage.RUNNING:
-        return _kept(resource)
-    if state.stage is Stage.ABSENT:
-        attempt, begins = _launched(resource, engine, attempt, observed, now)
-        return replace(_kept(resource, (*standing, *begins)), attempt=attempt)
-    if state.stage is not Stage.RUNNING:
-        return _kept(resource, standing)
-    healthy = attempt.model_copy(
-        update={
-            "intent": "Running",
-            "run_id": state.run_id or attempt.run_id,
-            "first_progress_time": attempt.first_progress_time or to_rfc3339(now),
-        }
-    )
-    return replace(_kept(resource, standing, again_in=REQUEUE_RUNNING), attempt=healthy)
-
-
-def _launched(
-    resource: WordCount, engine: Engine, attempt: Attempt, observed: Observed, now: datetime
-) -> tuple[Attempt, tuple[Action, ...]]:
-    """What launches the attempt, if it can be launched yet, and the attempt with the time at which that is sent.
-
-    The time only where the run's id was chosen for it: such a run may come up late. Elsewhere each try would change the record.
-    """
-    begins = engine.start(resource, attempt, observed)
-    if begins and attempt.run_id:
-        attempt = attempt.model_copy(
-            update={"submit_time": to_rfc3339(now), "submit_count": attempt.submit_count + 1}
-        )
-    return attempt, begins
-
-
-def submit_may_be_in_flight(attempt: Attempt, now: datetime) -> bool:
-    """Whether a submit may still be under way of which nobody heard the answer.
-
-    The operator died after it, or it took too long and was sent again: then the answer to the second says nothing of the first.
-    """
-    unheard = attempt.intent == "Submitted" or (attempt.submit_count > 1 and not attempt.first_progress_time)
-    return bool(attempt.run_id) and unheard and seconds_since(attempt.submit_time, now) < SUBMIT_IN_FLIGHT
-
-
-def no_active_attempt(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Step:
-    """No attempt is under way: clear up after the last, then wait, rest, or begin the next."""
-    attempt, restarts = resource.status.attempt, resource.status.restarts
-    leftovers = engine.remove_attempt(resource, observed) if attempt else ()
-    if leftovers or (attempt and submit_may_be_in_flight(attempt, now)):
-        return _kept(resource, leftovers)
-    if resource.spec.suspend:
-        rested = restarts.model_copy(update={"next_attempt_time": "", "exhausted": False})
-        freed = engine.remove_cluster(resource, observed)
-        paused = resource.status.upgrade.model_copy(update={"start_time": ""})
-        return replace(
-            _kept(resource, freed, again_in=REQUEUE_FAST if freed else REQUEUE_IDLE),
-            restarts=rested,
-            upgrade=paused,
-        )
-    if back := upgrades.rollback(resource, now):
-        return replace(_kept(resource), upgrade=back)
-    changed = attempt is None or attempt.spec_hash != resource.spec_hash
-    if restarts.exhausted and not changed:
-        return _kept(resource, again_in=REQUEUE_IDLE)
-    wait = -seconds_since(restarts.next_attempt_time, now)
-    if wait > 0 and not changed:
-        return _kept(
-            resource,
-            drift(engine.base_objects(resource, observed), observed),
-            again_in=min(wait, REQUEUE_IDLE),
-        )
-    return start_attempt(resource, engine, observed, now)
-
-
-def start_attempt(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Step:
-    before = resource.status.attempt
-    left = engine.attempt_checkpoints(resource, before) if before else ""
-    edit = upgrades.upgrade_started(resource, before, now)
-    resource = replace(resource, status=resource.status.model_copy(update={"upgrade": edit}))
-    state = upgrades.state_for_next_attempt(resource, before)
-    if left and len(state.retained_runs) < MAX_RETAINED_RUNS:
-        state = state.model_copy(update={"retained_runs": [*state.retained_runs, left]})
-    resource = replace(resource, status=resource.status.model_copy(update={"checkpoint": state}))
-    number = before.number + 1 if before else 1
-    changed = before is not None and before.spec_hash != resource.spec_hash
-    latest = resource.status.checkpoint.latest
-    attempt = Attempt(
-        id=f"{resource.name}-{resource.status.checkpoint.generation}-{number}",
-        number=number,
-        start_time=to_rfc3339(now),
-        intent="Submitted",
-        spec_hash=resource.spec_hash,
-        image=resource.image,
-        run_id=engine.attempt_run_id(resource, number),
-        restore_from=latest.location if latest else resource.restore_from,
-    )
-    session = engine.session(resource)
-    resource = replace(
-        resource, status=resource.status.model_copy(update={"attempt": attempt, "session": session})
-    )
-    update: dict[str, object] = {"next_attempt_time": "", "exhausted": False}
-    if changed:
-        update["in_a_row"] = 0
-    restarts = resource.status.restarts.model_copy(update=update)
-    attempt, begins = _launched(resource, engine, attempt, observed, now)
-    actions = (*drift(engine.base_objects(resource, observed), observed), *begins)
-    return Step(attempt, restarts, resource.status.checkpoint, edit, actions, session=session)
-
-
-def _failed(resource: WordCount, attempt: Attempt, state: JobState, now: datetime) -> Step:
-    """The run is over and nobody asked for it: try again after the backoff, or give up and say why."""
-    before, rules = resource.status.restarts, resource.spec.restart
-    default = Cause.INFRASTRUCTURE if state.stage is Stage.ABSENT else Cause.USER_CODE
-    cause = state.cause or default
-    recovered = attempt.first_progress_time and seconds_since(attempt.first_progress_time, now) >= seconds(
-        rules.backoff.reset_after
-    )
-    row = 1 if recovered else before.in_a_row + 1
-    exhausted = (
-        rules.policy == "Never" or not cause.retried or (rules.max_attempts > 0 and row > rules.max_attempts)
-    )
-    wait = delay(rules.backoff, row, f"{resource.uid}/{attempt.number}")
-    restarts = Restarts(
-        count=before.count if exhausted else before.count + 1,
-        in_a_row=row,
-        last_reason=cause.value,
-        last_message=state.message or "the run ended although nobody asked it to",
-        next_attempt_time="" if exhausted else to_rfc3339(now + timedelta(seconds=wait)),
-        exhausted=exhausted,
-    )
-    ended = attempt.model_copy(update={"intent": "Ended"})
-    return replace(_kept(resource), attempt=ended, restarts=restarts)
-
-
-def _ended(resource: WordCount) -> Step:
-    """The run is over as it was asked to be."""
-    return _move(resource, "Ended", ())
-
-
-def _move(resource: WordCount, intent: str, actions: tuple[Action, ...]) -> Step:
-    assert resource.status.attempt
+def facts(context: Context) -> Changes:
+    """Return what these observations prove by themselves, whatever is decided."""
+    progress = upgrades.record_progress(context)
     return replace(
-        _kept(resource, actions), attempt=resource.status.attempt.model_copy(update={"intent": intent})
+        progress, restarts=clear_exhausted_after_edit(context), checkpoint=newest_checkpoint(context)
     )
 
 
-def _kept(
-    resource: WordCount,
-    actions: tuple[Action, ...] = (),
-    problem: Problem | None = None,
-    again_in: float = REQUEUE_FAST,
-) -> Step:
-    status = resource.status
-    return Step(
-        status.attempt,
-        status.restarts,
-        status.checkpoint,
-        status.upgrade,
-        actions,
-        problem=problem,
-        session=status.session,
-        requeue_after=again_in,
+def clear_exhausted_after_edit(context: Context) -> Restarts | None:
+    """Return the record without the verdict that no attempt is made any more, if a person edited the spec since."""
+    restarts = context.status.restarts
+    if not restarts.exhausted or context.status.observed_generation == context.resource.generation:
+        return None
+    return restarts.model_copy(update={"exhausted": False})
+
+
+def delete(context: Context) -> Changes:
+    """Return the next step of a deletion: end the run, remove what it left, then the state."""
+    attempt, stage = context.attempt, context.job.stage
+    if attempt is not None and stage is Stage.ABSENT and submit_may_be_in_flight(attempt, context.now):
+        return Changes(
+            message="waits for a submit that may be under way, so that no job outlives its resource"
+        )
+    # What a run uses is not removed under it: a driver without its executors could not finish its micro-batch.
+    ended = stage in TERMINAL_STAGES
+    ends = context.leftovers.attempt if ended else context.engine.stop(context.resource, context.observed)
+    actions = ends or context.leftovers.cluster
+    if actions or not ended:
+        return Changes(actions=actions)
+    return state_retention.deletion(context)
+
+
+def next_changes(context: Context) -> Changes:
+    """Return the next step of a resource that is to stay, with its problem and its maintenance."""
+    changes = next_step(context)
+    if context.problem and not context.spec.suspend:
+        changes = replace(changes, problem=context.problem)
+    if changes.alter(context.status, "attempt", "checkpoint"):
+        return changes
+    extra = maintenance(context)
+    return replace(changes, checkpoint=extra.checkpoint, maintenance=extra.maintenance)
+
+
+def next_step(context: Context) -> Changes:
+    """Return the next step of the attempt's life."""
+    attempt, suspend = context.attempt, context.spec.suspend
+    if attempt is None or attempt.intent == "Ended":
+        if context.job.stage is Stage.UNKNOWN or (context.problem and not suspend):
+            return Changes(requeue_after=REQUEUE_RUNNING)
+        return no_active_attempt(context)
+    if attempt.intent in ("Stopping", "Aborting"):
+        return attempts.continue_ending(context, attempt)
+    # A spec that cannot work replaces nothing: what runs goes on.
+    if suspend or (context.edited and not context.problem):
+        return attempts.end(context, attempt)
+    if upgrade := upgrades.rollback(context):
+        return Changes(upgrade=upgrade)
+    return attempts.keep_running(context, attempt)
+
+
+def no_active_attempt(context: Context) -> Changes:
+    """Clean up after the last attempt, then wait, stay suspended, or start the next one."""
+    attempt = context.attempt
+    leftovers = context.leftovers.attempt if attempt else ()
+    if leftovers or (attempt and submit_may_be_in_flight(attempt, context.now)):
+        return Changes(actions=leftovers)
+    if context.spec.suspend:
+        return suspended(context)
+    if upgrade := upgrades.rollback(context):
+        return Changes(upgrade=upgrade)
+    return attempts.start(context) if context.edited else retry(context)
+
+
+def suspended(context: Context) -> Changes:
+    """Remove what a suspended resource does not need; neither backoff nor deadline go on meanwhile."""
+    actions = context.leftovers.cluster
+    cleared = {"next_attempt_time": "", "exhausted": False}
+    return Changes(
+        restarts=context.status.restarts.model_copy(update=cleared),
+        upgrade=context.status.upgrade.model_copy(update={"start_time": ""}),
+        actions=actions,
+        requeue_after=REQUEUE_FAST if actions else REQUEUE_IDLE,
     )
 
 
-def drift(desired: tuple[Manifest, ...], observed: Observed) -> tuple[Action, ...]:
-    """The actions that bring the standing objects to what they should be; none when converged.
-
-    An object whose manifest carries no digest is made and then left alone, such as a claim; so is a stranger's of that name.
-    """
-    actions: list[Action] = []
-    for manifest in desired:
-        found = observed.object(Ref.of(manifest))
-        if found is None:
-            actions.append(Create(manifest, because="missing"))
-        elif content_hash(manifest) not in ("", content_hash(found)) and is_managed(found):
-            actions.append(Patch(manifest, because="differs from what the resource asks for"))
-    return tuple(actions)
+def retry(context: Context) -> Changes:
+    """Start the same spec again once its backoff is over, unless it is not tried any more."""
+    restarts = context.status.restarts
+    if restarts.exhausted:
+        return Changes(requeue_after=REQUEUE_IDLE)
+    wait = -seconds_since(restarts.next_attempt_time, context.now)
+    if wait > 0:
+        return Changes(actions=base_objects_drift(context), requeue_after=min(wait, REQUEUE_IDLE))
+    return attempts.start(context)
 
 
-def content_hash(manifest: Manifest) -> str:
-    mark: str = manifest["metadata"].get("annotations", {}).get(CONTENT_HASH_ANNOTATION, "")
-    return mark
+def maintenance(context: Context) -> Changes:
+    """Return what to do beside a run, or while there is none: serve a savepoint request, then remove expired state."""
+    if context.job.stage is Stage.RUNNING:
+        served = serve_request(context)
+        return served if served != Changes() else state_retention.retention(context)
+    idle = context.attempt is None or context.attempt.intent == "Ended"
+    return state_retention.retention(context) if idle else Changes()
+
+
+def _plan(context: Context, changes: Changes) -> Plan:
+    """Return the plan that carries the changes out, with what is known of a pod that should be gone and is not."""
+    pod = _blocking_pod(context)
+    status = report(context, changes, pod.sentence if pod else "")
+    # An intent is stored before its act. If no intent changes, the result of the actions is reported together with it.
+    before = changes.alter_intent(context.status)
+    return Plan(
+        status_before=status if before else None,
+        actions=(*(pod.removal if pod else ()), *changes.actions),
+        status_after=None if before else status,
+        maintenance=changes.maintenance,
+        requeue_after=changes.requeue_after,
+        finished=changes.finished,
+    )
+
+
+def _blocking_pod(context: Context) -> Fence | None:
+    # A running job does not wait for another pod: Spark has replaced an executor that cannot be reached.
+    if context.job.stage is Stage.RUNNING:
+        return None
+    return overdue_pod(context.resource, context.leftovers.terminating, context.now)

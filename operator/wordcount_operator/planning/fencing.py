@@ -1,7 +1,7 @@
-"""Whether a pod that should have ended may still write; never takes silence for an end.
+"""Finds a pod that should have ended and may still write.
 
-A pod on a node that nobody reaches stays in the API server, and whether it runs nobody knows. A second writer would
-corrupt the state, so the operator waits, says so, and leaves the word to a person.
+A pod on an unreachable node stays in the API server, and nobody knows whether it runs. A second writer would corrupt
+the state, so the operator waits, reports that, and lets a person decide.
 """
 
 from dataclasses import dataclass
@@ -13,31 +13,31 @@ from wordcount_operator.model.resource import WordCount
 from wordcount_operator.planning.timestamps import seconds_since
 
 TERMINATION_OVERDUE = 30.0
-"""Seconds after its time of grace when a pod should have been gone; a kubelet that lives needs one or two."""
+"""Seconds after its grace period in which a pod has to be gone; a working kubelet needs one or two."""
 
 
 @dataclass(frozen=True)
 class Fence:
-    """The pod that is waited for, in a sentence, and what removes it where a person allowed that."""
+    """A sentence about the pod that is waited for, and the actions that remove it if a person allowed that."""
 
     sentence: str
     removal: tuple[Delete, ...] = ()
 
 
-def overdue_pod(resource: WordCount, ending: tuple[Manifest, ...], now: datetime) -> Fence | None:
-    """What is known of the first pod that should have been gone; None where there is none.
+def overdue_pod(resource: WordCount, terminating: tuple[Manifest, ...], now: datetime) -> Fence | None:
+    """Return what is known of the first pod that should be gone, None if there is none.
 
-    `deletionTimestamp` is when the time of grace ends, not when the deletion was asked for.
+    `deletionTimestamp` is when the grace period ends, not when the deletion was requested.
     """
-    for pod in ending:
+    for pod in terminating:
         meta = pod["metadata"]
         if seconds_since(meta["deletionTimestamp"], now) < TERMINATION_OVERDUE:
             continue
         node = pod.get("spec", {}).get("nodeName", "its node")
         sentence = (
-            f"pod {meta['name']} should have ended at {meta['deletionTimestamp']}, and {node} does not say that it has; "
-            "nothing else is started, because two writers would corrupt the state. When the node is back, this heals "
-            f"by itself. If you know that the pod does not run any more: kubectl -n {resource.namespace} annotate swc "
+            f"pod {meta['name']} should have ended at {meta['deletionTimestamp']}, and {node} does not report that it has; "
+            "nothing else is started, because two writers would corrupt the state. When the node is back, this is resolved "
+            f"without you. If you know that the pod does not run any more: kubectl -n {resource.namespace} annotate swc "
             f"{resource.name} --overwrite {CONFIRM_GONE_ANNOTATION}={meta['uid']}"
         )
         if resource.confirmed_gone_uid != meta["uid"]:

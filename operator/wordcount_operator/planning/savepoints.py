@@ -1,46 +1,50 @@
-"""A savepoint that a person asked for by an annotation: each word of it is served once; never one that an engine did not finish."""
-
-from datetime import datetime
+"""Records checkpoints, and serves a savepoint that a person requested by an annotation."""
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Snapshot
-from wordcount_operator.engines.base import Engine
-from wordcount_operator.model.actions import Action
-from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount
+from wordcount_operator.planning.context import Changes, Context
 from wordcount_operator.planning.timestamps import to_rfc3339
 
 
-def serve_request(
-    resource: WordCount, engine: Engine, observed: Observed, now: datetime
-) -> tuple[CheckpointStatus, tuple[Action, ...]]:
-    """The record after this pass, and what to do for the savepoint that is due; only for a run that counts."""
-    record, attempt = resource.status.checkpoint, resource.status.attempt
-    if not resource.savepoint_due or attempt is None or attempt.intent != "Running":
-        return record, ()
-    told = engine.savepoint(resource, observed)
-    if told.failure:
-        return refused(resource, told.failure), ()
-    if not told.location:
-        return record, told.actions
+def newest_checkpoint(context: Context) -> CheckpointStatus | None:
+    """Return the record with the newest checkpoint that the engine reports, None if that is on record already."""
+    record, latest = context.status.checkpoint, context.job.latest
+    if latest is None or context.attempt is None or latest == record.latest:
+        return None
+    made = [] if latest.origin == "periodic" else [latest]
+    return record.model_copy(update={"latest": latest, "savepoints": [*record.savepoints, *made]})
+
+
+def serve_request(context: Context) -> Changes:
+    """Return what to do for the savepoint that is due; it is only made of a job that runs, and only once."""
+    resource = context.resource
+    if not resource.savepoint_due or context.attempt is None or context.attempt.intent != "Running":
+        return Changes()
+    progress = context.engine.savepoint(resource, context.observed)
+    if progress.failure:
+        return Changes(checkpoint=refused(resource, progress.failure))
+    if not progress.location:
+        return Changes(maintenance=progress.actions)
     made = Snapshot(
-        id=told.location.rpartition("/")[2],
-        completion_time=to_rfc3339(now),
-        location=told.location,
+        id=progress.location.rpartition("/")[2],
+        completion_time=to_rfc3339(context.now),
+        location=progress.location,
         origin="manual",
     )
-    update = {
-        "last_savepoint_request": resource.savepoint_request,
-        "last_savepoint_result": made.location,
-        "savepoints": [*record.savepoints, made],
-    }
-    return record.model_copy(update=update), ()
+    return Changes(checkpoint=_answered(resource, made.location, made))
 
 
 def refused(resource: WordCount, why: str) -> CheckpointStatus:
-    """The record where there will be no such savepoint."""
-    return resource.status.checkpoint.model_copy(
+    """Return the record with the answer that the requested savepoint will not be made."""
+    return _answered(resource, f"failed: {why}")
+
+
+def _answered(resource: WordCount, result: str, *made: Snapshot) -> CheckpointStatus:
+    record = resource.status.checkpoint
+    return record.model_copy(
         update={
             "last_savepoint_request": resource.savepoint_request,
-            "last_savepoint_result": f"failed: {why}",
+            "last_savepoint_result": result,
+            "savepoints": [*record.savepoints, *made],
         }
     )

@@ -7,11 +7,11 @@ import yaml
 
 from tests.support import prometheus
 from tests.support.prometheus import Prometheus
+from tools.generate.metrics_reference import names
 from tools.testbed import ENGINES
 from tools.testbed.deployment import book
 from tools.testbed.kube import Space, until
 from tools.testbed.pair import Pair, resource
-from wordcount_operator.metrics_reference import names
 
 NAMES = {engine: f"pair-{engine}" for engine in ENGINES}
 STALLED = "waits-for-a-person"

@@ -12,8 +12,8 @@ from kubernetes.aio.config import load_kube_config
 
 from tests.support.api_server import until
 from tools.cluster.apiserver import api_server
+from tools.generate.crd import files
 from wordcount_operator.api import GROUP, PLURAL, VERSION
-from wordcount_operator.api.crd import files
 
 
 @pytest.fixture(scope="session")

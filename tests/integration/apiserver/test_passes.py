@@ -24,7 +24,7 @@ from wordcount_operator.model.actions import Action, Create, Delete, Patch
 from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.reads import HttpReply, ListObjects
-from wordcount_operator.planning import decide as planning
+from wordcount_operator.planning import attempts
 from wordcount_operator.reconciler import reconcile
 
 AT_ONCE = {"backoff": {"initial": "1ms", "max": "1ms"}}
@@ -69,8 +69,8 @@ class MortalKube(Kube):
         await self.death.step(super().write_status(namespace, name, resource_version, status))
 
 
-class MortalPorts(Adapters):
-    """The real ports; an action is a step."""
+class MortalAdapters(Adapters):
+    """The real adapters; an action is a step."""
 
     async def apply(self, action: Action) -> None:
         """Runs the action as one step."""
@@ -102,7 +102,7 @@ class StandIn(Http):
         super().__init__()
         self.flink, self.driver = flink, driver
 
-    async def _send(self, method: str, url: str, body: Any, patience: ClientTimeout) -> HttpReply:
+    async def _send(self, method: str, url: str, body: Any, limit: ClientTimeout) -> HttpReply:
         found = URL(url)
         if (found.host or "").startswith("flink-"):
             return self.flink.answer(method, found.path_qs, body)
@@ -127,8 +127,8 @@ class Stage:
         try:
             for _ in range(20):
                 try:
-                    ports = MortalPorts(MortalKube(self.client, death), http)
-                    plan = await reconcile(ports, self.namespace, "bible", IMAGES)
+                    adapters = MortalAdapters(MortalKube(self.client, death), http)
+                    plan = await reconcile(adapters, self.namespace, "bible", IMAGES)
                 except KilledError:
                     death = Death()
                     continue
@@ -137,7 +137,7 @@ class Stage:
                     await self.controllers()
                 if (
                     plan is None
-                    or plan.done
+                    or plan.finished
                     or (not plan.actions and plan.requeue_after > 0.4 and self.rests(plan))
                 ):
                     return plan
@@ -295,7 +295,7 @@ async def test_killed_before_or_after_any_step_the_next_operator_finishes_and_on
     """Whatever step the operator dies at, the next one converges, and never are there two drivers or two jobs
     at once.
     """
-    monkeypatch.setattr(planning, "SUBMIT_IN_FLIGHT", 0.0)  # the fake has done at once what it was asked
+    monkeypatch.setattr(attempts, "SUBMIT_IN_FLIGHT", 0.0)  # the fake has done at once what it was asked
     happens, ever, now, phase = ACTS[act]
     whole = Death()
     first = await stage(client, engine)
@@ -333,5 +333,5 @@ async def test_a_namespace_that_goes_lets_its_resources_go(client: ApiClient) ->
     await here.kube._request("DELETE", f"/api/v1/namespaces/{here.namespace}")
     plan = await here.converge(Death())
     assert plan is not None
-    assert plan.done
+    assert plan.finished
     await here.leave()

@@ -8,7 +8,7 @@ from aiohttp import ClientTimeout, web
 
 from wordcount_operator.adapters.http import ACT, TURN, Http, RequestRejected, first_line
 from wordcount_operator.model.actions import HttpRequest
-from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT
+from wordcount_operator.planning.attempts import SUBMIT_IN_FLIGHT
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serve = Callable[[Handler], Awaitable[str]]
@@ -73,7 +73,9 @@ async def test_nobody_there_is_status_0_with_a_reason(http: Http, url: str) -> N
 
 async def test_a_look_ends_in_time(http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that accepts and does not answer cannot delay a reconcile."""
-    monkeypatch.setattr("wordcount_operator.adapters.http.LOOK", type(http._session.timeout)(total=0.05))
+    monkeypatch.setattr(
+        "wordcount_operator.adapters.http.READ_TIMEOUT", type(http._session.timeout)(total=0.05)
+    )
 
     async def handler(_: web.Request) -> web.Response:
         await asyncio.sleep(5)
@@ -215,7 +217,7 @@ async def test_a_call_does_not_wait_for_its_turn_for_ever(
     base = await serve(handler)
     first = asyncio.create_task(http.send(HttpRequest("POST", base, {}, "first")))
     await asyncio.sleep(0.02)
-    with pytest.raises(RequestRejected, match="busy with earlier calls") as caught:
+    with pytest.raises(RequestRejected, match="busy with earlier requests") as caught:
         await http.send(HttpRequest("POST", base, {}, "second"))
     assert not caught.value.final
     free.set()

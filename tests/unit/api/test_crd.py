@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from wordcount_operator.api.crd import COMMAND, crd, files, schema
+from tools.generate.crd import COMMAND, files
+from wordcount_operator.api.crd import crd, schema
 
 CHECKOUT = Path(__file__).parents[3]
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from tools.cluster.paths import CHECKOUT
-from wordcount_operator.metrics_reference import names
+from tools.generate.metrics_reference import names
 
 RULES = CHECKOUT / "charts/streaming-wordcount-operator/files/alerts.yaml"
 CASES = CHECKOUT / "tests/integration/alerts/alerts.yaml"

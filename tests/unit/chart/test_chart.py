@@ -11,8 +11,9 @@ from tests.support.builders import resource
 from tools.cluster.paths import CHECKOUT
 from tools.testbed.helm import CHART, rendered, template, tool
 from wordcount_operator.api.v1alpha1 import Attempt
+from wordcount_operator.engines import ENGINES
 from wordcount_operator.engines.flink import manifests as flink
-from wordcount_operator.engines.flink.session import REST_PORT
+from wordcount_operator.engines.flink.info import INFO as FLINK_INFO
 from wordcount_operator.engines.spark import manifests as spark
 from wordcount_operator.engines.spark.names import PROGRESS_PORT
 
@@ -111,7 +112,7 @@ def test_the_network_policy_lets_the_operator_reach_the_ports_and_pods_that_it_a
     (session,) = [one for one in flink.base_objects(resource("flink")) if one["kind"] == "Deployment"]
     reached = {
         PROGRESS_PORT: driver["metadata"]["labels"],
-        REST_PORT: session["spec"]["template"]["metadata"]["labels"],
+        FLINK_INFO.rest_port: session["spec"]["template"]["metadata"]["labels"],
     }
     egress = only("NetworkPolicy", "networkPolicy.enabled=true")["spec"]["egress"]
     allowed = {
@@ -193,6 +194,7 @@ def test_the_environment_is_what_settings_reads() -> None:
     assert settings.namespaces == ("words", "news")
     assert settings.lease_name == "streaming-wordcount-operator"
     known = {f"WORDCOUNT_{field.upper()}" for field in settings.__dataclass_fields__}
+    known |= {f"WORDCOUNT_{engine.info.image_setting}" for engine in ENGINES.values()}
     assert set(environ) <= known
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tools.cluster.paths import CHECKOUT
+from tools.generate.metrics_reference import ENGINES_METRICS, PATH, names
 from tools.testbed.helm import CHART
-from wordcount_operator.metrics_reference import ENGINES, PATH, names
 
 DASHBOARD = json.loads((CHECKOUT / CHART / "files" / "dashboard.json").read_text())
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
@@ -32,8 +32,8 @@ def asked() -> set[str]:
 def test_it_asks_only_for_what_the_reference_lists() -> None:
     """And of the engines the reference lists what is shown, and no more."""
     documented = (CHECKOUT / PATH).read_text()
-    assert asked() <= {*names(), *ENGINES}
-    assert asked() >= set(ENGINES)
+    assert asked() <= {*names(), *ENGINES_METRICS}
+    assert asked() >= set(ENGINES_METRICS)
     for name in asked():
         assert f"`{name}`" in documented
 

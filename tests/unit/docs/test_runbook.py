@@ -8,11 +8,12 @@ import yaml
 
 from tests.support.builders import NOW, resource
 from wordcount_core.causes import Cause
-from wordcount_operator.api.v1alpha1 import CheckpointStatus, Restarts, UpgradeStatus
+from wordcount_operator.engines import ENGINES
 from wordcount_operator.model.job import JobState, Stage
-from wordcount_operator.planning import status
+from wordcount_operator.model.reads import Observed
+from wordcount_operator.planning.context import Changes, Context
 from wordcount_operator.planning.phases import TABLE
-from wordcount_operator.planning.step import Step
+from wordcount_operator.planning.status import report
 
 ROOT = Path(__file__).parents[3]
 ALERTS = ROOT / "charts/streaming-wordcount-operator/files/alerts.yaml"
@@ -20,8 +21,8 @@ ALERTS = ROOT / "charts/streaming-wordcount-operator/files/alerts.yaml"
 
 def conditions() -> set[str]:
     """All that a status has."""
-    step = Step(None, Restarts(), CheckpointStatus(), UpgradeStatus())
-    return {each.type for each in status.status(resource(), JobState(Stage.ABSENT), step, NOW).conditions}
+    context = Context(resource(), ENGINES["spark"], Observed(), JobState(Stage.ABSENT), NOW)
+    return {each.type for each in report(context, Changes()).conditions}
 
 
 def reasons() -> set[str]:

@@ -9,7 +9,8 @@ from tests.support.builders import NOW, resource
 from wordcount_cli.local.dry_run import dry_run
 from wordcount_core.causes import Cause
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.engines.common import pod_status, pods
+from wordcount_operator.engines.common import pod_status
+from wordcount_operator.engines.common.cleanup_pod import cleanup_pod
 from wordcount_operator.model.actions import Create, HttpRequest
 from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.reads import Observed
@@ -106,7 +107,7 @@ def test_flink_keeps_checkpoints_and_its_own_records_there() -> None:
 def test_the_cleaner_needs_no_claim_to_be_there(engine: str) -> None:
     """On a volume, no claim means that no state is left; in a bucket it is always looked."""
     claim = Ref("v1", "PersistentVolumeClaim", "words", "bible-state")
-    pod = pods.cleanup_pod(of(engine), claim, Observed({}), ())
+    pod = cleanup_pod(of(engine), claim, Observed({}), ())
     assert pod is not None
     assert pod["spec"]["containers"][0]["command"][-1] == ROOT
     assert ENVIRONMENT.items() <= environment(pod["spec"]["containers"][0]).items()
@@ -141,5 +142,5 @@ def test_an_empty_volume_block_says_nothing(engine: str) -> None:
     """Written or not, it is the same spec: nothing restarts, and no session is another one."""
     silent, empty = resource(engine), resource(engine, checkpoint={"storage": {"volume": {}}})
     assert silent.spec_hash == empty.spec_hash
-    assert ENGINES[engine].session(silent) == ENGINES[engine].session(empty)
+    assert ENGINES[engine].identify(silent, 1) == ENGINES[engine].identify(empty, 1)
     assert of(engine).spec_hash != silent.spec_hash

@@ -8,8 +8,8 @@ from tests.support.builders import NOW, FakeCluster, later, recorded, resource
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.model.actions import Create
 from wordcount_operator.model.objects import Ref
-from wordcount_operator.model.reads import Observed
-from wordcount_operator.planning.decide import decide, drift
+from wordcount_operator.planning.decide import decide
+from wordcount_operator.planning.drift import drift
 
 each_engine = pytest.mark.parametrize("name", sorted(ENGINES))
 
@@ -85,6 +85,7 @@ def test_an_instant_that_no_line_can_have_is_named(
 ) -> None:
     """With the field and what to write instead; what the API server cannot see, the resource's status says."""
     of = resource(name, source=source, window={"size": "1m", "timestamp": timestamp})
-    first = next(iter(ENGINES[name].problems(of, Observed({}))), None)
+    engine = ENGINES[name]
+    first = next(iter(engine.problems(of, FakeCluster().observed(of, engine))), None)
     assert (first.sentence.startswith("spec.window.timestamp: ") if first else False) == bool(sentence)
     assert sentence in (first.sentence if first else "")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import FakeCluster, later, recorded, resource
-from tests.support.spark_runs import DRIVER, counting, driver_is, pass_over, running
+from tests.support.spark_runs import DRIVER, SPARK, counting, driver_is, pass_over, running
 from tools.cluster.paths import CHECKOUT
 from wordcount_core.causes import Cause
 from wordcount_core.failure_codes import FailureCode
@@ -19,8 +19,10 @@ from wordcount_operator.engines.spark.manifests import driver, progress_url
 from wordcount_operator.model.actions import Create, Delete, HttpRequest
 from wordcount_operator.model.job import JobState, Stage
 from wordcount_operator.model.objects import Manifest, Ref, digest
-from wordcount_operator.model.reads import HttpReply
-from wordcount_operator.planning.decide import MAX_RETAINED_RUNS, decide, rejected
+from wordcount_operator.model.reads import HttpReply, Observed
+from wordcount_operator.planning.attempts import MAX_RETAINED_RUNS
+from wordcount_operator.planning.context import Context
+from wordcount_operator.planning.decide import decide, rejected
 from wordcount_operator.planning.timestamps import to_rfc3339
 
 FLINK = Flink()
@@ -307,10 +309,10 @@ def test_deletion_stops_the_driver_and_is_done_when_no_pod_is_left() -> None:
     now = replace(now, deleting_since="2026-11-22T12:00:00Z")
     plan, _ = pass_over(now, world, 10)
     assert [type(a) for a in plan.actions] == [Delete]
-    assert not plan.done
+    assert not plan.finished
     world.objects.pop(DRIVER)
     plan, _ = pass_over(now, world, 11)
-    assert plan.done
+    assert plan.finished
 
 
 def test_a_problem_touches_nothing_and_heals_by_itself() -> None:
@@ -383,7 +385,8 @@ def test_a_beginning_that_the_engine_refused_is_a_failed_attempt() -> None:
     """It backs off with the engine's own words, instead of being tried each second for ever."""
     _, now = pass_over(resource(), FakeCluster())
     words = "jobmanager:8081 answers 400: no such program"
-    plan = rejected(now, JobState(Stage.FAILED, Cause.USER_CODE, words), later(1))
+    job = JobState(Stage.FAILED, Cause.USER_CODE, words)
+    plan = rejected(Context(now, SPARK, Observed(), job, later(1)))
     assert (plan.status.phase, plan.status.restarts.count) == ("BackingOff", 1)
     assert "no such program" in plan.status.message
 

@@ -11,8 +11,10 @@ from wordcount_operator.engines.flink import job
 from wordcount_operator.engines.flink.session import current_session
 from wordcount_operator.engines.spark.manifests import savepoint_url
 from wordcount_operator.model.actions import HttpRequest
-from wordcount_operator.model.reads import HttpGet, HttpReply
+from wordcount_operator.model.job import JobState, Stage
+from wordcount_operator.model.reads import HttpGet, HttpReply, Observed
 from wordcount_operator.model.resource import WordCount
+from wordcount_operator.planning.context import Context
 from wordcount_operator.planning.savepoints import serve_request
 
 each_engine = pytest.mark.parametrize("engine", sorted(ENGINES))
@@ -22,7 +24,7 @@ PLACE = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 def asked(engine: str, word: str = "now") -> WordCount:
     """A resource that counts, with a savepoint asked for."""
     of = resource(engine)
-    run = ENGINES[engine].attempt_run_id(of, 1)
+    run = ENGINES[engine].identify(of, 1).run_id
     attempt = Attempt(id="a", number=1, start_time="", intent="Running", run_id=run)
     status = of.status.model_copy(update={"attempt": attempt})
     return replace(recorded(of, status), savepoint_request=word)
@@ -36,13 +38,17 @@ def url(of: WordCount) -> str:
     return job.manual_savepoint_url(current_session(of), of.status.attempt, of.savepoint_due)
 
 
+def context(of: WordCount, observed: Observed) -> Context:
+    """A decision about that resource."""
+    return Context(of, ENGINES[of.spec.engine], observed, JobState(Stage.RUNNING), later(0))
+
+
 def told(of: WordCount, reply: HttpReply) -> tuple[WordCount, tuple[object, ...]]:
     """One look, with that answer."""
     engine = ENGINES[of.spec.engine]
     observed = FakeCluster().observed(of, engine)
-    heard = replace(observed, answers={**observed.answers, HttpGet(url(of)): reply})
-    record, actions = serve_request(of, engine, heard, later(0))
-    return recorded(of, of.status.model_copy(update={"checkpoint": record})), actions
+    changes = serve_request(context(of, observed.including({HttpGet(url(of)): reply})))
+    return recorded(of, changes.applied_to(of.status)), changes.maintenance
 
 
 @each_engine
@@ -97,7 +103,5 @@ def test_while_nothing_counts_it_waits(engine: str) -> None:
     assert of.status.attempt
     ended = of.status.attempt.model_copy(update={"intent": "Ended"})
     of = recorded(of, of.status.model_copy(update={"attempt": ended}))
-    record, actions = serve_request(
-        of, ENGINES[engine], FakeCluster().observed(of, ENGINES[engine]), later(0)
-    )
-    assert (record, actions) == (of.status.checkpoint, ())
+    changes = serve_request(context(of, FakeCluster().observed(of, ENGINES[engine])))
+    assert (changes.checkpoint, changes.maintenance) == (None, ())

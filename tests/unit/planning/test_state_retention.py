@@ -9,9 +9,11 @@ from tests.support.builders import FakeCluster, later, recorded, resource
 from wordcount_operator.api.v1alpha1 import Attempt, LastGood, Snapshot
 from wordcount_operator.engines import ENGINES
 from wordcount_operator.model.actions import Create, Delete, Patch
+from wordcount_operator.model.job import JobState, Stage
 from wordcount_operator.model.objects import Manifest, Ref
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.resource import WordCount
+from wordcount_operator.planning.context import Context
 from wordcount_operator.planning.decide import decide
 from wordcount_operator.planning.state_retention import DELETION_TIMEOUT, expired_state, retention
 
@@ -141,7 +143,7 @@ def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str
     plan, of = look(of, world)
     assert command(world)[-1] == of.state_root
     plan, of = look(of, world)
-    assert not plan.done
+    assert not plan.finished
     assert "removes the state" in of.status.message
     ends(world, "Succeeded")
     plan, of = look(of, world)
@@ -151,7 +153,7 @@ def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str
     assert given == ([[of.owner]] if engine == "spark" else [])
     held["metadata"]["ownerReferences"] = [of.owner]
     world.put(held)
-    assert look(of, world)[0].done
+    assert look(of, world)[0].finished
 
 
 @each_engine
@@ -163,7 +165,7 @@ def test_on_delete_retain_leaves_everything(engine: str) -> None:
     held = claim(of)
     world = FakeCluster(held)
     plan, of = look(of, world)
-    assert plan.done
+    assert plan.finished
     assert f"its state stays at {of.state_root}" in of.status.message
     assert Ref.of(held) in world.objects
 
@@ -176,18 +178,18 @@ def test_a_removal_that_fails_says_so_and_the_way_out_is_one_edit(engine: str) -
     _, of = look(of, world)
     ends(world, "Failed", "read-only file system")
     plan, of = look(of, world)
-    assert not plan.done
+    assert not plan.finished
     assert "read-only file system" in of.status.message
     assert "onDelete: Retain" in of.status.message
     of = replace(of, spec=resource(engine, suspend=True).spec)
-    assert look(of, world)[0].done
+    assert look(of, world)[0].finished
 
 
 @each_engine
 def test_storage_that_is_gone_holds_up_no_deletion(engine: str) -> None:
     """Where there is no claim, there is no state."""
     of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
-    assert look(of, FakeCluster())[0].done
+    assert look(of, FakeCluster())[0].finished
 
 
 def test_a_claim_that_holds_the_users_lines_stays() -> None:
@@ -198,7 +200,7 @@ def test_a_claim_that_holds_the_users_lines_stays() -> None:
     world = FakeCluster(held)
     _, of = look(of, world)
     ends(world, "Succeeded")
-    assert look(of, world)[0].done
+    assert look(of, world)[0].finished
     assert Ref.of(held) in world.objects
 
 
@@ -213,7 +215,7 @@ def test_a_removal_that_never_ends_holds_a_resource_for_a_bounded_time(engine: s
     ends(world, "Failed", "read-only file system")
     for seconds, done in ((DELETION_TIMEOUT - 1, False), (DELETION_TIMEOUT + 1, True)):
         plan = decide(of, ENGINES[engine], world.observed(of, ENGINES[engine]), later(seconds))
-        assert plan.done is done
+        assert plan.finished is done
     assert f"its state stays at {of.state_root}" in plan.status.message
 
 
@@ -259,9 +261,11 @@ def test_an_ended_run_is_on_record_until_its_data_is_gone() -> None:
     made = engine.cleanup_pod(of, world.observed(of, engine), expired_state(of))
     assert made is not None
     world.put({**made, "status": {"phase": "Succeeded"}})
-    step = retention(of, engine, world.observed(of, engine))
+    context = Context(of, engine, world.observed(of, engine), JobState(Stage.ABSENT), later(0))
+    step = retention(context)
+    assert step.checkpoint is not None
     assert step.checkpoint.retained_runs == []
-    assert [type(action) for action in step.actions] == [Delete]
+    assert [type(action) for action in step.maintenance] == [Delete]
 
 
 def test_a_clean_up_that_the_cluster_ended_is_begun_again() -> None:

@@ -288,7 +288,7 @@ def test_rollback_false_keeps_the_new_spec() -> None:
     life.settle()
     life.look(1000)
     assert life.asked.status.upgrade.failed_hash == ""
-    assert life.resource.spec.parallelism == 3
+    assert life.resource.effective_spec.parallelism == 3
 
 
 def test_what_restarts_nothing_is_taken_from_the_edit_also_after_a_rollback() -> None:
@@ -301,7 +301,7 @@ def test_what_restarts_nothing_is_taken_from_the_edit_also_after_a_rollback() ->
     life.edit(**DEADLINE, parallelism=3, suspend=True)
     life.settle()
     assert life.phase == "Suspended"
-    assert life.resource.spec.parallelism == 2
+    assert life.resource.effective_spec.parallelism == 2
 
 
 def test_a_changed_nonce_is_one_restart_from_the_newest_state() -> None:

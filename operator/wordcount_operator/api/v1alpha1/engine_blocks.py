@@ -1,6 +1,6 @@
 """The engines' own blocks, `spec.spark` and `spec.flink`."""
 
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     Field,
@@ -10,6 +10,9 @@ from wordcount_operator.api import rules
 from wordcount_operator.api.v1alpha1.model import Model
 from wordcount_operator.api.v1alpha1.templates import PodTemplate
 
+EngineName = Literal["spark", "flink"]
+ENGINE_NAMES: tuple[str, ...] = get_args(EngineName)
+"""The values of `spec.engine`; each is also the name of the engine's own block."""
 Conf = Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=256)]
 
 

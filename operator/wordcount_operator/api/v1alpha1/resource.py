@@ -9,6 +9,7 @@ from pydantic import (
 )
 
 from wordcount_operator.api import rules
+from wordcount_operator.api.v1alpha1.engine_blocks import ENGINE_NAMES
 from wordcount_operator.api.v1alpha1.spec import Spec
 
 
@@ -31,8 +32,7 @@ class StreamingWordCount(BaseModel):
     metadata: Metadata
     spec: Annotated[
         Spec,
-        rules.only_with("spark"),
-        rules.only_with("flink"),
+        *map(rules.only_with, ENGINE_NAMES),
         rules.NO_LOOP,
         rules.ONLY_WINDOWS,
         rules.SAME_STORE,

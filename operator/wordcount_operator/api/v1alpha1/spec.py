@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from wordcount_operator.api import rules
 from wordcount_operator.api.v1alpha1.connectors import Sink, Source
-from wordcount_operator.api.v1alpha1.engine_blocks import FlinkBlock, SparkBlock
+from wordcount_operator.api.v1alpha1.engine_blocks import EngineName, FlinkBlock, SparkBlock
 from wordcount_operator.api.v1alpha1.model import Model
 from wordcount_operator.api.v1alpha1.types import Cpu, Duration, Length, Memory, Secret, Size
 
@@ -249,7 +249,7 @@ class Spec(Model):
     """What the user wants."""
 
     engine: Annotated[
-        Literal["spark", "flink"],
+        EngineName,
         rules.immutable(
             "spec.engine cannot change, because one engine cannot read the other's state; make a new resource"
         ),

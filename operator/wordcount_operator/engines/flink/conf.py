@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from wordcount_core.storage_uris import with_scheme
 from wordcount_operator.api.rules import amount, seconds
+from wordcount_operator.engines.flink.info import INFO
 from wordcount_operator.model.job import Problem
 from wordcount_operator.model.resource import WordCount
 
@@ -13,8 +14,6 @@ UPLOADS = "/tmp/flink-web"  # noqa: S108 - a volume of the pod
 """Where the image's start script puts the empty jar by which jobs are submitted."""
 HA = "ha"
 """Folder of the sessions' own records beside the resources' state."""
-METRICS_PORT = 9249
-"""Where JobManager and TaskManagers tell Flink's own metrics to Prometheus."""
 JAVA_OPTIONS = "-Dfile.encoding=UTF-8"
 """Lines from a socket are decoded by this; all else that Java must be told is in the image."""
 _JOB_LEVEL = ("execution.", "pipeline.", "table.", "restart-strategy", "state.", "python.", "sql-client.")
@@ -90,13 +89,13 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
     Memory is split for small pods: Flink's defaults would leave a 1 GiB TaskManager 26 MB of heap, and SQL on the
     heap state backend uses next to no managed memory.
     """
-    worker, driver = resource.spec.resources.worker, resource.spec.resources.driver
+    worker, driver = resource.effective_spec.resources.worker, resource.effective_spec.resources.driver
     cores = float(amount(worker.cpu))
     return {
         "kubernetes.cluster-id": name,
         "kubernetes.namespace": resource.namespace,
         "kubernetes.service-account": account,
-        "kubernetes.container.image.ref": resource.image,
+        "kubernetes.container.image.ref": resource.effective_image,
         "kubernetes.container.image.pull-policy": "IfNotPresent",
         "kubernetes.flink.conf.dir": pod_conf_dir,
         "kubernetes.entry.path": "/usr/bin/env",
@@ -140,7 +139,7 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
         "metrics.fetcher.update-interval": "1000",
         # An image without this plugin logs that it is missing, and works.
         "metrics.reporter.prometheus.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
-        "metrics.reporter.prometheus.port": str(METRICS_PORT),
+        "metrics.reporter.prometheus.port": str(INFO.metrics.port),
         # Else the job `my-words` is `my_words` there.
         "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
         **_store(resource),
@@ -150,7 +149,7 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
 
 def _store(resource: WordCount) -> dict[str, str]:
     """How JobManager and TaskManagers reach the store; keys come from the environment."""
-    s3 = resource.spec.checkpoint.storage.s3
+    s3 = resource.effective_spec.checkpoint.storage.s3
     if s3 is None:
         return {}
     found = {"s3.region": s3.region, "s3.path-style-access": str(s3.path_style).lower()}
@@ -159,7 +158,7 @@ def _store(resource: WordCount) -> dict[str, str]:
 
 def jobmanager_jvm(resource: WordCount) -> str:
     """JVM options of the JobManager: as heap what metaspace, overhead and off-heap memory leave of its pod."""
-    total = mebibytes(resource.spec.resources.driver.memory)
+    total = mebibytes(resource.effective_spec.resources.driver.memory)
     heap = total - 256 - min(max(192, total // 10), 1024) - 128
     return f"-Xms{heap}m -Xmx{heap}m -XX:MaxMetaspaceSize=256m"
 
@@ -170,7 +169,7 @@ def job(resource: WordCount) -> dict[str, str]:
     return {
         # Tasks come back at once after a lost TaskManager, and a source that stays away is not hammered.
         "restart-strategy.type": "disable"
-        if resource.spec.restart.policy == "Never"
+        if resource.effective_spec.restart.policy == "Never"
         else "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "100ms",
         "restart-strategy.exponential-delay.backoff-multiplier": "2",
@@ -178,7 +177,7 @@ def job(resource: WordCount) -> dict[str, str]:
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1min",
         **job_level(resource.engine_block.conf),
         "pipeline.name": resource.name,
-        "execution.checkpointing.interval": f"{round(seconds(resource.spec.checkpoint.interval) * 1000)}ms",
+        "execution.checkpointing.interval": f"{round(seconds(resource.effective_spec.checkpoint.interval) * 1000)}ms",
         "execution.checkpointing.dir": folder,
         "execution.checkpointing.savepoint-dir": f"{folder}/savepoints",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

@@ -23,7 +23,7 @@ def arguments(resource: WordCount) -> Options:
     forks = begins == resource.restore_from
     return job_options(
         resource.name,
-        resource.spec,
+        resource.effective_spec,
         checkpoint_dir=with_scheme(resource.state_path),
         restore_from=begins if forks else None,
         resume_from=None if forks else begins,
@@ -51,7 +51,7 @@ def submit(resource: WordCount, session: Session, attempt: Attempt) -> HttpReque
         "entryClass": "org.apache.flink.client.python.PythonDriver",
         "programArgsList": ["-pyclientexec", PYTHON, "-py", PROGRAM, *arguments(resource).main_args()],
         "jobId": job,
-        "parallelism": resource.spec.parallelism,
+        "parallelism": resource.effective_spec.parallelism,
         "flinkConfiguration": of_job,
     }
     because = f"attempt {attempt.id} begins" + (

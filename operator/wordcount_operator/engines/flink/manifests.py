@@ -10,13 +10,13 @@ import yaml
 
 from wordcount_operator.api import GROUP
 from wordcount_operator.engines.common import pods
+from wordcount_operator.engines.common.pod_template import with_template
 from wordcount_operator.engines.flink import conf
-from wordcount_operator.engines.flink.session import REST_PORT, Session, annotations, desired_session
+from wordcount_operator.engines.flink.info import INFO
+from wordcount_operator.engines.flink.session import Session, annotations, desired_session
 from wordcount_operator.model.objects import MANAGED_BY, Manifest, Ref, digest
 from wordcount_operator.model.resource import WordCount
 
-CONTAINER = "flink-main-container"
-CLUSTER_ROLE = "streaming-wordcount-flink"
 CONF_DIR = "/opt/flink/conf"
 TEMPLATE_DIR = "/opt/flink/pod-template"
 TEMPLATE_FILE = "taskmanager-pod-template.yaml"
@@ -41,12 +41,12 @@ logger.groups.level = ERROR
 
 
 def claim(resource: WordCount) -> Ref:
-    """The claim that holds the state."""
+    """Return the reference of the PVC that holds the state."""
     return Ref("v1", "PersistentVolumeClaim", resource.namespace, claim_name(resource))
 
 
 def claim_name(resource: WordCount) -> str:
-    """The claim that holds the state: the user's, else one for all Flink resources of the namespace that ask alike.
+    """Return the name of the PVC with the state: the user's, else one for all Flink resources of the namespace that ask alike.
 
     Not one a session: state must be found again when an edit moves the resource into another session.
     """
@@ -86,7 +86,7 @@ def _binding(session: Session) -> Manifest:
     return _made(
         session.binding,
         session,
-        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": CLUSTER_ROLE},
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": INFO.cluster_role},
         subjects=[{"kind": account.kind, "name": account.name, "namespace": account.namespace}],
     )
 
@@ -102,7 +102,7 @@ def _config(resource: WordCount, session: Session) -> Manifest:
 
 
 def _service(session: Session) -> Manifest:
-    ports = [{"name": "rest", "port": REST_PORT, "targetPort": REST_PORT}]
+    ports = [{"name": "rest", "port": INFO.rest_port, "targetPort": INFO.rest_port}]
     return _made(session.service, session, spec={"selector": _selector(session), "ports": ports})
 
 
@@ -125,7 +125,7 @@ def _deployment(resource: WordCount, session: Session, config: str) -> Manifest:
 
 
 def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
-    driver = resource.spec.resources.driver
+    driver = resource.effective_spec.resources.driver
     mounts = [{"name": "config", "mountPath": path} for path in (CONF_DIR, TEMPLATE_DIR)]
     pod = _pod(resource, _environment(resource, "jobmanager"))
     pod["metadata"] = {
@@ -137,16 +137,16 @@ def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
     spec["volumes"].append({"name": "config", "configMap": {"name": session.config.name}})
     container["volumeMounts"] += mounts
     container |= {
-        "image": resource.image,
+        "image": resource.effective_image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["kubernetes-jobmanager.sh", "kubernetes-session"],
-        "ports": [{"name": "rest", "containerPort": REST_PORT}],
+        "ports": [{"name": "rest", "containerPort": INFO.rest_port}],
         "resources": {
             "requests": {"cpu": driver.cpu, "memory": driver.memory},
             "limits": {"memory": driver.memory},
         },
         "readinessProbe": {
-            "httpGet": {"path": "/overview", "port": REST_PORT},
+            "httpGet": {"path": "/overview", "port": INFO.rest_port},
             "periodSeconds": 1,
             # A busy JobManager is late; one whose process died is unready at once, without the probe.
             "timeoutSeconds": 5,
@@ -154,23 +154,23 @@ def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
         },
         # One that hangs would neither run its jobs nor let go of them; a new one brings them back.
         "livenessProbe": {
-            "httpGet": {"path": "/config", "port": REST_PORT},
+            "httpGet": {"path": "/config", "port": INFO.rest_port},
             "initialDelaySeconds": 60,
             "periodSeconds": 10,
             "timeoutSeconds": 10,
             "failureThreshold": 6,
         },
     }
-    if resource.spec.checkpoint.storage.s3:
+    if resource.effective_spec.checkpoint.storage.s3:
         spec["initContainers"] = [_bucket_check(resource)]
-    return pods.with_template(pod, resource.engine_block.pod_template, CONTAINER)
+    return with_template(pod, resource.engine_block.pod_template, INFO.container)
 
 
 def _bucket_check(resource: WordCount) -> Manifest:
     """Tries the store first and says in a sentence what is wrong there: a JobManager without it only ends again and again."""
     return {
         "name": "reach",
-        "image": resource.image,
+        "image": resource.effective_image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-m", "wordcount_jobs.tools.check_bucket", resource.storage_root],
         "securityContext": pods.CONTAINER_SECURITY,
@@ -187,7 +187,7 @@ def _taskmanager(resource: WordCount) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        **pods.with_template(pod, resource.engine_block.pod_template, CONTAINER),
+        **with_template(pod, resource.engine_block.pod_template, INFO.container),
     }
 
 
@@ -195,7 +195,7 @@ def _pod(resource: WordCount, environment: dict[str, str]) -> Manifest:
     """What JobManager and TaskManagers have in common."""
     secret_volumes, secret_mounts = pods.secrets(resource.secrets)
     container = {
-        "name": CONTAINER,
+        "name": INFO.container,
         "securityContext": pods.CONTAINER_SECURITY,
         "env": [
             {"name": "_POD_IP_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
@@ -211,7 +211,7 @@ def _pod(resource: WordCount, environment: dict[str, str]) -> Manifest:
         "containers": [container],
         "volumes": [*pods.volumes(resource, claim_name(resource)), *secret_volumes],
     }
-    metadata = {"annotations": pods.scrape_annotations(conf.METRICS_PORT, "/metrics")}
+    metadata = {"annotations": pods.scrape_annotations(INFO.metrics)}
     return copy.deepcopy({"metadata": metadata, "spec": spec})
 
 

@@ -51,9 +51,9 @@ def counters(document: Any, url: str, observed: Observed) -> Counters | None:
     return None
 
 
-def _sums(reply: HttpReply | None) -> dict[str, int]:
+def _sums(reply: HttpReply) -> dict[str, int]:
     """Each metric of the answer, summed up over subtasks."""
-    answered = reply.body if reply is not None and reply.ok else []
+    answered = reply.body if reply.ok else []
     return {metric["id"]: int(metric["sum"]) for metric in answered if "sum" in metric}
 
 

@@ -1,10 +1,10 @@
-"""How a session cluster that nobody needs any more is taken away; never the claim with the state, never somebody else's session."""
+"""The steps that remove a session cluster which nobody needs any more; its state stays."""
 
 from wordcount_operator.engines.flink.reads import parts
 from wordcount_operator.engines.flink.session import Session, is_foreign
 from wordcount_operator.model.actions import Action, Delete
 from wordcount_operator.model.objects import Manifest, Ref
-from wordcount_operator.model.reads import GetObject, Observed
+from wordcount_operator.model.reads import Observed
 
 
 def session_removal(session: Session, observed: Observed, because: str) -> tuple[Action, ...]:
@@ -13,7 +13,7 @@ def session_removal(session: Session, observed: Observed, because: str) -> tuple
     First the JobManager, then its pods end, then the records that would bring its jobs back, then the rest: as long as
     a part remains that only the operator makes, a later pass knows that the records are to go too.
     """
-    found = {ref: observed.answers.get(GetObject(ref)) for ref in parts(session)}
+    found = {ref: observed.object(ref) for ref in parts(session)}
     owned = {ref: manifest for ref, manifest in found.items() if manifest and session.owns(manifest)}
     if not owned or is_foreign(session, observed):
         return ()
@@ -22,14 +22,14 @@ def session_removal(session: Session, observed: Observed, because: str) -> tuple
             _delete(ref, owned[ref], because) for ref in (session.deployment, session.service) if ref in owned
         )
     pods = [
-        *observed.answers.get(session.pods("jobmanager"), ()),
-        *observed.answers.get(session.pods("taskmanager"), ()),
+        *observed.all(session.pods("jobmanager")),
+        *observed.all(session.pods("taskmanager")),
     ]
     if pods:
         # A pod that is ending already is asked once more: an action is what keeps the passes coming.
         alive = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]] or pods[:1]
         return tuple(_delete(_ref("Pod", pod), pod, because) for pod in alive)
-    records = observed.answers.get(session.records, ())
+    records = observed.all(session.records)
     return (
         *(_delete(_ref("ConfigMap", record), record, because) for record in records),
         *(_delete(ref, manifest, because) for ref, manifest in owned.items()),

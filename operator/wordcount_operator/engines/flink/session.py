@@ -13,14 +13,14 @@ from pydantic import ValidationError
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.api.v1alpha1 import FlinkBlock, Spec, Status
 from wordcount_operator.engines.flink import conf
+from wordcount_operator.engines.flink.info import INFO
 from wordcount_operator.model.objects import MANAGED_BY, MINIMAL_SPEC, Manifest, Ref, digest
-from wordcount_operator.model.reads import GetObject, ListObjects, Observed
+from wordcount_operator.model.reads import ListObjects, Observed
 from wordcount_operator.model.resource import WordCount
 
 _UNREADABLE = Spec.model_validate({**MINIMAL_SPEC, "engine": "flink", "suspend": True})
 SESSION_LABEL = f"{GROUP}/session"
 SHARED_SETTINGS_ANNOTATION = f"{GROUP}/answers."
-REST_PORT = 8081
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Session:
     @property
     def rest(self) -> str:
         """Address of the REST API, without a slash at its end."""
-        return f"http://{self.service.name}.{self.namespace}:{REST_PORT}"
+        return f"http://{self.service.name}.{self.namespace}:{INFO.rest_port}"
 
     def job(self, job_id: str) -> str:
         """Address of a job's document."""
@@ -89,10 +89,10 @@ def shared_settings(resource: WordCount) -> dict[str, str]:
     """What all users of a session must agree on: the field → digest of what the resource says there."""
     block = resource.engine_block
     return {
-        "spec.flink.image": digest(resource.image),
+        "spec.flink.image": digest(resource.effective_image),
         "spec.flink.conf": digest(conf.cluster_level(block.conf)),
         "spec.flink.podTemplate": digest(block.pod_template or {}),
-        "spec.resources": digest(resource.spec.resources.model_dump(exclude_defaults=True)),
+        "spec.resources": digest(resource.effective_spec.resources.model_dump(exclude_defaults=True)),
         "spec.checkpoint.storage": digest(resource.storage),
         # The session's pods mount them. A session from before there were any has the same answer as one with none.
         "credentialsSecret": digest(resource.secrets) if resource.secrets else "",
@@ -120,7 +120,7 @@ def hex32(*parts: str) -> str:
 
 def is_foreign(session: Session, observed: Observed) -> bool:
     """Whether somebody else made the session's JobManager: it is used as it is, never changed or removed."""
-    deployment = observed.answers.get(GetObject(session.deployment))
+    deployment = observed.object(session.deployment)
     return deployment is not None and not session.owns(deployment)
 
 
@@ -141,11 +141,11 @@ def _needs(other: WordCount, session: Session) -> bool:
     attempt = other.status.attempt
     if attempt and attempt.intent != "Ended" and current_session(other) == session:
         return True
-    return not other.spec.suspend and desired_session(other) == session
+    return not other.effective_spec.suspend and desired_session(other) == session
 
 
 def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
-    for raw in observed.answers.get(other_users_read(resource), ()):
+    for raw in observed.all(other_users_read(resource)):
         meta = raw["metadata"]
         if meta["uid"] == resource.uid or "deletionTimestamp" in meta:
             continue
@@ -158,7 +158,7 @@ def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
         if raw["spec"]["engine"] == "flink":
             # Where both leave the image out, both mean the operator's default.
             image = (spec.flink and spec.flink.image) or (
-                "" if resource.engine_block.image else resource.image
+                "" if resource.engine_block.image else resource.effective_image
             )
             yield WordCount(meta["namespace"], meta["name"], meta["uid"], 0, spec, status, image)
 
@@ -168,12 +168,13 @@ def mismatch(resource: WordCount, observed: Observed) -> str:
 
     It is changed for all who use it, so they have to ask alike, and under none of them while it runs.
     """
-    session, attempt, differing = (
-        desired_session(resource),
-        resource.status.attempt,
-        outdated_settings(resource, observed),
-    )
-    others = [other for other in _others(resource, observed) if differing and _needs(other, session)]
+    session, attempt = desired_session(resource), resource.status.attempt
+    differing = outdated_settings(resource, observed)
+    # The others are read unless the run goes on in a session that has no name of its own; the name of such a session
+    # is the digest of its settings, so all of its users agree.
+    if not differing or other_users_read(resource) not in observed:
+        return ""
+    others = [other for other in _others(resource, observed) if _needs(other, session)]
     # What one asks that was rolled back is not what it runs on, and it does not insist on it.
     insisting = [other for other in others if not other.status.upgrade.failed_hash]
     against = [other.name for other in insisting if shared_settings(other) != shared_settings(resource)]
@@ -191,7 +192,7 @@ def mismatch(resource: WordCount, observed: Observed) -> str:
 
 def outdated_settings(resource: WordCount, observed: Observed) -> list[str]:
     """The fields in which the session that the operator made is not what the resource wants (yet)."""
-    deployment = observed.answers.get(GetObject(desired_session(resource).deployment))
+    deployment = observed.object(desired_session(resource).deployment)
     if deployment is None or not desired_session(resource).owns(deployment):
         return []
     annotations = deployment["metadata"].get("annotations", {})
@@ -205,13 +206,15 @@ def outdated_settings(resource: WordCount, observed: Observed) -> list[str]:
 def runs_jobs(resource: WordCount, observed: Observed) -> bool:
     """Whether jobs, of the resource or of others, run in the session that it wants, which is as it wants it."""
     target = desired_session(resource)
-    attempts = (
-        each.status.attempt
-        for each in (resource, *_others(resource, observed))
-        if current_session(each) == target
-    )
-    running = any(attempt is not None and attempt.intent == "Running" for attempt in attempts)
-    return running and not outdated_settings(resource, observed)
+    if outdated_settings(resource, observed):
+        return False
+    # If the resource's own job runs, the others do not matter, and nothing may have read them.
+    return _runs_in(resource, target) or any(_runs_in(each, target) for each in _others(resource, observed))
+
+
+def _runs_in(resource: WordCount, session: Session) -> bool:
+    attempt = resource.status.attempt
+    return attempt is not None and attempt.intent == "Running" and current_session(resource) == session
 
 
 def annotations(resource: WordCount) -> dict[str, str]:

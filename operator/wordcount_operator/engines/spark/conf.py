@@ -56,7 +56,7 @@ def reserved(resource: WordCount) -> tuple[Problem, ...]:
 
 def conf(resource: WordCount, attempt: Attempt) -> dict[str, str]:
     """All keys of a run: what Spark on Kubernetes in client mode needs, then the user's."""
-    worker = resource.spec.resources.worker
+    worker = resource.effective_spec.resources.worker
     labels = {**resource.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "executor"}
     return {
         "spark.master": "k8s://https://kubernetes.default.svc",
@@ -66,14 +66,14 @@ def conf(resource: WordCount, attempt: Attempt) -> dict[str, str]:
         "spark.kubernetes.executor.useDriverPodIP": "false",
         "spark.driver.port": "7078",
         "spark.driver.blockManager.port": "7079",
-        "spark.driver.memory": _heap(resource.spec.resources.driver.memory, DRIVER_OVERHEAD),
+        "spark.driver.memory": _heap(resource.effective_spec.resources.driver.memory, DRIVER_OVERHEAD),
         "spark.executor.instances": str(worker.replicas),
         **_places(resource),
         "spark.executor.memory": _heap(worker.memory, EXECUTOR_OVERHEAD),
         "spark.executor.memoryOverhead": f"{_overhead(worker.memory, EXECUTOR_OVERHEAD)}m",
         "spark.kubernetes.executor.request.cores": worker.cpu,
         "spark.kubernetes.namespace": resource.namespace,
-        "spark.kubernetes.container.image": resource.image,
+        "spark.kubernetes.container.image": resource.effective_image,
         "spark.kubernetes.container.image.pullPolicy": "IfNotPresent",
         "spark.kubernetes.driver.pod.name": names.driver(resource),
         "spark.kubernetes.executor.podNamePrefix": f"{resource.name}-{attempt.number}",
@@ -100,7 +100,7 @@ def conf(resource: WordCount, attempt: Attempt) -> dict[str, str]:
 
 def _places(resource: WordCount) -> dict[str, str]:
     """How many tasks an executor runs side by side, and whether the query waits for the executors."""
-    spec = resource.spec
+    spec = resource.effective_spec
     if spec.latency == "low":
         # All tasks run at once or Spark refuses the query, also where an executor is missing: each has room for all.
         return {
@@ -118,7 +118,7 @@ def _places(resource: WordCount) -> dict[str, str]:
 
 def _storage(resource: WordCount) -> dict[str, str]:
     """How executors mount the claim, or how the driver and they reach the store; keys come from the environment."""
-    s3 = resource.spec.checkpoint.storage.s3
+    s3 = resource.effective_spec.checkpoint.storage.s3
     if s3 is None:
         state = "spark.kubernetes.executor.volumes.persistentVolumeClaim.state"
         return {f"{state}.options.claimName": names.claim(resource), f"{state}.mount.path": STATE_MOUNT_PATH}

@@ -7,8 +7,10 @@ import yaml
 from wordcount_operator.api.v1alpha1 import Attempt
 from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.common.job_options import job_options
+from wordcount_operator.engines.common.pod_template import with_template
 from wordcount_operator.engines.spark import names
 from wordcount_operator.engines.spark.conf import conf
+from wordcount_operator.engines.spark.info import INFO
 from wordcount_operator.model.objects import ATTEMPT_LABEL, Manifest
 from wordcount_operator.model.resource import WordCount
 
@@ -68,7 +70,7 @@ def _binding(resource: WordCount) -> Manifest:
         "roleRef": {
             "apiGroup": "rbac.authorization.k8s.io",
             "kind": "ClusterRole",
-            "name": names.CLUSTER_ROLE,
+            "name": INFO.cluster_role,
         },
         "subjects": [
             {"kind": "ServiceAccount", "name": names.account(resource), "namespace": resource.namespace}
@@ -103,7 +105,7 @@ def _executor_template(resource: WordCount) -> Manifest:
             "volumes": [pods.SCRATCH, *secret_volumes],  # Spark itself adds the state's claim
             "containers": [
                 {
-                    "name": "main",
+                    "name": names.CONTAINER,
                     "securityContext": pods.CONTAINER_SECURITY,
                     "env": pods.environment(resource),
                     "volumeMounts": [pods.SCRATCH_MOUNT, *secret_mounts],
@@ -114,7 +116,7 @@ def _executor_template(resource: WordCount) -> Manifest:
     template = {
         "apiVersion": "v1",
         "kind": "Pod",
-        **pods.with_template(pod, resource.engine_block.pod_template),
+        **with_template(pod, resource.engine_block.pod_template),
     }
     return {
         "apiVersion": "v1",
@@ -128,7 +130,7 @@ def driver(resource: WordCount, attempt: Attempt) -> Manifest:
     """The driver pod of an attempt; it never restarts by itself, because only the operator knows whether it may."""
     job = job_options(
         resource.name,
-        resource.spec,
+        resource.effective_spec,
         checkpoint_dir=resource.state_path,
         restore_from=resource.restore_from or None,
         continues=resource.status.checkpoint.latest is not None,
@@ -140,8 +142,7 @@ def driver(resource: WordCount, attempt: Attempt) -> Manifest:
         "metadata": {
             **_meta(resource, names.driver(resource)),
             "labels": labels,
-            # The driver tells of its executors too.
-            "annotations": pods.scrape_annotations(names.UI_PORT, "/metrics/executors/prometheus"),
+            "annotations": pods.scrape_annotations(INFO.metrics),
         },
         "spec": {
             "serviceAccountName": names.account(resource),
@@ -155,17 +156,17 @@ def driver(resource: WordCount, attempt: Attempt) -> Manifest:
             "containers": [_program(resource, job.main_args())],
         },
     }
-    result = pods.with_template(pod, resource.engine_block.pod_template)
+    result = with_template(pod, resource.engine_block.pod_template)
     result["spec"]["restartPolicy"] = "Never"  # whatever the template says
     return {"apiVersion": "v1", "kind": "Pod", **result}
 
 
 def _program(resource: WordCount, arguments: Sequence[str]) -> Manifest:
     """The driver's one container."""
-    size = resource.spec.resources.driver
+    size = resource.effective_spec.resources.driver
     return {
-        "name": "main",
-        "image": resource.image,
+        "name": names.CONTAINER,
+        "image": resource.effective_image,
         "imagePullPolicy": "IfNotPresent",
         "args": ["python", "-m", "wordcount_jobs.spark.main", *arguments],
         "securityContext": pods.CONTAINER_SECURITY,

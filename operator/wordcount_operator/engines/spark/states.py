@@ -15,7 +15,7 @@ from wordcount_operator.engines.common.pods import ROLE_LABEL
 from wordcount_operator.engines.spark import manifests, names
 from wordcount_operator.model.job import Counters, JobState, Problem, Stage
 from wordcount_operator.model.objects import ATTEMPT_LABEL, UID_LABEL, Manifest, Ref, is_managed
-from wordcount_operator.model.reads import GetObject, ListObjects, Observed
+from wordcount_operator.model.reads import ListObjects, Observed
 from wordcount_operator.model.resource import WordCount
 
 KILLED = 128 + 9
@@ -36,10 +36,11 @@ def driver_pod(resource: WordCount, observed: Observed) -> Manifest | None:
 def name_taken(resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
     """A pod or a Service of somebody else's that has the driver's name, so that there will never be a driver to talk to."""
     name = names.driver(resource)
-    found = {
-        ref.kind: observed.answers.get(GetObject(ref))
-        for ref in (names.driver_ref(resource), Ref("v1", "Service", resource.namespace, name))
-    }
+    found = {"Service": observed.object(Ref("v1", "Service", resource.namespace, name))}
+    if (
+        driver_pod(resource, observed) is None
+    ):  # else the list of the resource's own pods has the driver already
+        found["Pod"] = observed.object(names.driver_ref(resource))
     return tuple(
         Problem(
             "NameTaken",
@@ -81,7 +82,7 @@ def job_state(resource: WordCount, observed: Observed) -> JobState:
 def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
     reply = observed.reply(manifests.progress_url(resource))
     ui = f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.UI_PORT}"
-    if reply is not None and reply.ok:
+    if reply.ok:
         body, place = reply.body, resource.state_path
         return JobState(
             Stage.RUNNING,
@@ -95,7 +96,7 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
     executors = [
         pod for pod in observed.all(pods_read(resource)) if pod["metadata"]["name"] != names.driver(resource)
     ]
-    claim = observed.answers.get(GetObject(names.claim_ref(resource))) if resource.volume else None
+    claim = observed.object(names.claim_ref(resource)) if resource.volume else None
     cause, message = (
         startup_problem(executors)
         or claim_on_another_node(driver or {}, executors, claim)
@@ -105,7 +106,7 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
         )
     )
     started = resource.status.attempt is not None and resource.status.attempt.intent != "Submitted"
-    if started and reply is not None and reply.status == 0:
+    if started and reply.status == 0:
         return JobState(Stage.UNKNOWN, cause, "the driver does not answer", uid, ui=ui)
     return JobState(Stage.STARTING, cause, message, uid, ui=ui)
 
@@ -145,7 +146,7 @@ def checkpoint(progress: Any, place: str) -> Snapshot | None:
 def _ended(pod: Manifest) -> Manifest:
     """How the driver's own container ended; empty while it runs. One that a template adds may outlive it, or end before."""
     statuses = pod.get("status", {}).get("containerStatuses", [])
-    own: Manifest = next((each for each in statuses if each["name"] == "main"), {})
+    own: Manifest = next((each for each in statuses if each["name"] == names.CONTAINER), {})
     return own.get("state", {}).get("terminated") or {}
 
 

@@ -15,7 +15,8 @@ from wordcount_operator.model.actions import Action, Delete, HttpRequest
 from wordcount_operator.model.job import Stage
 from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.reads import GetObject
-from wordcount_operator.planning.decide import SUBMIT_IN_FLIGHT, decide
+from wordcount_operator.planning.attempts import SUBMIT_IN_FLIGHT
+from wordcount_operator.planning.decide import decide
 
 SAVEPOINT = "file:///data/state/words/bible/uid-bible/g1/savepoints/savepoint-1"
 
@@ -36,7 +37,7 @@ def started(scene: FlinkFixture) -> HttpRequest:
 def removed(scene: FlinkFixture) -> set[tuple[str, str]]:
     """Carries out the deletions that releasing the session asks for; kinds and names."""
     names = set()
-    for action in FLINK.remove_cluster(scene.resource, scene.observed):
+    for action in FLINK.leftovers(scene.resource, scene.observed).cluster:
         assert isinstance(action, Delete)
         assert action.uid
         names.add((action.ref.kind, action.ref.name))
@@ -205,7 +206,7 @@ def test_a_pod_that_is_ending_is_waited_for() -> None:
     scene.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": "now"}})
     assert [
         action.ref.kind
-        for action in FLINK.remove_cluster(scene.resource, scene.observed)
+        for action in FLINK.leftovers(scene.resource, scene.observed).cluster
         if isinstance(action, Delete)
     ] == ["Pod"]
 
@@ -214,7 +215,7 @@ def test_a_session_that_others_need_stays() -> None:
     """Only the last one takes it away."""
     scene = FlinkFixture("Ended", suspend=True)
     scene.neighbour()
-    assert FLINK.remove_cluster(scene.resource, scene.observed) == ()
+    assert FLINK.leftovers(scene.resource, scene.observed).cluster == ()
 
 
 def test_an_object_of_that_name_that_is_not_ours_stays() -> None:
@@ -247,7 +248,7 @@ def test_deleting_the_last_resource_of_a_silent_session_does_not_wait() -> None:
         for action in decide(scene.resource, FLINK, scene.observed, NOW).actions:
             assert isinstance(action, Delete)
             scene.gone(action.ref)
-    assert decide(scene.resource, FLINK, scene.observed, NOW).done
+    assert decide(scene.resource, FLINK, scene.observed, NOW).finished
 
 
 def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what() -> None:
@@ -257,7 +258,7 @@ def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what
     scene.neighbour("other")
     scene.deleted()
     plan = decide(scene.resource, FLINK, scene.observed, NOW)
-    assert (plan.actions, plan.done) == ((), False)
+    assert (plan.actions, plan.finished) == ((), False)
     assert "to cancel the job, because other needs the session too: bring it back" in plan.status.message
 
 
@@ -265,14 +266,14 @@ def test_a_resource_that_moved_takes_its_old_session_away() -> None:
     """After the old job has ended, and before the next attempt is begun."""
     scene = FlinkFixture("Ended")
     scene.edit(flink={"image": "mine:1"})
-    (first, _) = FLINK.remove_attempt(scene.resource, scene.observed)
+    (first, _) = FLINK.leftovers(scene.resource, scene.observed).attempt
     assert isinstance(first, Delete)
     assert first.ref == scene.session.deployment
     other = FlinkFixture("Running", name="other")
     scene.neighbour("other")
     raw = next(raw for ref, raw in scene.world.objects.items() if ref.name == "other")
     scene.world.put({**raw, "status": other.resource.status.model_dump(by_alias=True)})
-    assert FLINK.remove_attempt(scene.resource, scene.observed) == ()
+    assert FLINK.leftovers(scene.resource, scene.observed).attempt == ()
 
 
 @pytest.mark.parametrize(("word", "ended"), [("CREATED", False), ("RUNNING", False), ("CANCELED", True)])
@@ -280,7 +281,7 @@ def test_a_job_that_comes_up_after_its_attempt_was_given_up_is_cancelled(word: s
     """A submit that was taken for failed must not leave a second writer."""
     scene = FlinkFixture("Ended")
     scene.job(word)
-    actions = FLINK.remove_attempt(scene.resource, scene.observed)
+    actions = FLINK.leftovers(scene.resource, scene.observed).attempt
     assert actions == () if ended else only_call(actions).url == f"{scene.url}?mode=cancel"
 
 
@@ -319,7 +320,7 @@ def test_looks_come_to_an_end() -> None:
     scene.job("RUNNING")
     observed = scene.observed
     assert all(look in observed for look in FLINK.reads(scene.resource, observed))
-    assert len(observed.answers) <= 10
+    assert len(observed) <= 10
     assert GetObject(desired_session(scene.resource).deployment) in observed
 
 
@@ -366,7 +367,7 @@ def test_a_new_spec_begins_from_the_state_that_the_old_one_left() -> None:
     submit = only_call(tuple(each for each in plan.actions if isinstance(each, HttpRequest)))
     assert json.loads(submit.body["programArgsList"][-1])["resumeFrom"] == SAVEPOINT
     assert plan.status.checkpoint.retained_runs == [
-        f"{scene.resource.state_path}/{FLINK.attempt_run_id(scene.resource, 1)}"
+        f"{scene.resource.state_path}/{FLINK.identify(scene.resource, 1).run_id}"
     ]
 
 
@@ -389,7 +390,7 @@ def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
     assert (waits.number, waits.intent) == (1, "Submitted")
     scene.deleted()
     plan = decide(scene.resource, FLINK, scene.observed, later(1010))
-    assert (plan.actions, plan.done) == ((), False)
+    assert (plan.actions, plan.finished) == ((), False)
     assert "submit that may be under way" in plan.status.message
     assert decide(scene.resource, FLINK, scene.observed, later(1001 + SUBMIT_IN_FLIGHT)).actions
     scene.resource = unsent

@@ -71,12 +71,12 @@ def test_the_attempt_keeps_its_session() -> None:
 def test_job_ids_are_flinks_and_never_repeat() -> None:
     """32 hex digits, the same whenever asked, another for each attempt and each resource."""
     of = resource("flink")
-    ids = [FLINK.attempt_run_id(of, number) for number in (1, 2)] + [
-        FLINK.attempt_run_id(resource("flink", "two"), 1)
+    ids = [FLINK.identify(of, number).run_id for number in (1, 2)] + [
+        FLINK.identify(resource("flink", "two"), 1).run_id
     ]
     assert len(set(ids)) == 3
     assert all(len(each) == 32 and int(each, 16) >= 0 for each in ids)
-    assert ids[0] == FLINK.attempt_run_id(of, 1)
+    assert ids[0] == FLINK.identify(of, 1).run_id
     assert hex32("a", "b") != hex32("ab")
 
 
@@ -125,7 +125,7 @@ def test_somebody_elses_session_is_used_as_it_is() -> None:
     assert scene.resource.status.attempt
     assert FLINK.start(scene.resource, scene.resource.status.attempt, scene.observed)
     scene.deleted()
-    assert FLINK.remove_cluster(scene.resource, scene.observed) == ()
+    assert FLINK.leftovers(scene.resource, scene.observed).cluster == ()
 
 
 def test_a_named_session_that_serves_others_must_match() -> None:
@@ -175,7 +175,7 @@ def test_problems_name_the_field_and_the_remedy(spec: dict[str, Any], reason: st
 def test_problems_need_no_cluster() -> None:
     """`wordcount validate` knows nothing of what exists, so nothing is missing."""
     of = resource("flink", checkpoint={"storage": {"volume": {"claimName": "nope"}}})
-    assert FLINK.problems(of, Observed({})) == ()
+    assert FLINK.problems(of, None) == ()
 
 
 def test_keys_go_to_the_session_or_to_the_job() -> None:

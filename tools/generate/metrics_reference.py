@@ -1,33 +1,23 @@
-"""The reference page of the metrics, from `telemetry`; `--write` puts it where it is checked in. Never a metric of its own.
+"""Writes the reference page of the metrics.
 
-`python -m wordcount_operator.metrics_reference` prints it; with `--write` it goes into the checkout.
+`python -m tools.generate.metrics_reference` prints it; with `--write` it goes into the checkout.
 """
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from prometheus_client.metrics import MetricWrapperBase
 
+from tools.cluster.paths import CHECKOUT
 from wordcount_operator import metrics
+from wordcount_operator.engines import ENGINES
 
-COMMAND = "python -m wordcount_operator.metrics_reference --write"
+COMMAND = "python -m tools.generate.metrics_reference --write"
 PATH = "docs/reference/metrics.md"
-ENGINES = {
-    "flink_jobmanager_job_lastCheckpointDuration": "Flink: how long the newest checkpoint took, in milliseconds.",
-    "flink_jobmanager_job_numberOfCompletedCheckpoints": "Flink: checkpoints finished since the JobManager began.",
-    "flink_jobmanager_job_numberOfFailedCheckpoints": "Flink: checkpoints that failed since the JobManager began.",
-    "flink_jobmanager_job_numRestarts": "Flink: restarts by Flink itself, which the operator does not count.",
-    "flink_jobmanager_Status_JVM_Memory_Heap_Used": "Flink: heap in use of the JobManager, in bytes.",
-    "flink_taskmanager_Status_JVM_Memory_Heap_Used": "Flink: heap in use of a TaskManager, in bytes.",
-    "flink_taskmanager_job_task_busyTimeMsPerSecond": "Flink: milliseconds of a second in which a subtask was busy.",
-    "flink_taskmanager_job_task_numRecordsInPerSecond": "Flink: records that a subtask takes in a second.",
-    "metrics_executor_activeTasks": "Spark: tasks under way.",
-    "metrics_executor_maxTasks": "Spark: tasks that could be under way at once.",
-    "metrics_executor_completedTasks_total": "Spark: tasks that ended well.",
-    "metrics_executor_failedTasks_total": "Spark: tasks that failed.",
-    "metrics_executor_totalGCTime_seconds_total": "Spark: time that tasks lost to garbage collection.",
-    "metrics_executor_JVMHeapMemory_bytes": "Spark: the most heap that was in use.",
+ENGINES_METRICS = {
+    name: f"{engine.info.title}: {meaning}"
+    for engine in ENGINES.values()
+    for name, meaning in engine.info.dashboard_metrics.items()
 }
 """Those of the engines' own metrics that the dashboard shows, and what each means; the engines have many more."""
 _SERIES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
@@ -101,7 +91,7 @@ def page() -> str:
             *rows,
             "",
             *_ENGINES_PART,
-            *(f"| `{name}` | {meaning} |" for name, meaning in ENGINES.items()),
+            *(f"| `{name}` | {meaning} |" for name, meaning in ENGINES_METRICS.items()),
             "",
         ]
     )
@@ -110,7 +100,7 @@ def page() -> str:
 def main() -> None:
     """Print the page, or with `--write` bring the checked-in file up to date."""
     if sys.argv[1:] == ["--write"]:
-        (Path(__file__).parents[2] / PATH).write_text(page(), encoding="utf-8")
+        (CHECKOUT / PATH).write_text(page(), encoding="utf-8")
     else:
         sys.stdout.write(page())
 
