@@ -27,36 +27,36 @@ def spark(api: Any) -> Trial:
 
 
 @pytest.fixture
-def ground(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+def target(kubeconfig: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     """That namespace, reached as kubectl would."""
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(kubeconfig))
     return Cluster("spark", SPACE, None, "operator:1")
 
 
-def test_both_resources_are_made_and_removed(ground: Cluster, spark: Trial, resources: Any) -> None:
+def test_both_resources_are_made_and_removed(target: Cluster, spark: Trial, resources: Any) -> None:
     """One after the other; each tells nothing as long as nobody runs it."""
     for wanted in (spark.totals, spark.windowed):
-        ground.start(wanted)
+        target.start(wanted)
         (found,) = resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
         assert found["metadata"]["name"] == wanted["metadata"]["name"]
-        assert "of 0 nodes with 0 cores" in ground.machine()
-        assert (ground.latest(), ground.late_lines(), ground.usage().cpu) == (None, None, 0.0)
-        ground.stop()
+        assert "of 0 nodes with 0 cores" in target.machine()
+        assert (target.latest(), target.late_lines(), target.usage().cpu) == (None, None, 0.0)
+        target.stop()
         assert not resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
-    ground.stop()
+    target.stop()
 
 
-def test_a_resource_of_another_run_is_left_alone(ground: Cluster, spark: Trial, resources: Any) -> None:
+def test_a_resource_of_another_run_is_left_alone(target: Cluster, spark: Trial, resources: Any) -> None:
     """It is named with the remedy, and stopping removes only what was made here."""
-    ground.start(spark.totals)
+    target.start(spark.totals)
     second = Cluster("spark", SPACE, None, "operator:1")
     with pytest.raises(
-        ValueError, match=r"bible-compare-spark is there already.*delete swc bible-compare-spark"
+        ValueError, match=r"bible-compare-spark exists already.*delete swc bible-compare-spark"
     ):
         second.start(spark.totals)
     second.stop()
     assert resources.list_namespaced_custom_object(GROUP, VERSION, SPACE, PLURAL)["items"]
-    ground.stop()
+    target.stop()
 
 
 def test_a_restricted_namespace_takes_the_probes_pod(api: Any, spark: Trial) -> None:

@@ -24,7 +24,7 @@ from wordcount_operator.api.v1alpha1 import Snapshot
 
 
 class Script:
-    """A ground on which the probe says what a test wrote, and everything that is asked of it is written down."""
+    """A target on which the probe says what a test wrote, and everything that is asked of it is written down."""
 
     def __init__(self, events: list[dict[str, Any]]) -> None:
         self.events, self.asked = events, list[str]()
@@ -36,9 +36,9 @@ class Script:
     @contextmanager
     def probe(self, plan: Plan) -> Iterator[Iterator[str]]:
         """All at once."""
-        self.asked.append(f"probe to {plan.act}")
-        yield iter([json.dumps(event) for event in self.events] if plan.act == "measure" else [])
-        self.asked.append(f"probe ended to {plan.act}")
+        self.asked.append(f"probe to {plan.task}")
+        yield iter([json.dumps(event) for event in self.events] if plan.task == "measure" else [])
+        self.asked.append(f"probe ended to {plan.task}")
 
     def start(self, document: dict[str, Any]) -> None:
         """Written down."""
@@ -90,21 +90,21 @@ ALL = [
 
 def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
     """Start, both looks at the CPU, the kill, the windowed variant; in the end everything is removed, the topics last."""
-    ground, shown = Script(list(said())), list[str]()
-    taken = measure(ground, spark, shown.append)
-    assert ground.asked == ALL
-    assert shown[0] == "it starts"
+    target, shown = Script(list(said())), list[str]()
+    measured = measure(target, spark, shown.append)
+    assert target.asked == ALL
+    assert shown[0] == "starting"
     assert "1,000,100 of 1,000,100 words counted" in shown
-    found = figures(taken)
-    assert (found["killed"], found["words_per_cpu_s"], found["late"]["told"]) == ("its pod", 100_000, 60)
+    found = figures(measured)
+    assert (found["killed"], found["words_per_cpu_s"], found["late"]["reported"]) == ("its pod", 100_000, 60)
     assert found["checkpoint_ms"] == {"p50": 7, "max": 7, "seen": 1}
 
 
-def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kill_is_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its clock may be another machine's: a line that came through in no time says how far the two are apart."""
     monkeypatch.setattr("wordcount_compare.measure.time.time", lambda: 100_000.0)
-    taken = measure(Script(list(said())), spark, lambda _: None)
-    assert taken.struck == 150.0  # the newest line that was heard of by then
+    measured = measure(Script(list(said())), spark, lambda _: None)
+    assert measured.killed_at == 150.0  # the newest line that was heard of by then
 
 
 @pytest.mark.parametrize(
@@ -114,31 +114,31 @@ def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.M
             [{"at": 1.0, "phase": "start"}, {"at": 2.0, "problem": "the engine has counted nothing"}],
             "spark: the engine has counted nothing",
         ),
-        ([{"at": 1.0, "phase": "start"}], "spark: the probe ended before it was done"),
+        ([{"at": 1.0, "phase": "start"}], "spark: the probe ended too early"),
     ],
 )
 def test_what_was_begun_is_removed_when_it_fails(
     spark: Trial, events: list[dict[str, Any]], sentence: str
 ) -> None:
     """The resource first, then the topics, which an engine that still runs might make again."""
-    ground = Script(events)
+    target = Script(events)
     with pytest.raises(ValueError, match=sentence):
-        measure(ground, spark, lambda _: None)
-    assert ground.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
+        measure(target, spark, lambda _: None)
+    assert target.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
 
 
 def test_what_was_begun_is_removed_after_ctrl_c(spark: Trial) -> None:
     """Also while the probe is silent."""
-    ground = Script([{"at": 1.0, "phase": "start"}])
+    target = Script([{"at": 1.0, "phase": "start"}])
 
     def interrupt(_: str) -> None:
-        ground.asked.append("shown")
-        if ground.asked.count("shown") == 1:
+        target.asked.append("shown")
+        if target.asked.count("shown") == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        measure(ground, spark, interrupt)
-    assert ground.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
+        measure(target, spark, interrupt)
+    assert target.asked[-3:] == ["stop", "probe to clean", "probe ended to clean"]
 
 
 def test_the_probes_pod_is_hardened_and_holds_the_plan(spark: Trial) -> None:
@@ -162,7 +162,7 @@ def test_the_probes_pod_is_hardened_and_holds_the_plan(spark: Trial) -> None:
         ({}, [], "spec.sink: write kafka"),
         ({"spec.parallelism": 0}, [], "spec.parallelism: write a number of at least 1"),
         (TO_KAFKA, ["--seconds", "1"], "--seconds: write at least 5"),
-        (TO_KAFKA, ["--html", "/no/such/page.html"], "--html: there is no folder /no/such; make it first"),
+        (TO_KAFKA, ["--html", "/no/such/page.html"], "--html: there is no folder /no/such; create it first"),
     ],
 )
 def test_a_refusal_is_a_sentence(
