@@ -50,7 +50,3 @@ class FakeCluster(InMemoryCluster):
     """A cluster in which no process runs: no address answers unless the test writes a reply."""
 
     no_reply = HttpReply(0, "nobody answers")
-
-    def run(self, actions: tuple[Any, ...]) -> None:
-        """Create the objects that the actions create."""
-        self.apply(actions)

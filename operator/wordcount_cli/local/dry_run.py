@@ -56,7 +56,7 @@ def dry_run(resource: WordCount, engine: Engine, now: datetime) -> tuple[tuple[A
         if not new:
             break
         done += new
-        cluster.apply(new)
+        cluster.run(new)
     return tuple(done), resource.status
 
 

@@ -1,4 +1,4 @@
-"""A cluster as a table of objects in memory: it answers the operator's reads and applies its actions."""
+"""A cluster as a table of objects in memory: it answers the operator's reads and runs its actions."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -32,8 +32,8 @@ class InMemoryCluster:
         """Return the object as the API server stores it: with a uid."""
         return {**manifest, "metadata": {"uid": f"uid-of-{ref.name}", **manifest["metadata"]}}
 
-    def apply(self, actions: Iterable[Action]) -> None:
-        """Create the objects that the actions create, except those that exist already."""
+    def run(self, actions: Iterable[Action]) -> None:
+        """Run the actions that create objects; an object that exists already stays as it is."""
         for action in actions:
             if isinstance(action, Create) and Ref.of(action.manifest) not in self.objects:
                 self.put(action.manifest)
