@@ -33,7 +33,7 @@ class Cluster:
     """Runs one engine's resources in a namespace, one at a time."""
 
     def __init__(self, engine: str, namespace: str | None, context: str | None, image: str | None) -> None:
-        """Connect to the cluster. Raises UnreachableError, or ValueError if the operator's image is unknown."""
+        """Connect to the cluster. Raises UnreachableError, and ValueError without an operator's image."""
         self._engine = engine
         self._namespace = Resource("", namespace, context).namespace
         self._core, self._objects = client.CoreV1Api(), client.CustomObjectsApi()
@@ -47,10 +47,11 @@ class Cluster:
         except ApiException:
             return "a Kubernetes cluster"
         cores = sum(int(node.status.capacity["cpu"]) for node in nodes)
-        return f"a Kubernetes cluster of {len(nodes)} node{'' if len(nodes) == 1 else 's'} with {cores} cores in total"
+        plural = "" if len(nodes) == 1 else "s"
+        return f"a Kubernetes cluster of {len(nodes)} node{plural} with {cores} cores in total"
 
     def probe(self, plan: Plan) -> AbstractContextManager[Iterator[str]]:
-        """Run the probe as a pod, because Kafka may be reachable from inside only, and give the lines of its log."""
+        """Run the probe as a pod, because only pods may reach Kafka, and give the lines of its log."""
         return pod_output(self._core, self._namespace, probe_pod(plan, self._image))
 
     def start(self, document: dict[str, Any]) -> None:
@@ -83,7 +84,8 @@ class Cluster:
             self._name = ""
             return
         raise ValueError(
-            f"{self._name} was not deleted within {DELETION_TIMEOUT:.0f} s; kubectl -n {self._namespace} get swc {self._name} says why"
+            f"{self._name} was not deleted within {DELETION_TIMEOUT:.0f} s; "
+            f"kubectl -n {self._namespace} get swc {self._name} says why"
         )
 
     def kill(self) -> str:

@@ -26,7 +26,7 @@ class CountChecker:
             self.words += count - before
 
     def verdict(self, expected: Counter[str]) -> dict[str, int]:
-        """Return the numbers of words, of lost words (the last count is too low) and of doubled ones (a count was too high)."""
+        """Return the numbers of words, lost words (last count too low) and doubled words (a count too high)."""
         return {
             "words": expected.total(),
             "distinct": len(expected),

@@ -74,7 +74,7 @@ def series(measured: Measurements) -> dict[str, Any]:
 
 
 def samples(events: Sequence[Event], zero: float) -> list[list[float | int | None]]:
-    """Return seconds, words produced and words counted; the words counted at the first sample are subtracted."""
+    """Return seconds, words produced and words counted, without those counted at the first sample."""
     found = [event for event in events if "produced" in event]
     base = found[0]["counted"] if found else 0
     return [[rounded(e["at"] - zero), e["produced"] - base, e["counted"] - base] for e in found]

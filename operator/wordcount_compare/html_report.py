@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
-from wordcount_compare.plan import RATE, base
+from wordcount_compare.plan import RATE
 from wordcount_compare.plots import plots
 from wordcount_compare.table import ENGINES, ROWS, milliseconds, seconds
+from wordcount_compare.trial import base
 
 Report = Mapping[str, Any]
 
@@ -38,7 +39,8 @@ def page(document: Report) -> str:
 def _facts(document: Report) -> str:
     versions = ", ".join(f"{name.capitalize()} {version}" for name, version in document["versions"].items())
     return (
-        f"{versions} · {document['at'][:16].replace('T', ' ')} UTC · {document['target']}, {document['machine']} · "
+        f"{versions} · {document['at'][:16].replace('T', ' ')} UTC · "
+        f"{document['target']}, {document['machine']} · "
         f"one engine after the other · {document['seconds']:g} s of lines at {RATE} a second, twice"
     )
 
@@ -67,4 +69,5 @@ def _rows(by_engine: Report) -> list[str]:
 
 
 def _row(kind: str, head: str, cells: Any) -> str:
-    return f'<tr class="{kind}"><th>{escape(head)}</th>{"".join(f"<td>{escape(each)}</td>" for each in cells)}</tr>'
+    columns = "".join(f"<td>{escape(each)}</td>" for each in cells)
+    return f'<tr class="{kind}"><th>{escape(head)}</th>{columns}</tr>'

@@ -1,7 +1,7 @@
 """The probe's part with windows: sends lines in time and late lines, and checks what was counted.
 
-The lines have timestamps of a generated day, so that windows of a minute pass in seconds. It is certain which lines
-are late: they are sent after the counts of their windows were published.
+The lines have timestamps of a generated day, so that windows of a minute pass in seconds. It is certain which
+lines are late: they are sent after the counts of their windows were published.
 """
 
 import time
@@ -57,7 +57,7 @@ class Stream:
         return {name: each for name, (end, each) in by_name.items() if end <= before}
 
     def await_windows(self, before: int) -> bool:
-        """Wait until the windows that end by then are published with the expected counts; False if they never are."""
+        """Return whether the windows that end by then are published with the expected counts in time."""
         expected, end = self.expected(before), time.monotonic() + CLOSE_TIMEOUT
         while not expected.items() <= self.published.items():
             if time.monotonic() > end:
@@ -69,7 +69,7 @@ class Stream:
 
 
 def windows(plan: Plan, emit: Callable[..., None]) -> None:
-    """Send all lines, and emit what happened to the late ones. Raises TimeoutError if no window is published."""
+    """Send all lines, and emit what happened to the late ones. Raises TimeoutError without windows."""
     topics = plan.windows
     stream = Stream(
         plan, GeneratedLines(plan.text), kafka.Lines(plan, topics.lines), kafka.Counts(plan, topics.counts)
@@ -81,7 +81,8 @@ def windows(plan: Plan, emit: Callable[..., None]) -> None:
     stream.advance_to(newest := closed + WATERMARK + 10_000)
     if not stream.await_windows(closed):
         raise TimeoutError(
-            f"the windows were not published with the expected counts within {CLOSE_TIMEOUT:.0f} s; see the engine's log"
+            f"the windows were not published with the expected counts within {CLOSE_TIMEOUT:.0f} s; "
+            "see the engine's log"
         )
     emit(phase="late", seconds_of_lines=CLOSED * SIZE // 1000)
     for n in range(LATE_LINES):

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wordcount_compare.plan import Trial
 from wordcount_compare.processes import Usage
 from wordcount_compare.target import Target
+from wordcount_compare.trial import Trial
 from wordcount_operator.api.v1alpha1 import Snapshot
 
 SAMPLE_EVERY = 1.0

@@ -22,7 +22,7 @@ class Usage:
 
 
 def from_text(text: str) -> Usage:
-    """Return the usage of the processes whose `stat` and `status` files are in the text, with ended children."""
+    """Return the usage of processes, with ended children, from the text of their `stat` and `status`."""
     stats = re.findall(r"^\d+ \(.*\) \S .*$", text, re.MULTILINE)
     ticks = sum(int(each) for line in stats for each in line.rpartition(")")[2].split()[11:15])
     memory = sum(int(each) for each in re.findall(r"^VmRSS:\s+(\d+) kB", text, re.MULTILINE))

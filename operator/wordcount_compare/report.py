@@ -11,9 +11,9 @@ from wordcount_cli.local.documents import Document
 from wordcount_cli.local.engine_envs import DISTRIBUTION
 from wordcount_compare.figures import figures, series
 from wordcount_compare.measure import Show, measure
-from wordcount_compare.plan import trial
 from wordcount_compare.table import ENGINES
 from wordcount_compare.target import Target
+from wordcount_compare.trial import trial
 
 OpenTarget = Callable[[str], AbstractContextManager[Target]]
 """Engine → the target that it runs on."""

@@ -10,7 +10,7 @@ from wordcount_operator.api.v1alpha1 import Snapshot
 
 
 class Target(Protocol):
-    """Runs one engine's resources, one at a time, and the probe. Each method may raise ValueError with a message."""
+    """Runs one engine's resources, one at a time, and the probe. Each method may raise ValueError."""
 
     def machine(self) -> str:
         """Return how large the target is, for the report."""

@@ -1,4 +1,4 @@
-"""`wordcount compare`: run one resource on both engines with the same lines, and measure the article's table."""
+"""`wordcount compare`: measure one resource on both engines with the same lines."""
 
 import json
 import signal
@@ -52,7 +52,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace) -> int:
-    """Print the table and write the files that were asked for. Return 1 with a message if it cannot measure."""
+    """Print the table and write the files. Return 1 with a message if it cannot measure."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit removes what was created
     try:
         check(args)

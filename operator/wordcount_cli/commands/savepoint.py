@@ -56,7 +56,8 @@ def _wait(resource: cluster.Resource, request: str, end: float) -> int:
             print(f"{resource.name} is {shown_phase}; the savepoint is taken when it counts", file=sys.stderr)
         time.sleep(POLL_INTERVAL)
     print(
-        "the savepoint was not taken within the timeout; the operator takes it as soon as the resource counts",
+        "the savepoint was not taken within the timeout; "
+        "the operator takes it as soon as the resource counts",
         file=sys.stderr,
     )
     return 1

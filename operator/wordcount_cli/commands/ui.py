@@ -26,7 +26,8 @@ def main(args: Namespace) -> int:
         raise UnreachableError(f"{args.name} has no web UI now; `wordcount status {args.name}` says why")
     if not shutil.which("kubectl"):
         raise UnreachableError(
-            f"kubectl is not on PATH, and port-forwarding needs it; inside the cluster the web UI is at {web_ui}"
+            "kubectl is not on PATH, and port-forwarding needs it; "
+            f"inside the cluster the web UI is at {web_ui}"
         )
     with subprocess.Popen(
         command(args, resource.namespace, web_ui), stdout=subprocess.PIPE, text=True
@@ -51,7 +52,7 @@ def command(args: Namespace, namespace: str, web_ui: str) -> list[str]:
 
 
 def _open(first_line: str, web_ui: str, *, browser: bool) -> None:
-    """Print and open the local address, which kubectl's first line has: `Forwarding from 127.0.0.1:40123 -> 4040`."""
+    """Print and open the address in kubectl's line `Forwarding from 127.0.0.1:40123 -> 4040`."""
     words = first_line.split()
     if not words:  # kubectl failed, and has printed why
         return

@@ -51,7 +51,10 @@ def sentence(error: ApiException | HTTPError, request: Request) -> str:
     """Return what happened and what to do about it."""
     if not isinstance(error, ApiException) or not error.status:
         reason = getattr(error, "reason", None) or error
-        return f"the cluster does not answer: {reason}; check that it is up, and that --context and --kubeconfig are right"
+        return (
+            f"the cluster does not answer: {reason}; "
+            "check that it is up, and that --context and --kubeconfig are right"
+        )
     if error.status == 401:
         return "the cluster does not accept your credentials; log in again, or choose another --context"
     if error.status == 403:
@@ -60,14 +63,19 @@ def sentence(error: ApiException | HTTPError, request: Request) -> str:
             f"ask an administrator for it, and check it with `{request.permission_check}`"
         )
     if error.status == 404 and not _message(error):
-        return f"the cluster does not have the resource {KIND}; install the operator's chart, or choose another --context"
+        return (
+            f"the cluster does not have the resource {KIND}; "
+            "install the operator's chart, or choose another --context"
+        )
     if error.status == 404:
-        return f"there is no {request.kind} {request.name} {request.where}; `wordcount list -A` lists what there is"
-    return f"the cluster refused to {request.verb} {request.kind} {request.name}: {_message(error) or error.reason}"
+        thing = f"{request.kind} {request.name}"
+        return f"there is no {thing} {request.where}; `wordcount list -A` lists what there is"
+    reason = _message(error) or error.reason
+    return f"the cluster refused to {request.verb} {request.kind} {request.name}: {reason}"
 
 
 def _message(error: ApiException) -> str:
-    """Return the API server's own message. It is empty for an unknown path, which is answered without JSON."""
+    """Return the API server's own message. For an unknown path there is none: the answer is not JSON."""
     try:
         return str(json.loads(error.body or "{}").get("message", ""))
     except (ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""Runs a short-lived pod of the operator's image, for what can be reached from inside the cluster only."""
+"""Runs a short-lived pod of the operator's image, for what only pods can reach."""
 
 import time
 from collections.abc import Iterator
@@ -57,7 +57,8 @@ def operator_image(apps: AppsV1Api) -> str:
         found = []
     if not found:
         raise ValueError(
-            "--image: write the operator's image; there is no operator in this cluster, or you may not list Deployments"
+            "--image: write the operator's image; there is no operator in this cluster, "
+            "or you do not have permission to list Deployments"
         )
     image: str = found[0].spec.template.spec.containers[0].image
     return image

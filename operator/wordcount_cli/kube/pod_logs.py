@@ -60,7 +60,7 @@ class Pods:
         return [_source(pod) for pod in found.items if pod.status.phase != "Pending"]
 
     def log(self, source: LogSource, tail: int, *, follow: bool = False) -> Iterator[Line]:
-        """Yield the last lines, and with `follow` the next ones until the container ends. Raises UnreachableError."""
+        """Yield the last lines, and with `follow` those that come. Raises UnreachableError."""
         with translated(Request("get", "pods/log", self._namespace, source.pod)):
             lines = self._calls.read_namespaced_pod_log(
                 source.pod,
@@ -77,7 +77,7 @@ class Pods:
                 yield Line(moment, source.pod, text)
 
     def follow(self, tail: int) -> Iterator[Line]:
-        """Yield the lines of all pods as they come, also of pods that start later. Raises UnreachableError."""
+        """Yield the lines of all pods as they come, also of later pods. Raises UnreachableError."""
         known = set[LogSource]()
         while True:
             for each in set(self.sources()) - known:

@@ -1,6 +1,7 @@
 """Reads the counts in a topic and prints the most frequent words as JSON lines, until it is stopped.
 
-`python -m wordcount_cli.kube.topic_top SERVERS TOPIC WORDS [SECRET]`; kafka-python must be installed, as in the operator's image.
+`python -m wordcount_cli.kube.topic_top SERVERS TOPIC WORDS [SECRET]` needs kafka-python, which
+the operator's image has.
 """
 
 import json

@@ -20,7 +20,8 @@ LOG_LINES = 2000
 WITHOUT_PODS = ("Suspended", "Failed", "BackingOff")
 """Phases in which there are no pods."""
 OTHER_SINKS = {
-    "postgres": "the counts are in the table {table}: SELECT word, count FROM {table} ORDER BY count DESC LIMIT {n}",
+    "postgres": "the counts are in the table {table}: "
+    "SELECT word, count FROM {table} ORDER BY count DESC LIMIT {n}",
     "files": "the counts are in the files of {path}; each file has the rows of windows that are closed",
 }
 """Sinks that are not read here → where their counts are."""
@@ -41,7 +42,7 @@ class WordSource:
 def word_source(
     resource: cluster.Resource, found: dict[str, Any], n: int, image: str | None
 ) -> AbstractContextManager[WordSource]:
-    """Return the source of the n most frequent words that suits the resource's sink. Raises UnreachableError."""
+    """Return the source of the n most frequent words for the resource's sink. Raises UnreachableError."""
     ((kind, sink),) = found["spec"]["sink"].items()
     if kind == "console":
         if Status.model_validate(found.get("status") or {}).phase in WITHOUT_PODS:
@@ -94,7 +95,7 @@ def _from_topic(
 
 
 def parsed(newest: list[str]) -> Top:
-    """Return the words of the helper pod's newest line. Raises UnreachableError if that line is an error message."""
+    """Return the words of the helper pod's newest line. Raises UnreachableError for an error message."""
     if not newest:
         return []
     if not newest[0].startswith("{"):

@@ -64,7 +64,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load(file: str) -> list[Document]:
-    """Return all documents of a YAML file; `-` is standard input. Raises UnreadableError with the file's name."""
+    """Return all documents of a YAML file; `-` is standard input. Raises UnreadableError."""
     name = "standard input" if file == "-" else file
     try:
         text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()

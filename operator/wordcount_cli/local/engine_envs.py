@@ -32,7 +32,7 @@ CONNECTORS = {
         "org.postgresql:postgresql:42.7.14",
     ),
 }
-"""Engine and kind of source or sink → the jars that the engine needs for it. The Dockerfile has the same."""
+"""Engine and kind of source or sink → the jars that it needs. The Dockerfile has the same."""
 
 
 def cache() -> Path:

@@ -56,7 +56,7 @@ class InMemoryCluster:
 
 
 def is_selected(read: ListObjects, ref: Ref, manifest: Manifest) -> bool:
-    """Return whether the list contains the object: by kind, namespace and label selector (`a=b`, `a!=b` and `a`)."""
+    """Return whether the list contains the object: by kind, namespace and labels (`a=b`, `a!=b`, `a`)."""
     same_kind = (read.api_version, read.kind) == (ref.api_version, ref.kind)
     if not same_kind or read.namespace not in ("", ref.namespace):
         return False

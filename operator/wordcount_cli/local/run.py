@@ -132,7 +132,7 @@ def top_table(top: list[tuple[str, int]], name: str, engine: str) -> Table:
 
 
 def _environment(interpreter: Path, temporary: Path) -> dict[str, str]:
-    """Return the job's environment variables: our code on its path, UTF-8, and no virtual environment of ours.
+    """Return the job's environment variables: our code on its path, UTF-8, and no virtual environment.
 
     Temporary files go into the folder `temporary`, because an engine that is killed removes nothing.
     """

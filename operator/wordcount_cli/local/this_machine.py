@@ -1,4 +1,4 @@
-"""Changes a document so that this machine can run it: chooses the engine and makes file paths absolute."""
+"""Prepares a document for this machine: chooses the engine and makes file paths absolute."""
 
 import copy
 import os
@@ -9,7 +9,7 @@ from wordcount_operator.engines import ENGINES
 
 
 def chosen(file: str, engine: str | None) -> Document:
-    """Return the resource of the file; of several, the one whose engine is `engine`. Raises UnreadableError."""
+    """Return the file's resource; of several, the one for that engine. Raises UnreadableError."""
     documents = word_counts(file)
     if len(documents) > 1 and engine:
         documents = [each for each in documents if _block(each.value, "spec").get("engine") == engine]
@@ -21,7 +21,7 @@ def chosen(file: str, engine: str | None) -> Document:
 
 
 def for_this_machine(document: Document, engine: str | None) -> Document:
-    """Return the document with absolute file paths and, if `engine` is given, with that engine. Raises UnreadableError."""
+    """Return the document with absolute paths and, if given, another engine. Raises UnreadableError."""
     value = copy.deepcopy(document.value)
     spec = _block(value, "spec")
     if engine and engine != spec.get("engine"):
@@ -34,12 +34,13 @@ def for_this_machine(document: Document, engine: str | None) -> Document:
         if not os.path.exists(files["path"]):
             field = "spec.source.files.path"
             raise UnreadableError(
-                f"{document.place}: {field}: there is no {files['path']} on this machine; write a folder or a file"
+                f"{document.place}: {field}: there is no {files['path']} on this machine; "
+                "write a folder or a file"
             )
     return Document(document.place, value)
 
 
 def _block(value: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the block of that name, or an empty one if there is none. Validation reports what is wrong with it."""
+    """Return the block of that name, or an empty one; validation reports what is wrong with it."""
     inner = value.get(name)
     return inner if isinstance(inner, dict) else {}

@@ -34,7 +34,7 @@ class History:
 
 
 def picture(found: dict[str, Any], top: Top, note: str, history: History, now: datetime) -> RenderableType:
-    """Return phase, rates and words, each word with its growth since the last screen. Without words it shows `note`."""
+    """Return phase, rates and words with their growth since the last screen; without words, the note."""
     status = Status.model_validate(found.get("status") or {})
     history.sample(status)
     shown = Group(

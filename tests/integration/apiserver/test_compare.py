@@ -9,7 +9,7 @@ from kubernetes import client
 from tests.support.documents import TO_KAFKA, document
 from wordcount_cli.local.documents import Document
 from wordcount_compare.cluster import Cluster, probe_pod
-from wordcount_compare.plan import Trial, trial
+from wordcount_compare.trial import Trial, trial
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 
 SPACE = "compare"

@@ -1,4 +1,4 @@
-"""`suspend`, `resume` and `restart`: what is written, and what is said; the operator's part is the operator's tests'."""
+"""Tests what `suspend`, `resume` and `restart` write and print."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`wordcount explain` for every engine there is; never a cluster."""
+"""Tests `wordcount explain` for every engine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The page of screens has one picture of each phase, drawn from a real cluster; never how it looks."""
+"""The page of screens has one picture of each phase, drawn from a real cluster."""
 
 from pathlib import Path
 

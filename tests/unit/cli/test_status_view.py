@@ -1,4 +1,4 @@
-"""The page of `wordcount status` on a recorded status of every phase; never a cluster."""
+"""Tests the page of `wordcount status` on a recorded status of every phase."""
 
 from io import StringIO
 from pathlib import Path

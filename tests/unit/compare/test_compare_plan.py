@@ -1,4 +1,4 @@
-"""What a comparison sends and to where; never an engine, and never Kafka."""
+"""Tests what a comparison sends, and to which topics."""
 
 from collections import Counter
 from typing import Any
@@ -9,7 +9,8 @@ from tests.support.documents import TO_KAFKA, document
 from wordcount_cli.local.documents import Document
 from wordcount_compare.count_checker import CountChecker, expected_counts
 from wordcount_compare.generated_lines import BURST_LINE_WORDS, GeneratedLines
-from wordcount_compare.plan import Plan, Trial, trial
+from wordcount_compare.plan import Plan
+from wordcount_compare.trial import Trial, trial
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
 from wordcount_operator.api.validation import read
@@ -25,7 +26,7 @@ def made(engine: str, changes: dict[str, Any] | None = None) -> Trial:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_resources_are_good_and_touch_no_topic_of_the_users(engine: str) -> None:
-    """They differ from the file in name, topics, window and the state's fate, and the API server would accept them."""
+    """They differ from the file in name, topics, window and onDelete, and the API server accepts them."""
     changes = {
         "spec.parallelism": 3,
         "spec.suspend": True,
@@ -126,7 +127,7 @@ def test_rules_that_change_generated_words_are_refused(text: Text) -> None:
 
 
 def test_the_checker_finds_what_is_lost_and_what_is_doubled() -> None:
-    """What is written again adds nothing; a count that falls back is lost, one that ever was too high is doubled."""
+    """A count written again adds nothing; one that is too low is lost, one that was too high doubled."""
     expected = expected_counts(Counter({"a b": 2}), Text())
     assert expected == {"a": 2, "b": 2}
     checker = CountChecker()
