@@ -54,8 +54,10 @@ def parser() -> ArgumentParser:
     )
     verbs = top_level.add_subparsers(required=True, metavar="VERB")
     for name, verb in VERBS.items():
-        _, _, text = (verb.__doc__ or "").partition(": ")
-        subparser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
+        text = (verb.__doc__ or "").partition(": ")[2].rstrip(".")
+        subparser = verbs.add_parser(
+            name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False
+        )
         verb.arguments(subparser)
         subparser.set_defaults(main=verb.main, verb=name)
     return top_level

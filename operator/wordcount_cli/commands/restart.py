@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from wordcount_cli.kube import cluster
+from wordcount_operator.api.v1alpha1 import Status
 
 NONCES = 2**53
 """The API server accepts integers below this one; after the last nonce comes 0."""
@@ -28,7 +29,7 @@ def outcome(name: str, found: dict[str, Any]) -> str:
 
     A new nonce is an edit of the spec, so spec.upgrade.mode decides what the run starts from.
     """
-    spec, phase = found["spec"], found.get("status", {}).get("phase")
+    spec, phase = found["spec"], Status.model_validate(found.get("status") or {}).phase
     mode = spec.get("upgrade", {}).get("mode", "savepoint")
     if spec.get("suspend"):
         return f"{name} is suspended and stays suspended; `wordcount resume {name}` starts it"

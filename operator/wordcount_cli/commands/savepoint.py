@@ -26,7 +26,7 @@ def main(args: Namespace) -> int:
     """Print the location of the savepoint. Return 1 if none was taken."""
     try:
         resource = cluster.Resource.of(args)
-        if (phase := resource.read().get("status", {}).get("phase")) in NOT_RUNNING:
+        if (phase := _status(resource).phase) in NOT_RUNNING:
             print(
                 f"{args.name} is {phase}: it does not run, so no savepoint can be taken; "
                 f"`wordcount checkpoints {args.name}` lists what there is",
@@ -41,11 +41,15 @@ def main(args: Namespace) -> int:
         return 1
 
 
+def _status(resource: cluster.Resource) -> Status:
+    return Status.model_validate(resource.read().get("status") or {})
+
+
 def _wait(resource: cluster.Resource, request: str, end: float) -> int:
     """Wait until the status has the result of the request, print it, and return the exit status."""
     shown_phase = ""
     while time.monotonic() < end:
-        status = Status.model_validate(resource.read().get("status") or {})
+        status = _status(resource)
         record = status.checkpoint
         if record.last_savepoint_request == request:
             failed = record.last_savepoint_result.startswith("failed:")
@@ -53,7 +57,10 @@ def _wait(resource: cluster.Resource, request: str, end: float) -> int:
             return int(failed)
         if shown_phase != status.phase:
             shown_phase = status.phase
-            print(f"{resource.name} is {shown_phase}; the savepoint is taken when it counts", file=sys.stderr)
+            print(
+                f"{resource.name} is {shown_phase}; the savepoint is taken as soon as it counts",
+                file=sys.stderr,
+            )
         time.sleep(POLL_INTERVAL)
     print(
         "the savepoint was not taken within the timeout; "
