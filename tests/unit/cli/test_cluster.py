@@ -1,4 +1,4 @@
-"""Tests the verbs that read a cluster: their output, their flags and the messages of refusals."""
+"""The verbs that read a cluster, against a table of answers: what is printed, which flags hold, what a refusal says."""
 
 import json
 from pathlib import Path

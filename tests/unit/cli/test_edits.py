@@ -1,4 +1,4 @@
-"""Tests what `suspend`, `resume` and `restart` write and print."""
+"""`suspend`, `resume` and `restart`: what is written, and what is said; the operator's part is the operator's tests'."""
 
 from typing import Any
 

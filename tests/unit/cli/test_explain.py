@@ -1,4 +1,4 @@
-"""Tests `wordcount explain` for every engine."""
+"""`wordcount explain` for every engine there is; never a cluster."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tests `wordcount logs`: whose logs, in which order, and the messages of refusals."""
+"""`wordcount logs`, against a table of answers: whose logs, in which order, and what a refusal says; never a pod."""
 
 from itertools import islice
 from typing import Any
@@ -30,7 +30,7 @@ def pod(name: str, *containers: str, phase: str = "Running") -> dict[str, Any]:
 
 @pytest.fixture
 def two(answers: Answers) -> Answers:
-    """A resource with a driver, an executor with a second container, and a pod that waits for a node."""
+    """A resource with a driver, an executor that has a container beside the engine's, and a pod that waits for a node."""
     pods = [pod("driver", "main"), pod("executor", "beside", "main"), pod("later", "main", phase="Pending")]
     answers.known |= {
         f"GET {SWC}/bible": (200, recorded("Deleting")["resource"]),

@@ -1,4 +1,4 @@
-"""Tests that docs/reference/cli.md and the completion agree with the program."""
+"""The page docs/reference/cli.md and the completion, against the program itself; never what a verb does."""
 
 import re
 from argparse import _SubParsersAction

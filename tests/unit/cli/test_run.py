@@ -1,4 +1,4 @@
-"""Tests how a file becomes the job's options; the engines run in tests/integration/jobs."""
+"""From a file to the job's options; the engines themselves run in tests/integration/jobs."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page of screens has one picture of each phase, drawn from a real cluster."""
+"""The page of screens has one picture of each phase, drawn from a real cluster; never how it looks."""
 
 from pathlib import Path
 

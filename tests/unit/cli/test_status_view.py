@@ -1,4 +1,4 @@
-"""Tests the page of `wordcount status` on a recorded status of every phase."""
+"""The page of `wordcount status` on a recorded status of every phase; never a cluster."""
 
 from io import StringIO
 from pathlib import Path

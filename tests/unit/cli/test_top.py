@@ -1,4 +1,4 @@
-"""Tests `wordcount top`: tables in logs, counts of a topic's records, the screen, and other sinks."""
+"""`wordcount top`: tables found again in logs, counts of a topic's records, the picture, and what is said where words are elsewhere; no pod ever runs here."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Tests `wordcount ui`: what kubectl is called with, and which address is opened."""
+"""`wordcount ui`: what kubectl is called with and which address is opened; never a real port."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ Printed = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the file to which a fake kubectl writes its arguments, beside what the browser opens."""
+    """Where a kubectl that forwards nothing writes its arguments; the browser writes beside it what it opens."""
     file, tools = tmp_path / "called", tmp_path / "bin"
     tools.mkdir()
     says = 'echo "Forwarding from 127.0.0.1:40123 -> 4040"'

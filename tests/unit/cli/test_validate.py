@@ -1,4 +1,4 @@
-"""Tests `wordcount validate` on files that are wrong as files; tests/unit/api tests wrong specs."""
+"""`wordcount validate` on files that are wrong as files; what is wrong in a spec is tried in tests/unit/api."""
 
 import io
 import sys

@@ -1,4 +1,4 @@
-"""Tests the verb, and how it responds to a probe's announcements."""
+"""The verb, and how it answers a probe's announcements; engines and clusters are the end-to-end tests'."""
 
 import json
 from argparse import Namespace
@@ -25,7 +25,7 @@ from wordcount_operator.api.v1alpha1 import Snapshot
 
 
 class Script:
-    """A target whose probe prints what a test wrote, and which records everything that is asked of it."""
+    """A target on which the probe says what a test wrote, and everything that is asked of it is written down."""
 
     def __init__(self, events: list[dict[str, Any]]) -> None:
         self.events, self.asked = events, list[str]()
@@ -90,7 +90,7 @@ ALL = [
 
 
 def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
-    """Start, usage twice, kill, the variant with windows; then everything is removed, the topics last."""
+    """Start, both looks at the CPU, the kill, the windowed variant; in the end everything is removed, the topics last."""
     target, shown = Script(list(said())), list[str]()
     measured = measure(target, spark, shown.append)
     assert target.asked == ALL
@@ -102,7 +102,7 @@ def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
 
 
 def test_the_kill_is_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its clock may be another machine's: the quickest line shows the offset of the two clocks."""
+    """Its clock may be another machine's: a line that came through in no time says how far the two are apart."""
     monkeypatch.setattr("wordcount_compare.measure.time.time", lambda: 100_000.0)
     measured = measure(Script(list(said())), spark, lambda _: None)
     assert measured.killed_at == 150.0  # the newest line that was heard of by then

@@ -1,4 +1,4 @@
-"""Tests what a comparison sends, and to which topics."""
+"""What a comparison sends and to where; never an engine, and never Kafka."""
 
 from collections import Counter
 from typing import Any
@@ -26,7 +26,7 @@ def made(engine: str, changes: dict[str, Any] | None = None) -> Trial:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_both_resources_are_good_and_touch_no_topic_of_the_users(engine: str) -> None:
-    """They differ from the file in name, topics, window and onDelete, and the API server accepts them."""
+    """They differ from the file in name, topics, window and the state's fate, and the API server would accept them."""
     changes = {
         "spec.parallelism": 3,
         "spec.suspend": True,
@@ -127,7 +127,7 @@ def test_rules_that_change_generated_words_are_refused(text: Text) -> None:
 
 
 def test_the_checker_finds_what_is_lost_and_what_is_doubled() -> None:
-    """A count written again adds nothing; one that is too low is lost, one that was too high doubled."""
+    """What is written again adds nothing; a count that falls back is lost, one that ever was too high is doubled."""
     expected = expected_counts(Counter({"a b": 2}), Text())
     assert expected == {"a": 2, "b": 2}
     checker = CountChecker()

@@ -1,4 +1,4 @@
-"""Tests how measurements become figures, table and page."""
+"""From what was said and seen to figures, table and page; never a measurement."""
 
 import re
 import subprocess
@@ -97,7 +97,7 @@ def test_figures_follow_from_what_was_taken_down(measured: Measurements) -> None
 
 
 def test_what_the_dying_count_is_no_recovery(measured: Measurements) -> None:
-    """Nor is a word produced before the kill: it must be produced after it, and counted after the pause."""
+    """Nor is a word that was produced before the kill: recovery ends with one produced after it and counted after the longest pause."""
     assert figures(measured)["recovery_s"] == pytest.approx(161.3 - 150.5)
     assert recovery([], 1.0) is None
     assert recovery([{"at": 5.0, "sent": 0.5}], 1.0) is None
@@ -169,7 +169,7 @@ def test_sizes_are_for_people(bytes_: int, text: str) -> None:
 
 
 def test_the_page_is_whole_and_by_itself(document: dict[str, Any]) -> None:
-    """Four well-formed plots, nothing that a browser would fetch, and the file's texts are no markup."""
+    """Four plots that are well-formed, nothing that a browser would fetch, and texts of the file are no markup."""
     html = page(document)
     pictures = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
     assert len(pictures) == 4
