@@ -1,1 +1,1 @@
-"""`wordcount`, also `kubectl wordcount`: the command line for files and for resources of a cluster."""
+"""`wordcount`, also `kubectl wordcount`: the command line for files and a cluster's resources."""

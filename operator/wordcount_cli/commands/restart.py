@@ -1,4 +1,4 @@
-"""`wordcount restart`: restart a resource once from its newest state, by changing spec.restartNonce."""
+"""`wordcount restart`: restart a resource from its newest state, by changing spec.restartNonce."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any

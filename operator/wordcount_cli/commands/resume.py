@@ -1,4 +1,4 @@
-"""`wordcount resume`: continue a suspended resource from its state, by setting spec.suspend to false."""
+"""`wordcount resume`: continue a suspended resource from its state, by spec.suspend: false."""
 
 from argparse import ArgumentParser, Namespace
 

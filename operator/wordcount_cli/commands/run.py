@@ -1,4 +1,4 @@
-"""`wordcount run`: count what a file asks for on this machine, with the same job code as on a cluster."""
+"""`wordcount run`: count what a file asks for on this machine, with the job code of the images."""
 
 import sys
 from argparse import ArgumentParser, Namespace

@@ -1,4 +1,4 @@
-"""`wordcount status`: show one resource: phase, reason, next step, rates, checkpoints and events."""
+"""`wordcount status`: show one resource: phase, reason, next step, rates, checkpoints, events."""
 
 import sys
 from argparse import ArgumentParser, Namespace

@@ -1,4 +1,4 @@
-"""`wordcount suspend`: stop a resource cleanly and keep its state, by setting spec.suspend to true."""
+"""`wordcount suspend`: stop a resource cleanly and keep its state, by spec.suspend: true."""
 
 from argparse import ArgumentParser, Namespace
 

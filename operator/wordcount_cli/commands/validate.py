@@ -1,4 +1,4 @@
-"""`wordcount validate`: report what the API server and the operator would refuse, without a cluster."""
+"""`wordcount validate`: report what the API server and the operator would refuse in a file."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator

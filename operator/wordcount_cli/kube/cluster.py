@@ -1,4 +1,4 @@
-"""Reads and patches one resource of the cluster that kubectl would use, and declares the flags for it."""
+"""Reads and patches one resource of the cluster that kubectl would use, and declares its flags."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any

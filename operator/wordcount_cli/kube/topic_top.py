@@ -1,4 +1,4 @@
-"""Reads the counts in a topic and prints the most frequent words as JSON lines, until it is stopped.
+"""Reads the counts in a topic and prints the most frequent words as JSON lines, until stopped.
 
 `python -m wordcount_cli.kube.topic_top SERVERS TOPIC WORDS [SECRET]` needs kafka-python, which
 the operator's image has.

@@ -1,4 +1,4 @@
-"""Reads the most frequent words of a resource: from its pods' logs, or from its topic by a helper pod."""
+"""Reads the most frequent words of a resource: from its pods' logs, or from its topic by a pod."""
 
 import uuid
 from collections.abc import Callable, Iterator

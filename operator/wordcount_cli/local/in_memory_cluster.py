@@ -1,4 +1,4 @@
-"""A cluster as a table of objects in memory: it answers the operator's reads and runs its actions."""
+"""A cluster as a table of objects in memory: answers the operator's reads, runs its actions."""
 
 from collections.abc import Iterable
 from typing import Any

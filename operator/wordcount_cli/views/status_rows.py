@@ -1,4 +1,4 @@
-"""Writes the rows of the page of `wordcount status`: why, what to do, rates, checkpoints and restarts."""
+"""Writes the rows of `wordcount status`: why, what to do, rates, checkpoints and restarts."""
 
 from collections.abc import Iterator
 from datetime import datetime
