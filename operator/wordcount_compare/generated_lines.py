@@ -1,4 +1,4 @@
-"""Generates the lines of a comparison: the same for every engine, under the resource's text rules."""
+"""Generates a comparison's lines: the same for each engine, under the resource's text rules."""
 
 import itertools
 import random

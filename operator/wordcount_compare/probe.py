@@ -1,4 +1,4 @@
-"""Produces marked lines, reads the counts, and prints what it sees as JSON lines on standard output.
+"""Produces marked lines, reads the counts, and prints what it sees as JSON on standard output.
 
 `python -m wordcount_compare.probe <plan as JSON>` runs one engine's whole trial, in phases that it announces.
 The process that started it reads them, and starts, kills and stops the engine. Times are this machine's.

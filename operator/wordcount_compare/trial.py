@@ -1,4 +1,4 @@
-"""Derives from the user's resource what is compared: two resources for each engine, and the probe's plan."""
+"""Derives what is compared: two resources for each engine, and the plan of the probe."""
 
 import json
 import re
