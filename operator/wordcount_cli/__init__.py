@@ -1,1 +1,1 @@
-"""`wordcount`, also `kubectl wordcount`: the resource file on the command line; never decides what the operator decides."""
+"""`wordcount`, also `kubectl wordcount`: the command line for files and a cluster's resources."""

@@ -1,4 +1,4 @@
-"""The command `wordcount`: finds the verb and calls it; never does a verb's work."""
+"""The command `wordcount`: finds the verb's module and calls it."""
 
 import os
 import sys
@@ -47,26 +47,28 @@ VERBS = {
 
 
 def parser() -> ArgumentParser:
-    """All verbs with their flags."""
+    """Return the parser of all verbs; a verb's help text is the docstring of its module."""
     program = "kubectl wordcount" if Path(sys.argv[0]).name == "kubectl-wordcount" else "wordcount"
-    made = ArgumentParser(
+    top_level = ArgumentParser(
         prog=program, description="One streaming word count on Spark or on Flink.", allow_abbrev=False
     )
-    verbs = made.add_subparsers(required=True, metavar="VERB")
+    verbs = top_level.add_subparsers(required=True, metavar="VERB")
     for name, verb in VERBS.items():
-        text = (verb.__doc__ or "").split(": ", 1)[1].split(";")[0].strip()
-        each = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-        verb.arguments(each)
-        each.set_defaults(main=verb.main, verb=name)
-    return made
+        text = (verb.__doc__ or "").partition(": ")[2].rstrip(".")
+        subparser = verbs.add_parser(
+            name, help=text, description=f"{text[0].upper()}{text[1:]}.", allow_abbrev=False
+        )
+        verb.arguments(subparser)
+        subparser.set_defaults(main=verb.main, verb=name)
+    return top_level
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status: 0 done, 1 refused or failed with a sentence, 2 wrong usage, 130 interrupted."""
-    known = parser()
-    if "_ARGCOMPLETE" in os.environ and find_spec("argcomplete"):  # a shell asks; it is no part of the images
-        import_module("argcomplete").autocomplete(known)
-    args = known.parse_args(argv)
+    """Return the exit status: 0 done, 1 refused or failed, with a message, 2 wrong usage, 130 interrupted."""
+    known_verbs = parser()
+    if "_ARGCOMPLETE" in os.environ and find_spec("argcomplete"):  # a shell asks for completions
+        import_module("argcomplete").autocomplete(known_verbs)
+    args = known_verbs.parse_args(argv)
     try:
         result: int = args.main(args)
     except UnreachableError as error:

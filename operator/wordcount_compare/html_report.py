@@ -1,4 +1,4 @@
-"""The report as one self-contained HTML page: table and plots, nothing fetched from anywhere; never a figure of its own."""
+"""Writes a report as one self-contained HTML page with table and plots."""
 
 from collections.abc import Mapping
 from html import escape
@@ -8,15 +8,16 @@ from typing import Any
 
 import yaml
 
-from wordcount_compare.plan import RATE, base
+from wordcount_compare.plan import RATE
 from wordcount_compare.plots import plots
 from wordcount_compare.table import ENGINES, ROWS, milliseconds, seconds
+from wordcount_compare.trial import base
 
 Report = Mapping[str, Any]
 
 
 def page(document: Report) -> str:
-    """The whole page."""
+    """Return the page."""
     template = Template((files(__package__) / "report.html").read_text())
     by_engine = {engine: document["engines"][engine]["figures"] for engine in ENGINES}
     name = base(document["resource"]["metadata"]["name"])
@@ -29,7 +30,7 @@ def page(document: Report) -> str:
         killed=escape(
             "; ".join(f"{engine.capitalize()}: {each['killed']}" for engine, each in by_engine.items())
         ),
-        flooded=f"{by_engine['spark']['flood']['words']:,}",
+        burst_words=f"{by_engine['spark']['burst']['words']:,}",
         resource=escape(yaml.safe_dump(document["resource"], sort_keys=False).strip()),
         **plots(document),
     )
@@ -38,13 +39,14 @@ def page(document: Report) -> str:
 def _facts(document: Report) -> str:
     versions = ", ".join(f"{name.capitalize()} {version}" for name, version in document["versions"].items())
     return (
-        f"{versions} · {document['at'][:16].replace('T', ' ')} UTC · {document['ground']}, {document['machine']} · "
-        f"one engine after the other · {document['seconds']:g} s of typing at {RATE} lines a second, twice"
+        f"{versions} · {document['at'][:16].replace('T', ' ')} UTC · "
+        f"{document['target']}, {document['machine']} · "
+        f"one engine after the other · {document['seconds']:g} s of lines at {RATE} a second, twice"
     )
 
 
 def _lead(by_engine: Report) -> str:
-    """The three things that one wants to know first."""
+    """Return latency, recovery and exactness, in a few sentences."""
     spark, flink = (by_engine[engine] for engine in ENGINES)
     exact = not any(each["verdict"][key] for each in (spark, flink) for key in ("lost", "doubled"))
     return (
@@ -59,12 +61,13 @@ def _rows(by_engine: Report) -> list[str]:
     rows, before = [], ""
     for row in ROWS:
         if row.factor != before:
-            said = row.said or ("not in the article", "")
-            rows.append(_row("factor", row.factor, said))
+            article = row.article or ("not in the article", "")
+            rows.append(_row("factor", row.factor, article))
             before = row.factor
         rows.append(_row("row", row.measured, [row.cell(by_engine[engine]) for engine in ENGINES]))
     return rows
 
 
 def _row(kind: str, head: str, cells: Any) -> str:
-    return f'<tr class="{kind}"><th>{escape(head)}</th>{"".join(f"<td>{escape(each)}</td>" for each in cells)}</tr>'
+    columns = "".join(f"<td>{escape(each)}</td>" for each in cells)
+    return f'<tr class="{kind}"><th>{escape(head)}</th>{columns}</tr>'

@@ -1,6 +1,6 @@
-"""The only code of ours that speaks to Kafka: makes and removes topics, sends lines, reads counts; decides nothing.
+"""Creates and removes the topics of a comparison, sends lines and reads counts.
 
-Needs kafka-python (the extra `probe`), which the operator's image has.
+kafka-python must be installed (the extra `probe`), as in the operator's image.
 """
 
 import json
@@ -15,12 +15,12 @@ from kafka.errors import UnknownTopicOrPartitionError
 from wordcount_cli.kube.kafka_client import client_settings
 from wordcount_compare.plan import Plan
 
-AT_ONCE = 2000
-"""Lines that may be under way."""
+MAX_IN_FLIGHT = 2000
+"""Lines that may be sent without an acknowledgement."""
 
 
-def make_topics(plan: Plan) -> None:
-    """Empty topics, as `Plan.topics` says."""
+def create_topics(plan: Plan) -> None:
+    """Create the topics of the plan."""
     topics = [NewTopic(name, partitions, -1) for name, partitions in plan.topics.items()]
     admin = KafkaAdminClient(**client_settings(plan.servers, plan.secret))
     try:
@@ -30,52 +30,52 @@ def make_topics(plan: Plan) -> None:
 
 
 def remove_topics(plan: Plan) -> None:
-    """Those that are there."""
+    """Delete the topics of the plan, as far as they exist."""
     admin = KafkaAdminClient(**client_settings(plan.servers, plan.secret))
     try:
         for name in plan.topics:
-            with suppress(UnknownTopicOrPartitionError):  # it was not made, or is gone already
+            with suppress(UnknownTopicOrPartitionError):  # it was not created, or is deleted already
                 admin.delete_topics([name])
     finally:
         admin.close()
 
 
 class Lines:
-    """Sends lines to a topic, to its partitions in turn, and keeps how often it sent which."""
+    """Sends lines to the partitions of a topic in turn, and records how often each line was sent."""
 
     def __init__(self, plan: Plan, topic: str, linger_ms: int = 0) -> None:
         self._producer = KafkaProducer(
             **client_settings(plan.servers, plan.secret), linger_ms=linger_ms, batch_size=1 << 18
         )
         self._topic, self._partitions = topic, plan.topics[topic]
-        self._waiting: list[Any] = []
+        self._in_flight: list[Any] = []
         self._number = 0
         self.sent: Counter[str] = Counter()
 
     def send(self, line: str) -> None:
-        """Sends one, at once unless lines are to linger."""
+        """Send one line; with `linger_ms` it may wait for others."""
         partition = self._number % self._partitions
-        self._waiting.append(self._producer.send(self._topic, line.encode(), partition=partition))
+        self._in_flight.append(self._producer.send(self._topic, line.encode(), partition=partition))
         self._number += 1
         self.sent[line] += 1
-        if len(self._waiting) >= AT_ONCE:
+        if len(self._in_flight) >= MAX_IN_FLIGHT:
             self.flush()
 
     def flush(self) -> None:
-        """Waits until Kafka has them all; raises KafkaError where it does not take one."""
+        """Wait until Kafka has acknowledged all lines. Raises KafkaError if it refuses one."""
         self._producer.flush()
-        for each in self._waiting:
+        for each in self._in_flight:
             each.get(timeout=0)
-        self._waiting.clear()
+        self._in_flight.clear()
 
     def close(self) -> None:
-        """Sends what is left."""
+        """Flush the lines and close the producer."""
         self.flush()
         self._producer.close()
 
 
 class Counts:
-    """Reads what an engine writes to a topic, from its beginning on, each record once."""
+    """Reads the counts that an engine writes to a topic, from the topic's beginning."""
 
     def __init__(self, plan: Plan, topic: str) -> None:
         self._consumer = KafkaConsumer(
@@ -85,10 +85,10 @@ class Counts:
         self._consumer.seek_to_beginning()
 
     def read(self, seconds: float) -> list[dict[str, Any]]:
-        """The values that have come, or that come within so many seconds."""
+        """Return the values that are there, or that come within so many seconds."""
         found = self._consumer.poll(timeout_ms=int(seconds * 1000))
         return [json.loads(record.value) for records in found.values() for record in records]
 
     def close(self) -> None:
-        """Ends reading."""
+        """Close the consumer."""
         self._consumer.close()

@@ -1,7 +1,7 @@
-"""The windowed part of a probe's programme: lines in time, late lines, and what became of each; knows no engine.
+"""The probe's part with windows: sends lines in time and late lines, and checks what was counted.
 
-The lines bear instants of a made-up day, so that windows of a minute pass in seconds. Which lines are late is beyond doubt: they are sent
-after the counts of their windows were published.
+The lines have timestamps of a generated day, so that windows of a minute pass in seconds. It is certain which
+lines are late: they are sent after the counts of their windows were published.
 """
 
 import time
@@ -16,39 +16,40 @@ from wordcount_compare.plan import WINDOW, Plan
 from wordcount_core import windows as definition
 
 CLOSE_TIMEOUT = 300.0
+"""Seconds until the counts of a closed window must be published."""
 MIDNIGHT = round(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 SIZE, WATERMARK = WINDOW.size_ms or 0, WINDOW.watermark_ms
 CLOSED = 3
 """Windows that are published before the late lines are sent."""
-EACH = 60
-"""Late lines; and so many that come behind others, but within the watermark."""
+LATE_LINES = 60
+"""Late lines, and as many lines that are out of order but within the watermark."""
 
 
 @dataclass
 class Stream:
-    """Lines with instants, and the counts of the windows that were published so far."""
+    """Lines with timestamps, and the counts of the windows that were published so far."""
 
     plan: Plan
-    made_up: GeneratedLines
+    generated: GeneratedLines
     lines: kafka.Lines
     counts: kafka.Counts
     timely: list[tuple[int, str]] = field(default_factory=list)
     published: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def send(self, instant: int, word: str, timely: bool = True) -> None:
-        """One line of that instant."""
-        line = self.made_up.line([word])
-        self.lines.send(f"{definition.iso(instant)} {line}")
+    def send(self, timestamp: int, word: str, timely: bool = True) -> None:
+        """Send a line with that timestamp."""
+        line = self.generated.line([word])
+        self.lines.send(f"{definition.iso(timestamp)} {line}")
         if timely:
-            self.timely.append((instant, line))
+            self.timely.append((timestamp, line))
 
-    def push(self, instant: int) -> None:
-        """Time goes on to that instant."""
-        self.send(instant, self.made_up.word("c", 0))
+    def advance_to(self, timestamp: int) -> None:
+        """Advance the watermark by a line with that timestamp."""
+        self.send(timestamp, self.generated.word("c", 0))
         self.lines.flush()
 
     def expected(self, before: int) -> dict[str, Counter[str]]:
-        """What plain Python counts in the windows that end by then."""
+        """Return the counts of the windows that end by then, computed in plain Python."""
         counts = definition.count(self.timely, WINDOW, self.plan.text)
         by_name = {
             definition.name(definition.iso(s), definition.iso(e)): (e, c) for (s, e), c in counts.items()
@@ -56,7 +57,7 @@ class Stream:
         return {name: each for name, (end, each) in by_name.items() if end <= before}
 
     def await_windows(self, before: int) -> bool:
-        """Until the windows that end by then are published as they should be; False where they never were."""
+        """Return whether the windows that end by then are published with the expected counts in time."""
         expected, end = self.expected(before), time.monotonic() + CLOSE_TIMEOUT
         while not expected.items() <= self.published.items():
             if time.monotonic() > end:
@@ -67,34 +68,35 @@ class Stream:
         return True
 
 
-def windows(plan: Plan, say: Callable[..., None]) -> None:
-    """Announces itself, sends all lines, and says what became of the late ones. Raises TimeoutError where no window ever comes."""
+def windows(plan: Plan, emit: Callable[..., None]) -> None:
+    """Send all lines, and emit what happened to the late ones. Raises TimeoutError without windows."""
     topics = plan.windows
     stream = Stream(
         plan, GeneratedLines(plan.text), kafka.Lines(plan, topics.lines), kafka.Counts(plan, topics.counts)
     )
-    say(phase="windows")
+    emit(phase="windows")
     closed = MIDNIGHT + CLOSED * SIZE
     for n in range(CLOSED * SIZE // 1000):
-        stream.send(MIDNIGHT + n * 1000, stream.made_up.word("c", n % 50))
-    stream.push(newest := closed + WATERMARK + 10_000)
+        stream.send(MIDNIGHT + n * 1000, stream.generated.word("c", n % 50))
+    stream.advance_to(newest := closed + WATERMARK + 10_000)
     if not stream.await_windows(closed):
         raise TimeoutError(
-            f"the windows were not published as they should be within {CLOSE_TIMEOUT:.0f} s; see its log"
+            f"the windows were not published with the expected counts within {CLOSE_TIMEOUT:.0f} s; "
+            "see the engine's log"
         )
-    say(phase="late", seconds_of_lines=CLOSED * SIZE // 1000)
-    for n in range(EACH):
-        stream.send(MIDNIGHT + n * CLOSED * SIZE // EACH, stream.made_up.word("l", n), timely=False)
-        stream.send(newest - n * WATERMARK // EACH, stream.made_up.word("m", n))
-    stream.push(MIDNIGHT + 3 * CLOSED * SIZE)
+    emit(phase="late", seconds_of_lines=CLOSED * SIZE // 1000)
+    for n in range(LATE_LINES):
+        stream.send(MIDNIGHT + n * CLOSED * SIZE // LATE_LINES, stream.generated.word("l", n), timely=False)
+        stream.send(newest - n * WATERMARK // LATE_LINES, stream.generated.word("m", n))
+    stream.advance_to(MIDNIGHT + 3 * CLOSED * SIZE)
     exact = stream.await_windows(closed + SIZE)
     found = sum(stream.published.values(), Counter())
-    say(
-        phase="told",
-        late=EACH,
-        slipped=sum(found[stream.made_up.word("l", n)] > 0 for n in range(EACH)),
-        behind=EACH,
-        behind_counted=sum(found[stream.made_up.word("m", n)] > 0 for n in range(EACH)),
+    emit(
+        phase="reported",
+        late=LATE_LINES,
+        slipped=sum(found[stream.generated.word("l", n)] > 0 for n in range(LATE_LINES)),
+        behind=LATE_LINES,
+        behind_counted=sum(found[stream.generated.word("m", n)] > 0 for n in range(LATE_LINES)),
         exact=exact,
     )
     stream.lines.close()

@@ -1,4 +1,4 @@
-"""The embedded ground: one engine as a process of this machine; never a cluster."""
+"""The embedded target: one engine runs as a process of this machine."""
 
 import json
 import os
@@ -30,10 +30,10 @@ from wordcount_operator.model.reads import HttpReply, Observed, Read
 
 
 class Local:
-    """Runs one engine as `wordcount run` does, with state in a folder."""
+    """Runs one engine as `wordcount run` does, with its state in a folder."""
 
     def __init__(self, engine: str, folder: Path) -> None:
-        """`folder` must be there; what is in it is ours."""
+        """Prepare the engine's environment; `folder` must exist, and its content may be deleted."""
         self._engine, self._folder = engine, folder
         self._python = python(engine)
         self._process: subprocess.Popen[str] | None = None
@@ -43,12 +43,12 @@ class Local:
             self._port = free.getsockname()[1]
 
     def machine(self) -> str:
-        """This one."""
+        """Return how many cores this machine has."""
         return f"one machine with {os.cpu_count()} cores ({platform.machine()})"
 
     @contextmanager
     def probe(self, plan: Plan) -> Iterator[Iterator[str]]:
-        """As a process, so that it types on while the engine is being killed."""
+        """Run the probe as a process, so that it goes on producing while the engine is killed."""
         command = [sys.executable, "-m", "wordcount_compare.probe", plan.to_json()]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         with subprocess.Popen(
@@ -61,49 +61,47 @@ class Local:
                 process.terminate()
 
     def start(self, document: dict[str, Any]) -> None:
-        """Its progress is told on a port of this machine."""
+        """Start the job; it reports its progress on a port of this machine."""
         spec = read(document).spec
         block = getattr(spec, self._engine)
         spark = self._engine == "spark"
-        own = {} if spark else {"rest.port": f"{self._port}", "rest.bind-port": f"{self._port}"}
+        ports = {} if spark else {"rest.port": f"{self._port}", "rest.bind-port": f"{self._port}"}
         job = job_options(
             document["metadata"]["name"],
             spec,
             checkpoint_dir=str(self._folder / "state"),
-            conf=own | (dict(block.conf) if block else {}),
+            conf=ports | (dict(block.conf) if block else {}),
             progress_port=self._port if spark else None,
         )
         self._job = run.prepare(job, self._engine)
-        self._begin(self._job)
+        self._start_job(self._job)
 
     def stop(self) -> None:
-        """By force: its state goes anyway."""
-        self._end()
+        """Kill the processes and remove the state."""
+        self._kill_job()
         rmtree(self._folder / "state", ignore_errors=True)
 
     def kill(self) -> str:
-        """The process and its JVM at once, as when a machine is lost; then again from the newest checkpoint."""
+        """Kill the processes as if the machine were lost, and start again from the newest checkpoint."""
         assert self._job
-        self._end()
+        self._kill_job()
         again = replace(self._job, continues=True)
         if self._engine == "flink":
-            made = (self._folder / "state").glob("*/chk-*/_metadata")
-            newest = max(made, key=lambda path: path.stat().st_mtime, default=None)
+            checkpoints = (self._folder / "state").glob("*/chk-*/_metadata")
+            newest = max(checkpoints, key=lambda path: path.stat().st_mtime, default=None)
             if newest is None:
-                raise ValueError(
-                    "flink was killed before it had made a checkpoint; compare with more --seconds"
-                )
+                raise ValueError("flink was killed before it had made a checkpoint; use a larger --seconds")
             again = replace(self._job, resume_from=str(newest.parent))
-        self._begin(again)
+        self._start_job(again)
         return "all its processes, by SIGKILL"
 
     def usage(self) -> Usage:
-        """Of the program, its JVM and Python workers."""
+        """Return the usage of the program, its JVM and its Python workers."""
         return of_session(self._process.pid) if self._process else Usage()
 
     def latest(self) -> Snapshot | None:
-        """As the operator reads it."""
-        self._check()
+        """Return the newest checkpoint as the operator reads it."""
+        self._raise_if_ended()
         if self._engine == "spark":
             body = self._get("/progress")
             return spark_states.checkpoint(body, "") if body else None
@@ -111,7 +109,7 @@ class Local:
         return checkpoints.checkpoint(self._get(f"{job}/checkpoints") or {}) if job else None
 
     def late_lines(self) -> int | None:
-        """As the operator counts them."""
+        """Return the late lines as the operator reads them."""
         counters = self._spark_counters() if self._engine == "spark" else self._flink_counters()
         return counters.late_lines if counters else None
 
@@ -125,7 +123,7 @@ class Local:
         if not document:
             return None
         answers: dict[Read, HttpReply] = {
-            look: HttpReply(200, self._get(look.url) or []) for look in progress.reads(document, url)
+            each: HttpReply(200, self._get(each.url) or []) for each in progress.reads(document, url)
         }
         return progress.counters(document, url, Observed(answers))
 
@@ -141,17 +139,17 @@ class Local:
             return json.loads(reply.read())
         return None
 
-    def _begin(self, job: Options) -> None:
+    def _start_job(self, job: Options) -> None:
         self._process = run.start(self._python, job, self._engine, self._folder / f"{self._engine}.log")
 
-    def _end(self) -> None:
+    def _kill_job(self) -> None:
         if self._process:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.communicate()
             self._process = None
 
-    def _check(self) -> None:
+    def _raise_if_ended(self) -> None:
         if self._process and self._process.poll() is not None:
             lines = (self._folder / f"{self._engine}.log").read_text(errors="replace").splitlines()
-            raise ValueError(f"{self._engine} has ended: {lines[-1] if lines else 'without a word'}")
+            raise ValueError(f"{self._engine} has ended: {lines[-1] if lines else 'without a message'}")

@@ -1,32 +1,20 @@
-"""What the two sides of a comparison agree on: topics, text rules, how long and how much; one JSON document, never a measured value."""
+"""The plan of one engine's part of a comparison, which is sent to the probe as JSON."""
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic.alias_generators import to_camel
-
-from wordcount_cli.commands.run import local
-from wordcount_cli.local.documents import Document
-from wordcount_compare.generated_lines import GeneratedLines
 from wordcount_core.options import Text, Window
-from wordcount_operator.api.v1alpha1 import KafkaSource, Spec
-from wordcount_operator.api.validation import read
-from wordcount_operator.engines.common.job_options import job_options
 
 WINDOW = Window(60_000, watermark_ms=10_000, timestamp="prefix")
-"""The windows of the windowed variant: they are of the made-up lines' own time, which passes as quickly as these are sent."""
-_WINDOW = {"size": "1m", "watermark": "10s", "timestamp": {"prefix": "iso8601"}}
-_OF_ONE_RUN = ("suspend", "restartNonce")
+"""The windows of the second resource, in the generated lines' own time, which passes as they are sent."""
 RATE = 20
-"""Lines a second of the steady typing."""
+"""Lines a second at the steady rate."""
 
 
 @dataclass(frozen=True)
 class Topics:
-    """Of one resource."""
+    """The topics of one resource."""
 
     lines: str
     counts: str
@@ -42,113 +30,35 @@ class Plan:
     text: Text
     partitions: int
     seconds: float
-    """How long lines are typed at a steady rate, twice; the flood grows with it."""
+    """How long lines are produced at the steady rate, twice; the burst grows with it."""
     secret: str | None = None
-    """The Secret by which Kafka is reached."""
-    act: Literal["measure", "clean"] = "measure"
+    """The Secret with the credentials for Kafka."""
+    task: Literal["measure", "clean"] = "measure"
 
     @property
-    def flood(self) -> int:
-        """Words that come at once."""
+    def burst_words(self) -> int:
+        """How many words the burst has."""
         return round(self.seconds * 200_000)
 
     @property
     def topics(self) -> dict[str, int]:
-        """Each topic's partitions. Lines with instants have one order, so that it is beyond doubt which of them are late."""
+        """Topic → partitions. Lines with timestamps have one partition, so that their order is certain."""
         each = self.partitions
         totals = {self.totals.lines: each, self.totals.counts: each}
         return totals | {self.windows.lines: 1, self.windows.counts: each}
 
-    def cleaning(self) -> "Plan":
-        """The same topics, to be removed."""
-        return replace(self, act="clean")
+    def for_cleanup(self) -> "Plan":
+        """Return the plan that removes the topics."""
+        return replace(self, task="clean")
 
     def to_json(self) -> str:
-        """One line."""
+        """Return the plan as one line of JSON."""
         return json.dumps(asdict(self))
 
     @staticmethod
     def from_json(document: str) -> "Plan":
-        """What `to_json` wrote."""
+        """Return the plan that `to_json` wrote."""
         value = json.loads(document)
         text = Text(**value["text"] | {"stop_words": tuple(value["text"]["stop_words"])})
         topics = {name: Topics(**value[name]) for name in ("totals", "windows")}
         return Plan(**value | topics | {"text": text})
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One engine's part: what the probe does, and the two resources that it does it to."""
-
-    engine: str
-    plan: Plan
-    totals: dict[str, Any]
-    windowed: dict[str, Any]
-
-
-def trial(document: Document, engine: str, run: str, seconds: float) -> Trial:
-    """Raises ValueError, with the field and the remedy, where the resource cannot be compared."""
-    on = local(document, engine).value
-    spec = read(on).spec
-    job = job_options(read(on).metadata.name, spec, checkpoint_dir=None, conf={}, progress_port=None)
-    kafka = _check(document.place, spec, job.text)
-    name = f"{base(job.name)[:18].rstrip('-')}-compare-{engine}"
-    topics = Topics(f"{name}-{run}-lines", f"{name}-{run}-counts")
-    windows = Topics(f"{name}-{run}-window-lines", f"{name}-{run}-window-counts")
-    secret = kafka.credentials_secret
-    plan = Plan(kafka.bootstrap_servers, topics, windows, job.text, job.parallelism, seconds, secret)
-    return Trial(
-        engine,
-        plan,
-        _variant(on, name, topics, lambda spec: spec.pop("window", None)),
-        _variant(on, f"{name}-windows", windows, lambda spec: spec.update(window=_WINDOW)),
-    )
-
-
-def _check(place: str, spec: Spec, text: Text) -> KafkaSource:
-    """What says how Kafka is reached. Raises ValueError with the field and the remedy."""
-    source, sink = spec.source.kafka, spec.sink.kafka
-    if source is None or sink is None:
-        raise ValueError(
-            f"{place}: spec.{'sink' if source else 'source'}: write kafka; compare sends made-up lines through a "
-            "Kafka of yours, by topics of its own"
-        )
-    for field in ("bootstrap_servers", "credentials_secret"):
-        if getattr(source, field) != getattr(sink, field):
-            raise ValueError(
-                f"{place}: spec.sink.kafka.{to_camel(field)}: write the same as in spec.source.kafka; compare "
-                "reads and writes on one Kafka"
-            )
-    if spec.restart.policy == "Never":
-        raise ValueError(
-            f"{place}: spec.restart.policy: write Always; compare kills the engine once, to see it come back"
-        )
-    try:
-        GeneratedLines(text)
-    except ValueError as error:
-        raise ValueError(f"{place}: {error}") from None
-    return source
-
-
-def base(name: str) -> str:
-    """The resource's name without an engine's at its end."""
-    return re.sub(r"-(spark|flink)$", "", name)
-
-
-def _variant(
-    document: dict[str, Any], name: str, topics: Topics, change: Callable[[dict[str, Any]], Any]
-) -> dict[str, Any]:
-    """The resource with another name, these topics, and a state and session of its own that go with it; else as it was written."""
-    value: dict[str, Any] = json.loads(json.dumps(document))
-    value["metadata"] = {"name": name}
-    spec = value["spec"]
-    for field in _OF_ONE_RUN:
-        spec.pop(field, None)
-    spec["source"]["kafka"] |= {"topics": [topics.lines], "startingOffsets": "earliest"}
-    spec["sink"]["kafka"] |= {"topic": topics.counts}
-    spec["checkpoint"] = {**spec.get("checkpoint", {}), "onDelete": "Delete"}
-    spec["checkpoint"].pop("restoreFrom", None)
-    if spec["engine"] == "flink":
-        spec["flink"] = {**spec.get("flink", {}), "session": {"name": name}}
-    change(spec)
-    return value

@@ -1,4 +1,4 @@
-"""Draws a comparison's series as SVG texts that stand within a page; reads nothing but the report, and needs matplotlib."""
+"""Draws the series of a report as SVG, for the HTML page; matplotlib must be installed."""
 
 import io
 import re
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from wordcount_compare.table import ENGINES
 
-COLOURS = {"spark": "#d95f02", "flink": "#1b6ca8", "typed": "#8a8f98"}
+COLOURS = {"spark": "#d95f02", "flink": "#1b6ca8", "produced": "#8a8f98"}
 NAMES = {"spark": "Spark", "flink": "Flink"}
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # the page's own font, and a tenth of the size
@@ -30,12 +30,12 @@ Report = Mapping[str, Any]
 
 
 def plots(document: Report) -> dict[str, str]:
-    """Name → SVG."""
-    return {draw.__name__: _svg(draw, document) for draw in (latency, kill, flood, checkpoints)}
+    """Return the plots: name → SVG."""
+    return {draw.__name__: _svg(draw, document) for draw in (latency, kill, burst, checkpoints)}
 
 
 def latency(document: Report) -> Figure:
-    """How many lines were counted within which time, and each line's own over the typing."""
+    """Draw the share of lines that were counted within a time, and each line's latency over time."""
     figure, (share, over) = pyplot.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
     for engine in ENGINES:
         points = document["engines"][engine]["series"]["latency"]
@@ -46,36 +46,43 @@ def latency(document: Report) -> Figure:
     share.set(
         xlabel="seconds from sending a line to seeing its count", ylabel="% of lines", xlim=0, ylim=(0, 100)
     )
-    over.set(xlabel="seconds of steady typing", ylabel="seconds until counted", xlim=0, ylim=0)
+    over.set(xlabel="seconds at the steady rate", ylabel="seconds until counted", xlim=0, ylim=0)
     share.legend(loc="lower right")
     return figure
 
 
 def kill(document: Report) -> Figure:
-    """Words typed and counted around the kill, for each engine."""
+    """Draw the words produced and counted around the kill, for each engine."""
     figure, pair = pyplot.subplots(1, 2, figsize=(11, 3.6), layout="constrained", sharex=True, sharey=True)
     for axes, engine in zip(pair, ENGINES, strict=True):
         part = document["engines"][engine]
-        at, typed, counted = zip(*part["series"]["kill"], strict=True)
-        axes.plot(at, typed, color=COLOURS["typed"], linestyle="--", linewidth=1.4, label="typed")
+        at, produced, counted = zip(*part["series"]["kill"], strict=True)
+        axes.plot(at, produced, color=COLOURS["produced"], linestyle="--", linewidth=1.4, label="produced")
         axes.plot(at, counted, color=COLOURS[engine], linewidth=2, drawstyle="steps-post", label="counted")
         axes.axvline(0, color="black", linewidth=1)
         if back := part["figures"]["recovery_s"]:
             axes.axvspan(0, back, color=COLOURS[engine], alpha=0.12, linewidth=0)
-            axes.text(back / 2, 0.5, f"{back:.1f} s", ha="center", transform=_wide(axes), fontsize=13)
+            axes.text(
+                back / 2, 0.5, f"{back:.1f} s", ha="center", transform=_data_x_axes_y(axes), fontsize=13
+            )
         axes.set(xlabel="seconds since the kill", ylim=0)
         _head(axes, engine)
     pair[0].set_ylabel("words")
     return figure
 
 
-def flood(document: Report) -> Figure:
-    """Words of the flood, sent and counted."""
+def burst(document: Report) -> Figure:
+    """Draw the words of the burst, sent and counted."""
     figure, pair = pyplot.subplots(1, 2, figsize=(11, 3.2), layout="constrained", sharex=True, sharey=True)
     for axes, engine in zip(pair, ENGINES, strict=True):
-        at, typed, counted = zip(*document["engines"][engine]["series"]["flood"], strict=True)
+        at, produced, counted = zip(*document["engines"][engine]["series"]["burst"], strict=True)
         axes.plot(
-            at, [n / 1e6 for n in typed], color=COLOURS["typed"], linestyle="--", linewidth=1.4, label="sent"
+            at,
+            [n / 1e6 for n in produced],
+            color=COLOURS["produced"],
+            linestyle="--",
+            linewidth=1.4,
+            label="sent",
         )
         million = [n / 1e6 for n in counted]
         axes.plot(at, million, color=COLOURS[engine], linewidth=2, drawstyle="steps-post", label="counted")
@@ -86,38 +93,38 @@ def flood(document: Report) -> Figure:
 
 
 def checkpoints(document: Report) -> Figure:
-    """How long each checkpoint took that was seen, in their order, and how large it was."""
-    figure, (took, large) = pyplot.subplots(1, 2, figsize=(11, 3.0), layout="constrained")
+    """Draw how long each recorded checkpoint took, and how large it was."""
+    figure, (duration, size) = pyplot.subplots(1, 2, figsize=(11, 3.0), layout="constrained")
     for engine in ENGINES:
-        made = document["engines"][engine]["series"]["checkpoints"]
-        number = range(1, len(made) + 1)
-        look: dict[str, Any] = {
+        series = document["engines"][engine]["series"]["checkpoints"]
+        number = range(1, len(series) + 1)
+        style: dict[str, Any] = {
             "color": COLOURS[engine],
             "label": NAMES[engine],
             "markersize": 4,
             "linewidth": 1,
         }
-        took.plot(number, [each[1] for each in made], "o-", **look)
-        large.plot(number, [each[2] / 1000 for each in made], "o-", **look)
-    took.set(xlabel="checkpoints that were seen, in their order", ylabel="milliseconds", ylim=0)
-    large.set(xlabel="checkpoints that were seen, in their order", ylabel="kB", ylim=0)
-    took.legend(loc="upper left")
+        duration.plot(number, [each[1] for each in series], "o-", **style)
+        size.plot(number, [each[2] / 1000 for each in series], "o-", **style)
+    duration.set(xlabel="recorded checkpoints, in their order", ylabel="milliseconds", ylim=0)
+    size.set(xlabel="recorded checkpoints, in their order", ylabel="kB", ylim=0)
+    duration.legend(loc="upper left")
     return figure
 
 
 def _head(axes: Axes, engine: str) -> None:
-    """The engine's name and the legend, above what they speak of."""
+    """Write the engine's name and the legend above the axes."""
     axes.set_title(NAMES[engine], loc="left")
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
 
-def _wide(axes: Axes) -> Any:
-    """x as the data have it, y as a part of the height."""
+def _data_x_axes_y(axes: Axes) -> Any:
+    """Return a transform with x in data coordinates and y as a fraction of the height."""
     return axes.get_xaxis_transform()
 
 
 def _svg(draw: Any, document: Report) -> str:
-    """As wide as the page; names within it are its own, so that plots do not share them."""
+    """Return the plot as SVG without a fixed size, with ids that no other plot has."""
     with pyplot.rc_context({**STYLE, "svg.hashsalt": draw.__name__}):
         figure = draw(document)
         text = io.StringIO()

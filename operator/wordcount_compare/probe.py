@@ -1,152 +1,94 @@
-"""Types stamped lines, reads the counts, and says what it sees as JSON lines on standard output; knows no engine and no cluster.
+"""Produces marked lines, reads the counts, and prints what it sees as JSON on standard output.
 
-`python -m wordcount_compare.probe <plan as JSON>` runs one engine's whole programme, in phases that it announces.
-Whoever started it reads along, and starts, kills and stops the engine as the announcements ask. Times are this machine's.
+`python -m wordcount_compare.probe <plan as JSON>` runs one engine's whole trial, in phases that it announces.
+The process that started it reads them, and starts, kills and stops the engine. Times are this machine's.
 """
 
-import json
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any
 
 from kafka.errors import KafkaError
 
 from wordcount_compare import kafka, late
-from wordcount_compare.count_checker import CountChecker, counted
-from wordcount_compare.generated_lines import LONG, SHORT, GeneratedLines
-from wordcount_compare.plan import RATE, Plan
+from wordcount_compare.count_checker import expected_counts
+from wordcount_compare.generated_lines import BURST_LINE_WORDS, GeneratedLines
+from wordcount_compare.load_session import DRAIN_TIMEOUT, LoadSession, emit
+from wordcount_compare.plan import Plan
 
-DRAIN_TIMEOUT = 300.0
-"""Seconds until an engine must have counted."""
 WARM_UP = 5.0
-BEFORE = 6.0
-"""Seconds of typing before the kill, so that it strikes an engine that counts."""
-SAMPLE = 0.25
+"""Seconds of lines before the first measurement."""
+BEFORE_KILL = 6.0
+"""Seconds of lines before the kill, so that the engine counts when it is killed."""
 PAUSE = 2.0
-"""Seconds between two phases, in which whoever reads along looks at the engine's clock."""
-
-
-def say(**event: Any) -> None:
-    """One event, with its time."""
-    print(json.dumps({"at": round(time.time(), 4), **event}), flush=True)
+"""Seconds between two phases, in which the reader of the announcements measures the engine's usage."""
 
 
 def main() -> int:
-    """0 when the programme was gone through, whatever was counted; 1 with a sentence where it could not be."""
+    """Run the plan. Return 0 if it was completed, whatever was counted, or 1 after printing the problem."""
     plan = Plan.from_json(sys.argv[1])
     try:
-        if plan.act == "clean":
+        if plan.task == "clean":
             kafka.remove_topics(plan)
         else:
-            kafka.make_topics(plan)
+            kafka.create_topics(plan)
             totals(plan)
-            late.windows(plan, say)
-            say(phase="end")
+            late.windows(plan, emit)
+            emit(phase="end")
     except KafkaError as error:
-        say(problem=f"spec.source.kafka.bootstrapServers: {plan.servers} does not do what is asked: {error}")
+        emit(problem=f"spec.source.kafka.bootstrapServers: a request to {plan.servers} failed: {error}")
         return 1
     except TimeoutError as error:
-        say(problem=str(error))
+        emit(problem=str(error))
         return 1
     return 0
 
 
-@dataclass
-class LoadSession:
-    """Where one types and reads: marked words that were typed wait here until they are seen."""
-
-    lines: kafka.Lines
-    counts: kafka.Counts
-    made_up: GeneratedLines
-    tally: CountChecker = field(default_factory=CountChecker)
-    produced: int = 0
-    waiting: dict[str, float] = field(default_factory=dict)
-    _marks: int = 0
-    _sampled: float = 0.0
-
-    def produce_marked(self) -> None:
-        """One line, with a word that no other has."""
-        line, mark = self.made_up.marked(self._marks)
-        self._marks += 1
-        self.waiting[mark] = time.time()
-        self.lines.send(line)
-        self.produced += SHORT
-
-    def produce_for(self, seconds: float, rate: float = RATE) -> None:
-        """So many lines a second, for so long."""
-        begun, done = time.monotonic(), 0
-        while (now := time.monotonic() - begun) < seconds:
-            while done <= now * rate:
-                self.produce_marked()
-                done += 1
-            self.read_counts(max(0.001, min(0.05, done / rate - (time.monotonic() - begun))))
-        self.lines.flush()
-
-    def read_counts(self, seconds: float) -> None:
-        """Takes the counts that come within so many seconds."""
-        for each in self.counts.read(seconds):
-            self.tally.add(each["word"], each["count"])
-            if sent := self.waiting.pop(each["word"], None):
-                say(sent=round(sent, 4))
-        if time.monotonic() - self._sampled > SAMPLE:
-            self._sampled = time.monotonic()
-            say(typed=self.produced, counted=self.tally.words)
-
-    def sample(self) -> None:
-        """Takes what has come, where it is time for a sample."""
-        if time.monotonic() - self._sampled > SAMPLE:
-            self.read_counts(0)
-
-    def drain(self) -> None:
-        """Until as many words are counted as were typed, or patience is at its end: then the verdict tells."""
-        end = time.monotonic() + DRAIN_TIMEOUT
-        while self.tally.words < self.produced and time.monotonic() < end:
-            self.read_counts(0.1)
-        say(typed=self.produced, counted=self.tally.words)
-
-
 def totals(plan: Plan) -> None:
-    """Running totals: start, steady typing, flood, kill, and what is exact in the end. Raises TimeoutError."""
-    made_up = GeneratedLines(plan.text)
-    desk = LoadSession(kafka.Lines(plan, plan.totals.lines), kafka.Counts(plan, plan.totals.counts), made_up)
-    say(phase="start")
+    """Measure running totals: start, steady rate, burst, kill and exactness. Raises TimeoutError."""
+    topics = plan.totals
+    session = LoadSession(
+        kafka.Lines(plan, topics.lines), kafka.Counts(plan, topics.counts), GeneratedLines(plan.text)
+    )
+    emit(phase="start")
     end = time.monotonic() + DRAIN_TIMEOUT
-    while not desk.tally.words:
-        desk.produce_for(0.5, 2)
+    while not session.checker.words:
+        session.produce_for(0.5, 2)
         if time.monotonic() > end:
-            raise TimeoutError(f"the engine has counted nothing within {DRAIN_TIMEOUT:.0f} s; see its log")
-    say(phase="warm-up")
-    desk.produce_for(WARM_UP)
-    desk.drain()
-    say(phase="steady")
-    desk.produce_for(plan.seconds)
-    desk.drain()
-    flooded = flood(plan, desk)
-    desk.produce_for(BEFORE)
-    say(phase="kill")
-    desk.produce_for(plan.seconds)
-    desk.drain()
-    desk.read_counts(PAUSE)
-    say(phase="check", verdict=desk.tally.verdict(counted(desk.lines.sent + flooded, plan.text)))
-    desk.lines.close()
-    desk.counts.close()
+            raise TimeoutError(
+                f"the engine has counted nothing within {DRAIN_TIMEOUT:.0f} s; see the engine's log"
+            )
+    emit(phase="warm-up")
+    session.produce_for(WARM_UP)
+    session.drain()
+    emit(phase="steady")
+    session.produce_for(plan.seconds)
+    session.drain()
+    burst_lines = burst(plan, session)
+    session.produce_for(BEFORE_KILL)
+    emit(phase="kill")
+    session.produce_for(plan.seconds)
+    session.drain()
+    session.read_counts(PAUSE)
+    expected = expected_counts(session.lines.sent + burst_lines, plan.text)
+    emit(phase="check", verdict=session.checker.verdict(expected))
+    session.lines.close()
+    session.counts.close()
 
 
-def flood(plan: Plan, desk: LoadSession) -> Counter[str]:
-    """Many words at once; the lines that were sent."""
-    say(phase="flood", words=plan.flood)
-    desk.read_counts(PAUSE)
+def burst(plan: Plan, session: LoadSession) -> Counter[str]:
+    """Send many words at once, wait until they are counted, and return the lines that were sent."""
+    emit(phase="burst", words=plan.burst_words)
+    session.read_counts(PAUSE)
     lines = kafka.Lines(plan, plan.totals.lines, linger_ms=20)
-    for line in desk.made_up.burst(plan.flood):
+    for line in session.generated.burst(plan.burst_words):
         lines.send(line)
-        desk.produced += LONG
-        desk.sample()
+        session.produced += BURST_LINE_WORDS
+        session.sample()
     lines.close()
-    desk.drain()
-    say(phase="flooded")
-    desk.read_counts(PAUSE)
+    session.drain()
+    emit(phase="burst-counted")
+    session.read_counts(PAUSE)
     return lines.sent
 
 

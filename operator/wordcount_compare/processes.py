@@ -1,4 +1,4 @@
-"""CPU time and memory of processes, from what Linux writes under /proc; the same for this machine and for a pod."""
+"""Reads CPU time and memory of processes from Linux' /proc, of this machine or of a pod."""
 
 import re
 from collections.abc import Iterable
@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-TICKS = 100
-"""Of a second, on every Linux; see proc(5) and sysconf(3)."""
+TICKS_PER_SECOND = 100
+"""The unit of CPU times in /proc on every Linux; see proc(5) and sysconf(3)."""
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What some processes have used: CPU-seconds since they began, and bytes that they hold now."""
+    """What processes use: CPU-seconds since they started, and bytes of memory now."""
 
     cpu: float = 0.0
     memory: int = 0
@@ -22,15 +22,15 @@ class Usage:
 
 
 def from_text(text: str) -> Usage:
-    """Of all processes whose `stat` and `status` files the text holds, one after the other; ended children count with them."""
+    """Return the usage of processes, with ended children, from the text of their `stat` and `status`."""
     stats = re.findall(r"^\d+ \(.*\) \S .*$", text, re.MULTILINE)
     ticks = sum(int(each) for line in stats for each in line.rpartition(")")[2].split()[11:15])
     memory = sum(int(each) for each in re.findall(r"^VmRSS:\s+(\d+) kB", text, re.MULTILINE))
-    return Usage(ticks / TICKS, memory * 1024)
+    return Usage(ticks / TICKS_PER_SECOND, memory * 1024)
 
 
 def of_session(session: int) -> Usage:
-    """Of the processes of this machine that belong to a session, by the process id of whoever began it."""
+    """Return the usage of all processes of a session of this machine; its id is the first process's id."""
     return from_text("\n".join(_files(session)))
 
 

@@ -1,4 +1,4 @@
-"""The article's table with what was measured in it, for the terminal and for the page; never a judgement beyond the figures."""
+"""Fills the article's table with the measured figures, for the terminal and for the HTML page."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,26 +10,26 @@ ENGINES = ("spark", "flink")
 
 @dataclass(frozen=True)
 class Row:
-    """One line: the article's factor, what it says of each engine, what is measured here, and how a figure is written."""
+    """One row: the article's factor, what it says of each engine, what is measured, and how it is written."""
 
     factor: str
-    said: tuple[str, str] | None
+    article: tuple[str, str] | None
     measured: str
     cell: Callable[[Figures], str]
 
 
 def seconds(value: float | None) -> str:
-    """For a person."""
+    """Return seconds for people; an unknown value is a dash."""
     return "–" if value is None else f"{value:.1f} s"
 
 
 def milliseconds(value: float | None) -> str:
-    """For a person."""
+    """Return milliseconds for people; an unknown value is a dash."""
     return "–" if value is None else f"{value:,.0f} ms"
 
 
 def size(value: float | None) -> str:
-    """For a person: of bytes."""
+    """Return a number of bytes for people, in the unit that makes it short."""
     if not value:
         return "–"
     unit, name = next(pair for pair in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B")) if value >= pair[0])
@@ -43,8 +43,8 @@ def _exact(figures: Figures) -> str:
 
 def _late(figures: Figures) -> str:
     late = figures["late"]
-    told = "none" if late["told"] is None else late["told"]
-    return f"{told} of {late['late']} told, {late['slipped']} counted"
+    reported = "none" if late["reported"] is None else late["reported"]
+    return f"{reported} of {late['late']} reported, {late['slipped']} counted"
 
 
 def _behind(figures: Figures) -> str:
@@ -68,7 +68,7 @@ _TIME = ("Basic event time support", "Robust event time and watermarks")
 _STATE = ("Limited stateful operations", "Rich stateful stream processing")
 _INTEGRATION = ("Native with Spark ecosystem", "Standalone or with connectors")
 ROWS = (
-    Row("Processing Model", _MODEL, "counts come every", lambda f: seconds(f["burst_every_s"])),
+    Row("Processing Model", _MODEL, "counts come every", lambda f: seconds(f["batch_every_s"])),
     Row("Latency", _LATENCY, "line sent → counted, p50", lambda f: milliseconds(f["latency_ms"]["p50"])),
     Row("Latency", _LATENCY, "line sent → counted, p99", lambda f: milliseconds(f["latency_ms"]["p99"])),
     Row("Throughput", None, "per core and second", _throughput),
@@ -85,12 +85,15 @@ ROWS = (
 
 
 def cells(document: Mapping[str, Any]) -> list[tuple[str, str, list[str], str]]:
-    """Of each row: the factor where it is a new one, what is measured, each engine's figure, what the article says."""
+    """Return the rows: factor, what is measured, each engine's figure, and what the article says.
+
+    Factor and article are empty if the row above has the same factor.
+    """
     rows, before = [], ""
     for row in ROWS:
         new = row.factor != before
-        said = f"{row.said[0]} / {row.said[1]}" if row.said else "nothing"
+        article = f"{row.article[0]} / {row.article[1]}" if row.article else "nothing"
         measured = [row.cell(document["engines"][engine]["figures"]) for engine in ENGINES]
-        rows.append((row.factor if new else "", row.measured, measured, said if new else ""))
+        rows.append((row.factor if new else "", row.measured, measured, article if new else ""))
         before = row.factor
     return rows

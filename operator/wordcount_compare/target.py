@@ -1,4 +1,4 @@
-"""What a comparison needs of the place where engines run, whether that is this machine or a cluster; never a measurement."""
+"""What a comparison needs of the target on which engines run: this machine or a cluster."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -10,28 +10,28 @@ from wordcount_operator.api.v1alpha1 import Snapshot
 
 
 class Target(Protocol):
-    """Runs one engine's resources, one at a time, and the probe beside them. Everything raises ValueError with a sentence."""
+    """Runs one engine's resources, one at a time, and the probe. Each method may raise ValueError."""
 
     def machine(self) -> str:
-        """How large the place is, for the report."""
+        """Return how large the target is, for the report."""
 
     def probe(self, plan: Plan) -> AbstractContextManager[Iterator[str]]:
-        """A probe that goes through its programme, and the lines that it says."""
+        """Run a probe with this plan, and give the lines that it prints."""
 
     def start(self, document: dict[str, Any]) -> None:
-        """Begin to run a resource; it need not count when this returns."""
+        """Start a resource; it may not count yet when this returns."""
 
     def stop(self) -> None:
-        """End it and remove its state; nothing is fine too. It writes no more when this returns."""
+        """Stop the resource, if one runs, and remove its state. It writes no more when this returns."""
 
     def kill(self) -> str:
-        """Kill the engine's head without a goodbye and see that it comes back; what was killed."""
+        """Kill the driver or JobManager without grace, see that it comes back, and return what was killed."""
 
     def usage(self) -> Usage:
-        """CPU and memory of the engine's processes."""
+        """Return CPU time and memory of the engine's processes."""
 
     def latest(self) -> Snapshot | None:
-        """Its newest checkpoint, None where none is known."""
+        """Return the newest checkpoint, or None if none is known."""
 
     def late_lines(self) -> int | None:
-        """Late lines as the resource tells of them, None where it does not yet."""
+        """Return the late lines that the resource reports, or None if it does not report any yet."""

@@ -4,13 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from wordcount_cli.local.in_memory_cluster import InMemoryCluster
 from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.engines.base import Engine
-from wordcount_operator.model.actions import Create
-from wordcount_operator.model.objects import Manifest, Ref
-from wordcount_operator.model.reads import GetObject, HttpGet, HttpReply, ListObjects, Observed, Read
+from wordcount_operator.model.objects import Manifest
+from wordcount_operator.model.reads import HttpReply
 from wordcount_operator.model.resource import WordCount
-from wordcount_operator.planning import state_retention
 from wordcount_operator.reading import read
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -48,51 +46,7 @@ def recorded(before: WordCount, status: Status) -> WordCount:
     return replace(before, status=status)
 
 
-class FakeCluster:
-    """What exists, as a table of objects; answers looks the way a converged cluster would."""
+class FakeCluster(InMemoryCluster):
+    """A cluster in which no process runs: no address answers unless the test writes a reply."""
 
-    def __init__(self, *manifests: Manifest) -> None:
-        self.objects: dict[Ref, Manifest] = {}
-        self.replies: dict[str, HttpReply] = {}
-        for manifest in manifests:
-            self.put(manifest)
-
-    def put(self, manifest: Manifest) -> None:
-        """Makes or replaces an object."""
-        ref = Ref.of(manifest)
-        self.objects[ref] = {**manifest, "metadata": {"uid": f"uid-of-{ref.name}", **manifest["metadata"]}}
-
-    def run(self, actions: tuple[Any, ...]) -> None:
-        """Carries out what an API server would do with the creations among the actions."""
-        for action in actions:
-            if isinstance(action, Create) and Ref.of(action.manifest) not in self.objects:
-                self.put(action.manifest)
-
-    def observed(self, of: WordCount, engine: Engine) -> Observed:
-        """All looks of the engine, answered."""
-        observed = Observed({look: self._answer(look) for look in state_retention.reads(of)})
-        while new := observed.unanswered(engine.reads(of, observed)):
-            observed = observed.including({look: self._answer(look) for look in new})
-        return observed
-
-    def _answer(self, look: Read) -> Any:
-        match look:
-            case GetObject(ref):
-                return self.objects.get(ref)
-            case ListObjects():
-                return tuple(m for ref, m in self.objects.items() if _selected(look, ref, m))
-            case HttpGet(url):
-                return self.replies.get(url, HttpReply(0, "nobody answers"))
-
-
-def _selected(look: ListObjects, ref: Ref, manifest: Manifest) -> bool:
-    labels = manifest["metadata"].get("labels", {})
-    pairs = [pair for pair in look.selector.split(",") if pair]
-    unwanted = [pair.split("!=", 1) for pair in pairs if "!=" in pair]
-    wanted = [pair.split("=", 1) for pair in pairs if "!=" not in pair]
-    return (
-        (look.api_version, look.kind) == (ref.api_version, ref.kind)
-        and look.namespace in ("", ref.namespace)
-        and not any(labels.get(key) == value for key, value in unwanted)
-        and all(labels.get(pair[0]) == pair[1] if len(pair) == 2 else pair[0] in labels for pair in wanted)
-    )
+    no_reply = HttpReply(0, "nobody answers")

@@ -15,18 +15,18 @@ def run_events() -> Iterator[dict[str, Any]]:
     for burst in (122.0, 124.0, 126.0):
         for n in range(4):
             yield {"at": burst + n / 100, "sent": burst - 2 + n * 0.5}
-        yield {"at": burst + 0.1, "typed": 10 * int(burst - 120), "counted": 10 * int(burst - 121)}
-    yield {"at": 130.0, "phase": "flood", "words": 1_000_000}
-    yield {"at": 133.0, "typed": 1_000_100, "counted": 100}
-    yield {"at": 139.0, "typed": 1_000_100, "counted": 1_000_100}
-    yield {"at": 140.0, "phase": "flooded"}
+        yield {"at": burst + 0.1, "produced": 10 * int(burst - 120), "counted": 10 * int(burst - 121)}
+    yield {"at": 130.0, "phase": "burst", "words": 1_000_000}
+    yield {"at": 133.0, "produced": 1_000_100, "counted": 100}
+    yield {"at": 139.0, "produced": 1_000_100, "counted": 1_000_100}
+    yield {"at": 140.0, "phase": "burst-counted"}
     yield {"at": 150.0, "phase": "kill"}
-    yield {"at": 150.2, "typed": 1_000_120, "counted": 1_000_100}
+    yield {"at": 150.2, "produced": 1_000_120, "counted": 1_000_100}
     yield {"at": 151.0, "sent": 149.5}
     yield {"at": 151.2, "sent": 150.6}
     yield {"at": 161.2, "sent": 149.9}
     yield {"at": 161.3, "sent": 152.0}
-    yield {"at": 161.4, "typed": 1_000_300, "counted": 1_000_300}
+    yield {"at": 161.4, "produced": 1_000_300, "counted": 1_000_300}
     yield {
         "at": 170.0,
         "phase": "check",
@@ -35,5 +35,5 @@ def run_events() -> Iterator[dict[str, Any]]:
     yield {"at": 171.0, "phase": "windows"}
     yield {"at": 180.0, "phase": "late"}
     late = {"late": 60, "slipped": 0, "behind": 60, "behind_counted": 60, "exact": True}
-    yield {"at": 185.0, "phase": "told", **late}
+    yield {"at": 185.0, "phase": "reported", **late}
     yield {"at": 186.0, "phase": "end"}

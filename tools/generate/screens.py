@@ -8,7 +8,6 @@ import os
 import re
 import sys
 import time
-from argparse import Namespace
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import StringIO
@@ -19,12 +18,12 @@ from rich.console import Console
 
 from tools.cluster.paths import CHECKOUT, KUBECONFIG
 from tools.generate.health_records import phases
-from wordcount_cli.commands import top
 from wordcount_cli.commands.status import events
 from wordcount_cli.kube import cluster
 from wordcount_cli.kube.api_errors import UnreachableError
+from wordcount_cli.kube.word_source import word_source
 from wordcount_cli.views.status import page
-from wordcount_cli.views.top import Memory, picture
+from wordcount_cli.views.top import History, picture
 from wordcount_core.top_words import Top
 from wordcount_operator.planning.phases import TABLE
 
@@ -62,16 +61,16 @@ def draw(phase: str, found: dict[str, Any]) -> None:
     screen.print(page(found, shown, now))
     words, note = newest(resource, found)
     screen.print(f"\n$ kubectl wordcount top {where} --words {WORDS}", style="bold")
-    screen.print(picture(found, words, note, Memory(), now))
+    screen.print(picture(found, words, note, History(), now))
     screen.save_svg(str(FOLDER / f"{phase}.svg"), title=phase, code_format=_FORMAT)
     print(f"{phase}: {metadata['namespace']}/{metadata['name']}", flush=True)
 
 
 def newest(resource: cluster.Resource, found: dict[str, Any]) -> tuple[Top, str]:
     """The words, and what is said where there are none."""
-    with suppress(UnreachableError), top.words(resource, found, Namespace(words=WORDS, image=None)) as source:
+    with suppress(UnreachableError), word_source(resource, found, WORDS, None) as source:
         end = time.monotonic() + WAIT
-        while not (words := source.newest(found)) and source.come and time.monotonic() < end:
+        while not (words := source.newest(found)) and source.expected and time.monotonic() < end:
             time.sleep(1)
         return words, source.note
     return [], "it has told no words yet"

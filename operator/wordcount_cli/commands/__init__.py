@@ -1,1 +1,1 @@
-"""The verbs of `wordcount`, one a file."""
+"""The verbs of `wordcount`: one module for each."""

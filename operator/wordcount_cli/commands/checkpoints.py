@@ -1,4 +1,4 @@
-"""`wordcount checkpoints`: lists what a resource could begin from: age, size, origin, place; changes nothing."""
+"""`wordcount checkpoints`: list what a run can start from: age, size, origin and location."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -12,13 +12,13 @@ from wordcount_operator.api.v1alpha1 import Snapshot, Status
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
+    """Declare the arguments of the verb."""
     cluster.arguments(parser)
     output.arguments(parser)
 
 
 def main(args: Namespace) -> int:
-    """Prints a table, the newest first; 1 where the resource cannot be read."""
+    """Print a table, the newest point first. Return 1 if the resource cannot be read."""
     try:
         found = cluster.Resource.of(args).read()
     except cluster.UnreachableError as error:
@@ -40,7 +40,7 @@ def main(args: Namespace) -> int:
 
 
 def points(status: Status) -> list[Snapshot]:
-    """The latest checkpoint and the savepoints, the newest first, each once."""
+    """Return the latest checkpoint and the savepoints, the newest first, each once."""
     record = status.checkpoint
     known = {
         each.location: each for each in (*record.savepoints, *([record.latest] if record.latest else []))

@@ -1,4 +1,4 @@
-"""`wordcount list`: lists the resources, one line each: engine, phase, rates, restarts; changes nothing."""
+"""`wordcount list`: list the resources, one line each: engine, phase, rate, lag and restarts."""
 
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from wordcount_cli.kube import cluster
 from wordcount_cli.kube.api_errors import Request, translated
 from wordcount_cli.views import output
 from wordcount_cli.views.format import age
-from wordcount_operator.api import GROUP, PLURAL, VERSION
+from wordcount_operator.api import GROUP, KIND, PLURAL, VERSION
 from wordcount_operator.api.v1alpha1 import Status
 
 COLUMNS = {
@@ -27,35 +27,40 @@ COLUMNS = {
     "checkpoint": 10,
     "age": 4,
 }
-"""With the least width of each, so that the lines of `-w` stand below each other."""
+"""Column → its least width, so that the lines of `-w` are aligned."""
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
-    cluster.where(parser)
-    parser.add_argument("-A", "--all-namespaces", action="store_true", help="those of all namespaces")
-    parser.add_argument("-w", "--watch", action="store_true", help="go on with a line for each change")
+    """Declare the arguments of the verb."""
+    cluster.cluster_arguments(parser)
+    parser.add_argument(
+        "-A", "--all-namespaces", action="store_true", help="list the resources of all namespaces"
+    )
+    parser.add_argument("-w", "--watch", action="store_true", help="then print a line for each change")
     output.arguments(parser)
 
 
 def main(args: Namespace) -> int:
-    """Prints them all, and with -w each that changes until it is interrupted; raises UnreachableError."""
-    own = cluster.connect(args.context, args.kubeconfig)
-    place = "" if args.all_namespaces else args.namespace or own
+    """Print all resources, and with -w each change until interrupted. Raises UnreachableError."""
+    default_namespace = cluster.connect(args.context, args.kubeconfig)
+    namespace = "" if args.all_namespaces else args.namespace or default_namespace
     calls = client.CustomObjectsApi()
     call = (
-        partial(calls.list_namespaced_custom_object, GROUP, VERSION, place, PLURAL)
-        if place
+        partial(calls.list_namespaced_custom_object, GROUP, VERSION, namespace, PLURAL)
+        if namespace
         else partial(calls.list_cluster_custom_object, GROUP, VERSION, PLURAL)
     )
-    with translated(Request("list", PLURAL, place)):
-        found = call(_request_timeout=cluster.LIMITS)
+    with translated(Request("list", PLURAL, namespace)):
+        found = call(_request_timeout=cluster.TIMEOUTS)
     if not found["items"] and args.output == "table":
-        print("there is none; `wordcount list -A` looks into all namespaces" if place else "there is none")
+        where = (
+            f"namespace {namespace}; `wordcount list -A` lists all namespaces" if namespace else "the cluster"
+        )
+        print(f"there is no {KIND} in {where}")
     else:
         _show(found, found["items"], args.output, head=True)
     if args.watch:
-        with translated(Request("watch", PLURAL, place)):
+        with translated(Request("watch", PLURAL, namespace)):
             for change in Watch().stream(call, resource_version=found["metadata"]["resourceVersion"]):
                 _show(change["object"], [change["object"]], args.output, head=False)
     return 0
@@ -69,24 +74,24 @@ def _show(value: Any, resources: list[dict[str, Any]], form: str, *, head: bool)
 
 
 def table(resources: list[dict[str, Any]], now: datetime, *, head: bool = True) -> Table:
-    """One row each, in the order of their names."""
-    made = Table(box=None, show_header=head)
+    """Return a table with a row for each resource, sorted by namespace and name."""
+    rows = Table(box=None, show_header=head)
     for name, width in COLUMNS.items():
-        made.add_column(name, min_width=width, no_wrap=True)
+        rows.add_column(name, min_width=width, no_wrap=True)
     for each in sorted(resources, key=lambda each: (each["metadata"]["namespace"], each["metadata"]["name"])):
-        made.add_row(*cells(each, now))
-    return made
+        rows.add_row(*cells(each, now))
+    return rows
 
 
 def cells(resource: dict[str, Any], now: datetime) -> tuple[str, ...]:
-    """What stands under each of the columns; a dash where there is nothing to tell."""
+    """Return the resource's cells in the order of COLUMNS; a dash means that nothing is known."""
     metadata, status = resource["metadata"], Status.model_validate(resource.get("status") or {})
     lag, latest = status.progress.lag_records, status.checkpoint.latest
     return (
         metadata["namespace"],
         metadata["name"],
         resource["spec"]["engine"],
-        status.phase or "not seen",
+        status.phase or "no status",
         f"{status.progress.words_per_second:,.0f}",
         "-" if lag is None else f"{lag:,}",
         str(status.restarts.count),

@@ -1,21 +1,22 @@
-"""`wordcount restart`: restarts a resource once from its newest state; only changes spec.restartNonce, the operator does the rest."""
+"""`wordcount restart`: restart a resource from its newest state, by changing spec.restartNonce."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from wordcount_cli.kube import cluster
+from wordcount_operator.api.v1alpha1 import Status
 
 NONCES = 2**53
-"""As many as the API server takes; after the last one comes the first."""
+"""The API server accepts integers below this one; after the last nonce comes 0."""
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
+    """Declare the arguments of the verb."""
     cluster.arguments(parser)
 
 
 def main(args: Namespace) -> int:
-    """Says what happens now; raises UnreachableError."""
+    """Change the nonce and print what follows. Raises UnreachableError."""
     resource = cluster.Resource.of(args)
     found = resource.read()
     resource.edit(restartNonce=(found["spec"].get("restartNonce", 0) + 1) % NONCES)
@@ -24,16 +25,19 @@ def main(args: Namespace) -> int:
 
 
 def outcome(name: str, found: dict[str, Any]) -> str:
-    """What follows, in a sentence: a new nonce is an edit, so spec.upgrade.mode decides what the run begins from."""
-    spec, phase = found["spec"], found.get("status", {}).get("phase")
+    """Return what follows, as a sentence.
+
+    A new nonce is an edit of the spec, so spec.upgrade.mode decides what the run starts from.
+    """
+    spec, phase = found["spec"], Status.model_validate(found.get("status") or {}).phase
     mode = spec.get("upgrade", {}).get("mode", "savepoint")
     if spec.get("suspend"):
-        return f"{name} is suspended and stays so; `wordcount resume {name}` begins it"
+        return f"{name} is suspended and stays suspended; `wordcount resume {name}` starts it"
     if mode == "stateless":
-        return f"{name} counts anew now, because spec.upgrade.mode is stateless; its old state is kept"
+        return f"{name} counts from zero now, because spec.upgrade.mode is stateless; its old state is kept"
     if phase == "RolledBack":
         return f"{name} is stopped, and the edit that was rolled back is tried again from its state"
     if phase in ("Failed", "BackingOff"):
-        return f"{name} is tried again now, from its newest state"
-    how = "ended at once" if mode == "lastState" else "stopped cleanly"
-    return f"{name} is {how} and begins again from its newest state; `wordcount status {name}` shows it"
+        return f"{name} is started again now, from its newest state"
+    how = "stopped at once" if mode == "lastState" else "stopped cleanly"
+    return f"{name} is {how} and starts again from its newest state; `wordcount status {name}` shows it"

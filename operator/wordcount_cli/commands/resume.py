@@ -1,4 +1,4 @@
-"""`wordcount resume`: lets a suspended resource go on from its state; only writes spec.suspend, the operator does the rest."""
+"""`wordcount resume`: continue a suspended resource from its state, by spec.suspend: false."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -6,16 +6,16 @@ from wordcount_cli.kube import cluster
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
+    """Declare the arguments of the verb."""
     cluster.arguments(parser)
 
 
 def main(args: Namespace) -> int:
-    """Says what happens now; raises UnreachableError."""
+    """Change spec.suspend if it is true, and print what follows. Raises UnreachableError."""
     resource = cluster.Resource.of(args)
     if not resource.read()["spec"].get("suspend"):
-        print(f"{args.name} is not suspended; `wordcount status {args.name}` says how it is")
+        print(f"{args.name} is not suspended; `wordcount status {args.name}` shows its phase")
         return 0
     resource.edit(suspend=False)
-    print(f"{args.name} goes on from its state now; `wordcount status {args.name}` shows it")
+    print(f"{args.name} continues from its state now; `wordcount status {args.name}` shows it")
     return 0

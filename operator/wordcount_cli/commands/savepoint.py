@@ -1,4 +1,4 @@
-"""`wordcount savepoint`: asks the operator for a savepoint of a running resource and waits for it; makes none itself."""
+"""`wordcount savepoint`: ask the operator for a savepoint of a running resource and wait for it."""
 
 import sys
 import time
@@ -6,15 +6,16 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 
 from wordcount_cli.kube import cluster
+from wordcount_operator.api.v1alpha1 import Status
 from wordcount_operator.model.objects import SAVEPOINT_ANNOTATION
 
-PAUSE = 0.5
-AT_REST = ("Suspended", "Failed")
-"""Phases in which nothing runs of which a savepoint could be made, until a person acts."""
+POLL_INTERVAL = 0.5
+NOT_RUNNING = ("Suspended", "Failed")
+"""Phases in which nothing runs until somebody changes the resource, so no savepoint can be taken."""
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
+    """Declare the arguments of the verb."""
     cluster.arguments(parser)
     parser.add_argument(
         "--timeout", type=float, default=300, metavar="SECONDS", help="how long to wait; 300 by default"
@@ -22,37 +23,48 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def main(args: Namespace) -> int:
-    """Prints where the savepoint lies; 1 where there is none."""
+    """Print the location of the savepoint. Return 1 if none was taken."""
     try:
         resource = cluster.Resource.of(args)
-        if (phase := resource.read().get("status", {}).get("phase")) in AT_REST:
+        if (phase := _status(resource).phase) in NOT_RUNNING:
             print(
-                f"{args.name} is {phase}: nothing runs of which a savepoint could be made; "
-                f"`wordcount checkpoints {args.name}` shows what there is",
+                f"{args.name} is {phase}: it does not run, so no savepoint can be taken; "
+                f"`wordcount checkpoints {args.name}` lists what there is",
                 file=sys.stderr,
             )
             return 1
-        word = datetime.now(UTC).isoformat(timespec="milliseconds")
-        resource.annotate(SAVEPOINT_ANNOTATION, word)
-        return _wait(resource, word, time.monotonic() + args.timeout)
+        request = datetime.now(UTC).isoformat(timespec="milliseconds")
+        resource.annotate(SAVEPOINT_ANNOTATION, request)
+        return _wait(resource, request, time.monotonic() + args.timeout)
     except cluster.UnreachableError as error:
         print(error, file=sys.stderr)
         return 1
 
 
-def _wait(resource: cluster.Resource, word: str, end: float) -> int:
-    told = ""
+def _status(resource: cluster.Resource) -> Status:
+    return Status.model_validate(resource.read().get("status") or {})
+
+
+def _wait(resource: cluster.Resource, request: str, end: float) -> int:
+    """Wait until the status has the result of the request, print it, and return the exit status."""
+    shown_phase = ""
     while time.monotonic() < end:
-        status = resource.read().get("status", {})
-        record = status.get("checkpoint", {})
-        if record.get("lastSavepointRequest") == word:
-            answer = record["lastSavepointResult"]
-            failed = answer.startswith("failed:")
-            print(answer, file=sys.stderr if failed else sys.stdout)
+        status = _status(resource)
+        record = status.checkpoint
+        if record.last_savepoint_request == request:
+            failed = record.last_savepoint_result.startswith("failed:")
+            print(record.last_savepoint_result, file=sys.stderr if failed else sys.stdout)
             return int(failed)
-        if told != status.get("phase", ""):
-            told = status.get("phase", "")
-            print(f"{resource.name} is {told}; a savepoint is made while it counts", file=sys.stderr)
-        time.sleep(PAUSE)
-    print("not within the time; the operator makes it as soon as the resource counts", file=sys.stderr)
+        if shown_phase != status.phase:
+            shown_phase = status.phase
+            print(
+                f"{resource.name} is {shown_phase}; the savepoint is taken as soon as it counts",
+                file=sys.stderr,
+            )
+        time.sleep(POLL_INTERVAL)
+    print(
+        "the savepoint was not taken within the timeout; "
+        "the operator takes it as soon as the resource counts",
+        file=sys.stderr,
+    )
     return 1

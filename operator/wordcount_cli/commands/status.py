@@ -1,4 +1,4 @@
-"""`wordcount status`: tells how one resource is: phase, why, what to do, rates, checkpoints, restarts, events; changes nothing."""
+"""`wordcount status`: show one resource: phase, reason, next step, rates, checkpoints, events."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -14,34 +14,34 @@ from wordcount_cli.views.status import page
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
+    """Declare the arguments of the verb."""
     cluster.arguments(parser)
     output.arguments(parser)
 
 
 def main(args: Namespace) -> int:
-    """Prints a page, or the resource itself as json or yaml; raises UnreachableError."""
+    """Print a page, or the resource itself as JSON or YAML. Raises UnreachableError."""
     resource = cluster.Resource.of(args)
     found = resource.read()
     if args.output != "table":
         output.document(found, args.output)
         return 0
-    told: list[dict[str, Any]] = []
+    recent: list[dict[str, Any]] = []
     try:
-        told = events(found["metadata"]["uid"], resource.namespace)
+        recent = events(found["metadata"]["uid"], resource.namespace)
     except cluster.UnreachableError as error:
-        # Who may see the resource but not its events still gets the page.
-        print(f"without events: {error}", file=sys.stderr)
-    output.console().print(page(found, told, datetime.now(UTC)))
+        # Somebody who may read the resource but not its events still gets the page.
+        print(f"the page has no events: {error}", file=sys.stderr)
+    output.console().print(page(found, recent, datetime.now(UTC)))
     return 0
 
 
 def events(uid: str, namespace: str) -> list[dict[str, Any]]:
-    """Those about a resource, in no order; raises UnreachableError."""
+    """Return the events about the object with this uid, in no order. Raises UnreachableError."""
     calls = client.CoreV1Api()
     with translated(Request("list", "events", namespace)):
         found = calls.list_namespaced_event(
-            namespace, field_selector=f"involvedObject.uid={uid}", _request_timeout=cluster.LIMITS
+            namespace, field_selector=f"involvedObject.uid={uid}", _request_timeout=cluster.TIMEOUTS
         )
-    events: list[dict[str, Any]] = calls.api_client.sanitize_for_serialization(found)["items"]
-    return events
+    items: list[dict[str, Any]] = calls.api_client.sanitize_for_serialization(found)["items"]
+    return items

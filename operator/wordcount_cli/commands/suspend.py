@@ -1,4 +1,4 @@
-"""`wordcount suspend`: stops a resource cleanly and keeps its state; only writes spec.suspend, the operator does the rest."""
+"""`wordcount suspend`: stop a resource cleanly and keep its state, by spec.suspend: true."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -6,18 +6,18 @@ from wordcount_cli.kube import cluster
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
+    """Declare the arguments of the verb."""
     cluster.arguments(parser)
 
 
 def main(args: Namespace) -> int:
-    """Says what happens now; raises UnreachableError."""
+    """Change spec.suspend if it is false, and print what follows. Raises UnreachableError."""
     resource = cluster.Resource.of(args)
     if resource.read()["spec"].get("suspend"):
-        print(f"{args.name} is suspended already; `wordcount resume {args.name}` goes on from its state")
+        print(f"{args.name} is suspended already; `wordcount resume {args.name}` continues from its state")
         return 0
     resource.edit(suspend=True)
     print(
-        f"{args.name} stops cleanly now and keeps its state; `wordcount resume {args.name}` goes on from it"
+        f"{args.name} stops cleanly now and keeps its state; `wordcount resume {args.name}` continues from it"
     )
     return 0

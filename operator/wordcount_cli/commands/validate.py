@@ -1,4 +1,4 @@
-"""`wordcount validate`: says what the API server and the operator would refuse; needs no cluster and no engine."""
+"""`wordcount validate`: report what the API server and the operator would refuse in a file."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ from wordcount_operator.engines import ENGINES
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The verb's arguments."""
+    """Declare the arguments of the verb."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a YAML file; - for standard input")
 
 
 def main(args: Namespace) -> int:
-    """One line for each problem, or that there is none; 0 when every file is good, else 1."""
-    bad = 0
+    """Print a line for each problem, or that there is none. Return 0 if every file is good, else 1."""
+    problems = 0
     for file in args.files:
         for good, line in lines(file):
             print(line)
-            bad += not good
-    return 1 if bad else 0
+            problems += not good
+    return 1 if problems else 0
 
 
 def lines(file: str) -> Iterator[tuple[bool, str]]:
-    """What there is to say about a file: whether it is good news, and the line."""
+    """Return the lines about a file, each with whether it is good news."""
     try:
         documents = load(file)
     except UnreadableError as error:

@@ -1,4 +1,4 @@
-"""`wordcount version`: the versions of this program and of the resource; never anything of a cluster."""
+"""`wordcount version`: print the versions of this program and of the resource."""
 
 from argparse import ArgumentParser, Namespace
 from importlib.metadata import version
@@ -7,10 +7,10 @@ from wordcount_cli.local.documents import API_VERSION
 
 
 def arguments(_: ArgumentParser) -> None:
-    """The verb has no arguments."""
+    """Declare nothing: the verb has no arguments."""
 
 
 def main(_: Namespace) -> int:
-    """Prints one line."""
+    """Print one line."""
     print(f"wordcount {version('streaming-wordcount-operator')}, {API_VERSION}")
     return 0

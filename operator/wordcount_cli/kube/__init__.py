@@ -1,1 +1,1 @@
-"""How the command line reaches the cluster."""
+"""Talks to the cluster, and to Kafka from a pod in the cluster."""

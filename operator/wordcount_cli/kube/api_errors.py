@@ -1,4 +1,4 @@
-"""Turns what the API server refused, or that it did not answer, into a sentence with a remedy; pure, never a call of its own."""
+"""Turns an error of the API server into a message that says what to do."""
 
 import json
 from collections.abc import Iterator
@@ -12,35 +12,35 @@ from wordcount_operator.api import GROUP, KIND, PLURAL
 
 
 class UnreachableError(Exception):
-    """The cluster does not answer or does not have what was asked for; the text is a sentence for people."""
+    """The cluster does not answer, or refuses the request; the text is a message for the user."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of the API server: the right that it takes, on what, where; no namespace means all of them."""
+    """A request to the API server: its verb, its kind and where; no namespace means all of them."""
 
-    right: str
+    verb: str
     kind: str
     namespace: str = ""
     name: str = ""
 
     @property
-    def place(self) -> str:
-        """Where, in words."""
+    def where(self) -> str:
+        """Where the request looks, in words."""
         return f"in namespace {self.namespace}" if self.namespace else "in all namespaces"
 
     @property
-    def check(self) -> str:
-        """The command that tells whether one may; kubectl would take `pods/log` for a pod named log."""
+    def permission_check(self) -> str:
+        """The command that checks the permission; kubectl would read `pods/log` as a pod named log."""
         kind, _, part = self.kind.partition("/")
         kind = f"{kind}.{GROUP}" if kind == PLURAL else kind
-        where = f"-n {self.namespace}" if self.namespace else "-A"
-        return f"kubectl auth can-i {self.right} {kind}{f' --subresource={part}' if part else ''} {where}"
+        flag = f"-n {self.namespace}" if self.namespace else "-A"
+        return f"kubectl auth can-i {self.verb} {kind}{f' --subresource={part}' if part else ''} {flag}"
 
 
 @contextmanager
 def translated(request: Request) -> Iterator[None]:
-    """Around a call: raises UnreachableError where it is refused or nobody answers."""
+    """Raise an UnreachableError instead of the client's errors, for the calls in the `with` block."""
     try:
         yield
     except (ApiException, HTTPError) as error:
@@ -48,26 +48,34 @@ def translated(request: Request) -> Iterator[None]:
 
 
 def sentence(error: ApiException | HTTPError, request: Request) -> str:
-    """What happened, and what to do about it."""
+    """Return what happened and what to do about it."""
     if not isinstance(error, ApiException) or not error.status:
-        why = getattr(error, "reason", None) or error
-        return f"the cluster does not answer: {why}; is it up, and do --context and --kubeconfig name it?"
+        reason = getattr(error, "reason", None) or error
+        return (
+            f"the cluster does not answer: {reason}; "
+            "check that it is up, and that --context and --kubeconfig are right"
+        )
     if error.status == 401:
-        return "the cluster does not know you; log in again, or name another --context"
+        return "the cluster does not accept your credentials; log in again, or choose another --context"
     if error.status == 403:
         return (
-            f"you may not {request.right} {request.kind} {request.place}; ask an administrator for that right, "
-            f"and see whether you have it by `{request.check}`"
+            f"you do not have permission to {request.verb} {request.kind} {request.where}; "
+            f"ask an administrator for it, and check it with `{request.permission_check}`"
         )
-    if error.status == 404 and not _told(error):
-        return f"the cluster has no {KIND}; install the operator's chart, or name another --context"
+    if error.status == 404 and not _message(error):
+        return (
+            f"the cluster does not have the resource {KIND}; "
+            "install the operator's chart, or choose another --context"
+        )
     if error.status == 404:
-        return f"there is no {request.kind} {request.name} {request.place}; `wordcount list -A` shows what there is"
-    return f"the cluster refused to {request.right} {request.kind} {request.name}: {_told(error) or error.reason}"
+        thing = f"{request.kind} {request.name}"
+        return f"there is no {thing} {request.where}; `wordcount list -A` lists what there is"
+    reason = _message(error) or error.reason
+    return f"the cluster refused to {request.verb} {request.kind} {request.name}: {reason}"
 
 
-def _told(error: ApiException) -> str:
-    """The API server's own words; none where it does not know the path, which it answers without JSON."""
+def _message(error: ApiException) -> str:
+    """Return the API server's own message. For an unknown path there is none: the answer is not JSON."""
     try:
         return str(json.loads(error.body or "{}").get("message", ""))
     except (ValueError, AttributeError):

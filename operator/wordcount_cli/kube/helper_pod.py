@@ -1,4 +1,4 @@
-"""A pod of the operator's image that helps a verb to reach what only the cluster reaches, and ends with it; never anything of an engine's."""
+"""Runs a short-lived pod of the operator's image, for what only pods can reach."""
 
 import time
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ from wordcount_operator.engines.common.pods import (
 )
 from wordcount_operator.model.objects import Manifest
 
-OPERATOR = "app.kubernetes.io/name=streaming-wordcount-operator"
-STARTS_WITHIN = 120.0
-PAUSE = 0.5
-DAY = 86400
-"""Seconds after which a pod ends whose verb was killed before it could remove it."""
+OPERATOR_SELECTOR = "app.kubernetes.io/name=streaming-wordcount-operator"
+START_TIMEOUT = 120.0
+POLL_INTERVAL = 0.5
+MAX_LIFETIME = 86400
+"""Seconds after which Kubernetes ends a pod whose verb was killed before it could delete it."""
 
 
 def manifest(name: str, image: str, verb: str, command: list[str], secret: str | None) -> Manifest:
-    """A pod that any namespace takes, Pod Security `restricted` too; it needs neither the API server nor a claim."""
+    """Return a pod that runs a Python module; a namespace with Pod Security `restricted` accepts it."""
     volumes, mounts = secrets([secret] if secret else [])
     container = {
         "name": "helper",
@@ -38,7 +38,7 @@ def manifest(name: str, image: str, verb: str, command: list[str], secret: str |
     }
     spec = {
         "restartPolicy": "Never",
-        "activeDeadlineSeconds": DAY,
+        "activeDeadlineSeconds": MAX_LIFETIME,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": POD_SECURITY,
@@ -50,14 +50,15 @@ def manifest(name: str, image: str, verb: str, command: list[str], secret: str |
 
 
 def operator_image(apps: AppsV1Api) -> str:
-    """The image that the operator runs from. Raises ValueError where it cannot be seen."""
+    """Return the image of the running operator. Raises ValueError if its Deployment cannot be read."""
     try:
-        found = apps.list_deployment_for_all_namespaces(label_selector=OPERATOR).items
+        found = apps.list_deployment_for_all_namespaces(label_selector=OPERATOR_SELECTOR).items
     except ApiException:
         found = []
     if not found:
         raise ValueError(
-            "--image: write the operator's image; there is no operator in this cluster, or you may not see its Deployment"
+            "--image: write the operator's image; there is no operator in this cluster, "
+            "or you do not have permission to list Deployments"
         )
     image: str = found[0].spec.template.spec.containers[0].image
     return image
@@ -65,7 +66,10 @@ def operator_image(apps: AppsV1Api) -> str:
 
 @contextmanager
 def pod_output(core: CoreV1Api, namespace: str, pod: Manifest) -> Iterator[Iterator[str]]:
-    """What the pod says, line by line, until it ends; it is gone afterwards. Raises ApiException, and ValueError where it does not start."""
+    """Create the pod, give the lines of its log until it ends, and delete it.
+
+    Raises ApiException, and ValueError if the pod does not start.
+    """
     name = pod["metadata"]["name"]
     core.create_namespaced_pod(namespace, pod)
     try:
@@ -76,16 +80,18 @@ def pod_output(core: CoreV1Api, namespace: str, pod: Manifest) -> Iterator[Itera
 
 
 def _await_start(core: CoreV1Api, namespace: str, name: str) -> None:
-    end = time.monotonic() + STARTS_WITHIN
+    end = time.monotonic() + START_TIMEOUT
     while (pod := core.read_namespaced_pod(name, namespace)).status.phase == "Pending":
         if time.monotonic() > end:
             raise ValueError(f"the pod {name} does not start: {_waiting(pod)}")
-        time.sleep(PAUSE)
+        time.sleep(POLL_INTERVAL)
 
 
 def _waiting(pod: Any) -> str:
-    """Why a pod has not started, as far as Kubernetes says."""
+    """Return why the pod has not started, as far as Kubernetes reports it."""
     states = (each.state.waiting for each in pod.status.container_statuses or [])
-    told = [f"{each.reason}: {each.message}" for each in states if each]
-    told += [each.message for each in pod.status.conditions or [] if each.status == "False" and each.message]
-    return "; ".join(told) or "no node has taken it yet"
+    reasons = [f"{each.reason}: {each.message}" for each in states if each]
+    reasons += [
+        each.message for each in pod.status.conditions or [] if each.status == "False" and each.message
+    ]
+    return "; ".join(reasons) or "it is not scheduled to a node yet"

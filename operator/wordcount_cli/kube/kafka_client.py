@@ -1,4 +1,4 @@
-"""How kafka-python reaches Kafka: addresses and a mounted Secret → its settings; never a connection."""
+"""Turns Kafka's addresses and a mounted Secret into the settings of kafka-python's clients."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ from wordcount_jobs.common.kafka_properties import holds, mechanism, protocol
 
 
 def client_settings(servers: str, secret: str | None) -> dict[str, Any]:
-    """The settings that all its clients share, with what the Secret has for TLS and SASL."""
-    found: dict[str, Any] = {"bootstrap_servers": servers.split(",")}
+    """Return the settings that all clients share, with TLS and SASL as the Secret has them."""
+    settings: dict[str, Any] = {"bootstrap_servers": servers.split(",")}
     if secret is None:
-        return found
-    found["security_protocol"] = protocol(secret)
+        return settings
+    settings["security_protocol"] = protocol(secret)
     folder = mounted_secrets.folder(secret)
     if holds(secret, USERNAME):
-        found["sasl_mechanism"] = mechanism(secret)
-        found["sasl_plain_username"] = mounted_secrets.value(secret, USERNAME)
-        found["sasl_plain_password"] = mounted_secrets.value(secret, PASSWORD)
-    for setting, key in (("ssl_cafile", AUTHORITY), ("ssl_certfile", CERTIFICATE), ("ssl_keyfile", KEY)):
+        settings["sasl_mechanism"] = mechanism(secret)
+        settings["sasl_plain_username"] = mounted_secrets.value(secret, USERNAME)
+        settings["sasl_plain_password"] = mounted_secrets.value(secret, PASSWORD)
+    for name, key in (("ssl_cafile", AUTHORITY), ("ssl_certfile", CERTIFICATE), ("ssl_keyfile", KEY)):
         if holds(secret, key):
-            found[setting] = str(folder / key)
-    return found
+            settings[name] = str(folder / key)
+    return settings

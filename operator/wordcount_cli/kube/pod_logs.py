@@ -1,4 +1,4 @@
-"""What the containers of some pods say, read from the cluster; never which pods those are, and never how it looks."""
+"""Reads the logs of a resource's pods from the cluster."""
 
 import heapq
 import time
@@ -10,21 +10,22 @@ from typing import Any
 
 from kubernetes import client
 
-from wordcount_cli.kube.api_errors import Request, translated
-from wordcount_cli.kube.cluster import LIMITS
+from wordcount_cli.kube.api_errors import Request, UnreachableError, translated
+from wordcount_cli.kube.cluster import TIMEOUTS
+from wordcount_operator.api.v1alpha1 import Status
 from wordcount_operator.engines import ENGINES
 
-CONTAINERS = tuple(engine.info.container for engine in ENGINES.values())
-"""Names of the container that runs an engine; a template may add others beside it."""
-DAY = 86400
-"""Seconds that a pod may be silent while it is listened to."""
-LOOK = 5.0
-"""Seconds between two looks for containers that began."""
+ENGINE_CONTAINERS = tuple(engine.info.container for engine in ENGINES.values())
+"""Names of the container that runs an engine; a pod template may add others."""
+SILENCE_TIMEOUT = 86400
+"""Seconds without a line after which following a log ends."""
+DISCOVERY_INTERVAL = 5.0
+"""Seconds between two searches for containers that have started."""
 
 
 @dataclass(frozen=True)
 class LogSource:
-    """One start of a container: after a restart it is another, with a log of its own."""
+    """One start of a container: after a restart it is another source, with a log of its own."""
 
     pod: str
     container: str
@@ -33,15 +34,15 @@ class LogSource:
 
 @dataclass(frozen=True)
 class Line:
-    """What was said; instants are Kubernetes' texts, all of one length, so they sort."""
+    """A line of a log; its time is Kubernetes' text, which sorts because all have one length."""
 
-    at: str
+    time: str
     pod: str
     text: str
 
 
 class Pods:
-    """The pods that a selector names, in one namespace."""
+    """The pods that a selector matches, in one namespace."""
 
     def __init__(self, namespace: str, selector: str) -> None:
         self._namespace, self._selector = namespace, selector
@@ -49,49 +50,49 @@ class Pods:
         self._queue: Queue[Line | Exception] = Queue()
 
     def sources(self) -> list[LogSource]:
-        """The engines' containers that have begun; raises UnreachableError."""
+        """Return the engines' containers that have started. Raises UnreachableError."""
         with translated(Request("list", "pods", self._namespace)):
             found = self._calls.list_namespaced_pod(
-                self._namespace, label_selector=self._selector, _request_timeout=LIMITS
+                self._namespace, label_selector=self._selector, _request_timeout=TIMEOUTS
             )
-        return [_speaker(pod) for pod in found.items if pod.status.phase != "Pending"]
+        return [_source(pod) for pod in found.items if pod.status.phase != "Pending"]
 
-    def log(self, speaker: LogSource, tail: int, *, follow: bool = False) -> Iterator[Line]:
-        """Its last lines, and with `follow` the next ones until it ends; raises UnreachableError."""
-        with translated(Request("get", "pods/log", self._namespace, speaker.pod)):
+    def log(self, source: LogSource, tail: int, *, follow: bool = False) -> Iterator[Line]:
+        """Yield the last lines, and with `follow` those that come. Raises UnreachableError."""
+        with translated(Request("get", "pods/log", self._namespace, source.pod)):
             lines = self._calls.read_namespaced_pod_log(
-                speaker.pod,
+                source.pod,
                 self._namespace,
-                container=speaker.container,
+                container=source.container,
                 tail_lines=tail,
                 follow=follow,
                 timestamps=True,
                 _preload_content=False,
-                _request_timeout=(LIMITS[0], DAY) if follow else LIMITS,
+                _request_timeout=(TIMEOUTS[0], SILENCE_TIMEOUT) if follow else TIMEOUTS,
             )
             for each in lines:
-                at, _, text = each.decode(errors="replace").rstrip("\n").partition(" ")
-                yield Line(at, speaker.pod, text)
+                moment, _, text = each.decode(errors="replace").rstrip("\n").partition(" ")
+                yield Line(moment, source.pod, text)
 
     def follow(self, tail: int) -> Iterator[Line]:
-        """What all of them say, as it comes, also those that begin later; for ever, or raises UnreachableError."""
+        """Yield the lines of all pods as they come, also of later pods. Raises UnreachableError."""
         known = set[LogSource]()
         while True:
             for each in set(self.sources()) - known:
                 known.add(each)
-                Thread(target=self._listen, args=(each, tail), daemon=True).start()
-            yield from self._heard()
+                Thread(target=self._read, args=(each, tail), daemon=True).start()
+            yield from self._until_next_discovery()
 
-    def _listen(self, speaker: LogSource, tail: int) -> None:
+    def _read(self, source: LogSource, tail: int) -> None:
         try:
-            for line in self.log(speaker, tail, follow=True):
+            for line in self.log(source, tail, follow=True):
                 self._queue.put(line)
-        except Exception as error:  # whatever it is, the one who prints must not wait for ever
+        except Exception as error:  # otherwise the main thread would wait for ever
             self._queue.put(error)
 
-    def _heard(self) -> Iterator[Line]:
-        """Until the next look for new ones is due."""
-        end = time.monotonic() + LOOK
+    def _until_next_discovery(self) -> Iterator[Line]:
+        """Yield what comes until the next search for containers is due. Raises what a thread raised."""
+        end = time.monotonic() + DISCOVERY_INTERVAL
         try:
             while (left := end - time.monotonic()) > 0:
                 each = self._queue.get(timeout=left)
@@ -102,14 +103,27 @@ class Pods:
             return
 
 
+def pod_selector(found: dict[str, Any]) -> str:
+    """Return the label selector of the resource's pods. Raises UnreachableError if there are none yet.
+
+    Pods of a session also log about other resources of the same session.
+    """
+    info, metadata = ENGINES[found["spec"]["engine"]].info, found["metadata"]
+    labels = info.selector(metadata["uid"], Status.model_validate(found.get("status") or {}).session)
+    if labels is None:
+        name = metadata["name"]
+        raise UnreachableError(f"{name} has no {info.title} session now; `wordcount status {name}` says why")
+    return labels
+
+
 def merged(logs: Iterable[Iterable[Line]]) -> Iterator[Line]:
-    """All lines in the order of their instants."""
-    return heapq.merge(*logs, key=lambda line: line.at)
+    """Yield the lines of all logs in the order of their times."""
+    return heapq.merge(*logs, key=lambda line: line.time)
 
 
-def _speaker(pod: Any) -> LogSource:
+def _source(pod: Any) -> LogSource:
     names = [each.name for each in pod.spec.containers]
-    container = next((each for each in names if each in CONTAINERS), names[0])
+    container = next((each for each in names if each in ENGINE_CONTAINERS), names[0])
     states = pod.status.container_statuses or []
     restarts = sum(each.restart_count for each in states if each.name == container)
     return LogSource(pod.metadata.name, container, restarts)

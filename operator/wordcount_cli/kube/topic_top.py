@@ -1,6 +1,7 @@
-"""Reads the counts in a topic and says the most frequent words, a JSON line at a time, until it is ended; knows no engine and no cluster.
+"""Reads the counts in a topic and prints the most frequent words as JSON lines, until stopped.
 
-`python -m wordcount_cli.kube.topic_top SERVERS TOPIC WORDS [SECRET]`; it needs kafka-python, which the operator's image has.
+`python -m wordcount_cli.kube.topic_top SERVERS TOPIC WORDS [SECRET]` needs kafka-python, which
+the operator's image has.
 """
 
 import json
@@ -12,19 +13,19 @@ from typing import Any
 from wordcount_cli.kube.kafka_client import client_settings
 from wordcount_core import top_words
 
-EVERY = 2.0
-"""Seconds between two pictures."""
+INTERVAL = 2.0
+"""Seconds between two printed lines."""
 
 
 class Counts:
-    """The newest count of each word; with windows, in the newest window that was published."""
+    """The newest count of each word; with windows, the counts of the newest published window."""
 
     def __init__(self) -> None:
         self.window = ""
         self._words: dict[str, int] = {}
 
-    def take(self, value: dict[str, Any]) -> None:
-        """One record's value, as docs/reference/resource.md has it."""
+    def add(self, value: dict[str, Any]) -> None:
+        """Take the value of one record, in the format of docs/reference/resource.md."""
         window = str(value.get("windowStart", ""))
         if window > self.window:
             self.window = window
@@ -32,24 +33,24 @@ class Counts:
         if window == self.window:
             self._words[value["word"]] = value["count"]
 
-    def picture(self, n: int) -> str:
-        """The n most frequent words, as a line of JSON."""
+    def to_json(self, n: int) -> str:
+        """Return the n most frequent words as a line of JSON."""
         return top_words.document(top_words.most_frequent(self._words.items(), n), self.window)
 
 
-def pictures(polls: Iterable[list[bytes]], n: int) -> Iterator[str]:
-    """One for each poll, of all that came so far."""
+def top_lines(polls: Iterable[list[bytes]], n: int) -> Iterator[str]:
+    """Yield a line of JSON for each poll, about all records so far."""
     counts = Counts()
     for values in polls:
         for value in values:
-            counts.take(json.loads(value))
-        yield counts.picture(n)
+            counts.add(json.loads(value))
+        yield counts.to_json(n)
 
 
 def polls(consumer: Any) -> Iterator[list[bytes]]:
-    """What comes in EVERY seconds, for ever; records without a value delete a word that is no count any more."""
+    """Yield the values that come in each interval, for ever, without those of deleted words."""
     while True:
-        end, values = time.monotonic() + EVERY, list[bytes]()
+        end, values = time.monotonic() + INTERVAL, list[bytes]()
         while (left := end - time.monotonic()) > 0:
             found = consumer.poll(timeout_ms=int(left * 1000))
             values += [record.value for records in found.values() for record in records if record.value]
@@ -57,15 +58,15 @@ def polls(consumer: Any) -> Iterator[list[bytes]]:
 
 
 def main(servers: str, topic: str, words: str, secret: str | None = None) -> None:
-    """From the topic's beginning on, without a group, so that nobody's offsets change."""
+    """Read the topic from its beginning, without a consumer group, so that no offsets change."""
     from kafka import KafkaConsumer, TopicPartition  # noqa: PLC0415 - only the operator's image must have it
 
     settings = {"isolation_level": "read_committed", "enable_auto_commit": False, "max_poll_records": 5000}
     consumer = KafkaConsumer(**client_settings(servers, secret), **settings)
     consumer.assign([TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()])
     consumer.seek_to_beginning()
-    for picture in pictures(polls(consumer), int(words)):
-        print(picture, flush=True)
+    for line in top_lines(polls(consumer), int(words)):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

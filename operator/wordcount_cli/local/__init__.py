@@ -1,1 +1,1 @@
-"""Resources without a cluster: files, the embedded engines, the dry run."""
+"""Works with files, processes and the operator's decisions on this machine, without a cluster."""

@@ -1,4 +1,4 @@
-"""Reads YAML files as kubectl does, and says in a sentence what is wrong with one; never looks into a resource's spec."""
+"""Reads YAML files as kubectl does, and reports what is wrong with a file."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ API_VERSION = f"{GROUP}/{VERSION}"
 
 
 class UnreadableError(ValueError):
-    """A file or a document that cannot be read; its text is a sentence."""
+    """A file or a document cannot be read; the text is a message for the user."""
 
 
 @dataclass(frozen=True)
@@ -23,18 +23,18 @@ class Document:
     """One document of a file, as a JSON value."""
 
     place: str
-    """`file: name`, or `file: document 2` where there is no name."""
+    """`file: name`, or `file: document 2` if there is no name."""
     value: dict[str, Any]
 
     @property
     def other(self) -> str:
-        """What it is when it belongs to somebody else, such as `Service text-source`; empty when it is ours."""
+        """The kind of a document of another API, such as `Service`; empty for a StreamingWordCount."""
         kind, group = str(self.value.get("kind", "")), str(self.value.get("apiVersion", "")).split("/")[0]
         ours = group == GROUP or not group or not kind or get_close_matches(kind, [KIND])
         return "" if ours else kind
 
     def expect_ours(self) -> None:
-        """Raises UnreadableError where apiVersion or kind is not that of the resource."""
+        """Raise an UnreadableError if apiVersion or kind is not that of a StreamingWordCount."""
         for field, right in (("apiVersion", API_VERSION), ("kind", KIND)):
             if self.value.get(field) != right:
                 raise UnreadableError(f"{self.place}: {field}: write {right}, not {self.value.get(field)!r}")
@@ -44,19 +44,19 @@ class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, which also refuses a key that is written twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        observed = set()
+        seen = set()
         for key, _ in node.value:
-            # A merge (<<) is no key of its own, and what it brings may be written again.
+            # A merge (<<) is not a key, and the keys that it brings may be written again.
             if key.value == "<<" or not isinstance(key, yaml.ScalarNode):
                 continue
-            if key.value in observed:
+            if key.value in seen:
                 line = key.start_mark.line + 1
                 raise UnreadableError(f"line {line}: the field {key.value} is written twice; remove one")
-            observed.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
-# A date is a text for kubectl, and so it is here.
+# kubectl reads a date as a string.
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:timestamp"]
     for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -64,7 +64,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load(file: str) -> list[Document]:
-    """All documents of a YAML file, `-` for standard input. Raises UnreadableError with the file's name in the sentence."""
+    """Return all documents of a YAML file; `-` is standard input. Raises UnreadableError."""
     name = "standard input" if file == "-" else file
     try:
         text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -82,7 +82,7 @@ def load(file: str) -> list[Document]:
         raise UnreadableError(f"{name}: {error}") from None
     except (TypeError, ValueError, RecursionError):
         raise UnreadableError(
-            f"{name}: holds values that JSON does not know; write texts, numbers and blocks"
+            f"{name}: has values that JSON does not know; write strings, numbers and blocks"
         ) from None
     if not plain:
         raise UnreadableError(f"{name}: is empty; write a {KIND}")
@@ -90,7 +90,7 @@ def load(file: str) -> list[Document]:
 
 
 def word_counts(file: str) -> list[Document]:
-    """The resources of a file, without documents of other kinds. Raises UnreadableError where there is none."""
+    """Return the StreamingWordCounts of a file. Raises UnreadableError if there is none."""
     found = [document for document in load(file) if not document.other]
     for document in found:
         document.expect_ours()

@@ -1,6 +1,6 @@
-"""Runs a job on this machine, the engine embedded in a process of its own, and shows its top words; needs no cluster.
+"""Runs a job on this machine, with the engine in a process of its own, and shows its top words.
 
-The job is the images' own program. It says on standard output, in JSON, what the terminal here shows.
+The job is the same program as in the images. It prints the top words on standard output as JSON.
 """
 
 import json
@@ -26,19 +26,19 @@ from wordcount_core.top_words import printable
 from wordcount_jobs.common.preflight import check_kafka
 from wordcount_operator.engines import ENGINES
 
-SHOW_EVERY_MS = 2000
-STOP_WITHIN = 60.0
+UPDATE_INTERVAL_MS = 2000
+STOP_TIMEOUT = 60.0
 """Seconds until a job that was asked to end is killed."""
 
 
 def run(options: Options, engine: str) -> int:
-    """Count with the engine of that name until done (`once`) or interrupted; the exit status.
+    """Count with the engine until done (`once`) or interrupted, and return the exit status.
 
-    Raises ValueError with a sentence for what a person can heal before anything runs.
+    Raises ValueError for what the user can fix before anything runs.
     """
     if options.once and isinstance(options.source, Rate):
         raise ValueError(
-            "spec.source.rate: never ends, so --once cannot count it; use files, kafka or socket"
+            "spec.source.rate: it never ends, so --once cannot count it; use files, kafka or socket"
         )
     interpreter = python(engine)
     job = prepare(options, engine)
@@ -55,24 +55,24 @@ def run(options: Options, engine: str) -> int:
 
 
 def prepare(options: Options, engine: str) -> Options:
-    """The options for this machine: quick updates, JSON on standard output, connectors where Kafka is asked for."""
+    """Return the options for this machine: frequent updates, JSON on standard output, and the connectors."""
     info = ENGINES[engine].info
-    ours = dict(info.local_conf)
+    conf = dict(info.local_conf)
     kinds = {options.sink.kind, *(["kafka"] if isinstance(options.source, KafkaSource) else [])}
     if jars := connectors(engine, sorted(kinds)):
         paths = (jar.as_uri() if info.jars_as_uris else str(jar) for jar in jars)
-        ours[info.jars_key] = info.jars_separator.join(paths)
+        conf[info.jars_key] = info.jars_separator.join(paths)
     sink = replace(options.sink, format="json") if isinstance(options.sink, Console) else options.sink
     shown = (
         options
         if options.low
-        else replace(options, checkpoint_interval_ms=min(options.checkpoint_interval_ms, SHOW_EVERY_MS))
+        else replace(options, checkpoint_interval_ms=min(options.checkpoint_interval_ms, UPDATE_INTERVAL_MS))
     )
-    return replace(shown, sink=sink, conf=ours | options.conf)
+    return replace(shown, sink=sink, conf=conf | options.conf)
 
 
 def start(interpreter: Path, options: Options, engine: str, log: Path) -> "subprocess.Popen[str]":
-    """The job as a process of its own session: it speaks on its standard output, and its errors go to `log`."""
+    """Start the job as a process with a session of its own; its standard error goes to `log`."""
     main = [str(interpreter), "-m", f"wordcount_jobs.{engine}.main", *options.main_args()]
     with log.open("w") as errors:
         return subprocess.Popen(
@@ -88,9 +88,9 @@ def start(interpreter: Path, options: Options, engine: str, log: Path) -> "subpr
 
 
 def _watch(interpreter: Path, options: Options, engine: str, log: Path) -> int:
-    """Start the job, show what it says until it ends, and return its status."""
+    """Start the job, show its output until it ends, and return its exit status."""
     process = start(interpreter, options, engine, log)
-    with process, _ended_with_us(process):
+    with process, _ended_after(process):
         assert process.stdout
         _show(process.stdout, options, engine)
         status = process.wait()
@@ -99,14 +99,14 @@ def _watch(interpreter: Path, options: Options, engine: str, log: Path) -> int:
     return status
 
 
-def _show(said: Iterable[str], options: Options, engine: str) -> None:
-    """Draw the job's latest top words until it says no more; the last picture stays."""
+def _show(output: Iterable[str], options: Options, engine: str) -> None:
+    """Show the job's latest top words until its output ends. The last table stays on the screen."""
     with Live(f"{options.name} on {engine}: starting; Ctrl-C stops it", auto_refresh=False) as live:
-        for line in said:
+        for line in output:
             if line.startswith('{"top"'):
-                said_now = json.loads(line)
-                title = " ".join(filter(None, (options.name, said_now.get("window"))))
-                live.update(picture(said_now["top"], title, engine), refresh=True)
+                update = json.loads(line)
+                title = " ".join(filter(None, (options.name, update.get("window"))))
+                live.update(top_table(update["top"], title, engine), refresh=True)
 
 
 def _conclude(options: Options) -> None:
@@ -117,22 +117,22 @@ def _conclude(options: Options) -> None:
         print(f"All counts are in {options.counts}.")
 
 
-def picture(top: list[tuple[str, int]], name: str, engine: str) -> Table:
-    """The top words as a table."""
+def top_table(top: list[tuple[str, int]], name: str, engine: str) -> Table:
+    """Return the top words as a table."""
     title = f"{name} on {engine}"
     table = Table(title=title, min_width=len(title))
     table.add_column("", justify="right", style="dim")
     table.add_column("word")
     table.add_column("count", justify="right")
-    for place, (word, count) in enumerate(top, 1):
-        table.add_row(str(place), printable(word).replace("[", r"\["), f"{count:,}")
+    for rank, (word, count) in enumerate(top, 1):
+        table.add_row(str(rank), printable(word).replace("[", r"\["), f"{count:,}")
     return table
 
 
-def _environment(interpreter: Path, passing: Path) -> dict[str, str]:
-    """The job's own: our code on its path, UTF-8 everywhere, and no virtual environment of ours.
+def _environment(interpreter: Path, temporary: Path) -> dict[str, str]:
+    """Return the job's environment variables: our code on its path, UTF-8, and no virtual environment.
 
-    What it keeps for a while goes into the folder `passing`: an engine that is killed removes nothing.
+    Temporary files go into the folder `temporary`, because an engine that is killed removes nothing.
     """
     kept = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONHOME")}
     return kept | {
@@ -140,14 +140,14 @@ def _environment(interpreter: Path, passing: Path) -> dict[str, str]:
         "PYTHONPATH": str(Path(wordcount_jobs.__file__).parents[1]),
         "PYTHONUTF8": "1",
         "PYSPARK_PYTHON": str(interpreter),
-        "JAVA_TOOL_OPTIONS": f"-Dfile.encoding=UTF-8 -Duser.language=en -Djava.io.tmpdir={passing}",
-        "TMPDIR": str(passing),
+        "JAVA_TOOL_OPTIONS": f"-Dfile.encoding=UTF-8 -Duser.language=en -Djava.io.tmpdir={temporary}",
+        "TMPDIR": str(temporary),
     }
 
 
 @contextmanager
-def _ended_with_us(process: "subprocess.Popen[str]") -> Iterator[None]:
-    """However we leave, by a signal too, the job ends: politely, then by force."""
+def _ended_after(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """End the job when the `with` block ends, also by SIGTERM: first by SIGTERM, then by SIGKILL."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
@@ -160,14 +160,14 @@ def _ended_with_us(process: "subprocess.Popen[str]") -> Iterator[None]:
         if process.poll() is None:
             process.terminate()
             try:
-                process.wait(STOP_WITHIN)
+                process.wait(STOP_TIMEOUT)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
 def _explain(log: Path, engine: str) -> None:
-    """The job's last sentence, and where its whole log is kept."""
+    """Print the last line of the job's log, and where the whole log is kept."""
     lines = log.read_text(errors="replace").splitlines()
     kept = Path(tempfile.gettempdir()) / f"wordcount-{engine}.log"
     kept.write_text("\n".join(lines))
-    print(f"{lines[-1] if lines else 'the job ended without a word'}\nIts log: {kept}", file=sys.stderr)
+    print(f"{lines[-1] if lines else 'the job ended without a message'}\nIts log: {kept}", file=sys.stderr)

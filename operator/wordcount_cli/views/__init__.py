@@ -1,1 +1,1 @@
-"""What a terminal shows, from data to text; never a request."""
+"""Turns data into the text that a terminal shows."""

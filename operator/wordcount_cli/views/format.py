@@ -1,17 +1,17 @@
-"""Ages and sizes as people read them; pure, and never a decision."""
+"""Writes ages and sizes as people read them."""
 
 from datetime import datetime
 
 UNITS = (("d", 86400), ("h", 3600), ("m", 60))
 
 
-def age(at: str, now: datetime) -> str:
-    """How long ago, such as `3m`; `?` where nothing is written."""
-    return span((now - datetime.fromisoformat(at)).total_seconds()) if at else "?"
+def age(time: str, now: datetime) -> str:
+    """Return how long ago that time was, such as `3m`, or `?` if it is empty."""
+    return span((now - datetime.fromisoformat(time)).total_seconds()) if time else "?"
 
 
 def span(seconds: float) -> str:
-    """In the largest unit of which there are two; never less than nothing."""
+    """Return a duration such as `3m`, in the largest unit of which there are at least two."""
     for unit, size in UNITS:
         if seconds >= 2 * size:
             return f"{int(seconds) // size}{unit}"
@@ -19,5 +19,5 @@ def span(seconds: float) -> str:
 
 
 def megabytes(count: int) -> str:
-    """A size; `?` where the engine does not say."""
+    """Return a size such as `1.2 MB`, or `?` if the engine does not report it."""
     return f"{count / 1e6:.1f} MB" if count else "?"

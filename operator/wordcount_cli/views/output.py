@@ -1,4 +1,4 @@
-"""The flag `-o`, and how documents are printed for programs; never a table."""
+"""Declares the flag `-o`, and prints documents for programs."""
 
 import json
 import sys
@@ -10,22 +10,22 @@ from rich.console import Console
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The flag."""
+    """Declare the flag."""
     parser.add_argument(
         "-o",
         "--output",
         choices=["table", "json", "yaml"],
         default="table",
-        help="table: for people, the default",
+        help="table, the default, is for people",
     )
 
 
 def document(value: Any, form: str) -> None:
-    """Prints the value as `json` or `yaml`, at once, because it may go into a pipe."""
+    """Print the value as `json` or `yaml`, and flush it, because it may go into a pipe."""
     text = json.dumps(value, indent=2) if form == "json" else yaml.safe_dump(value, sort_keys=False)
     print(text.rstrip(), flush=True)
 
 
 def console() -> Console:
-    """Where nobody looks at a screen, a row of a table is one line of the output."""
+    """Return a console that, without a terminal, prints each row of a table as one line."""
     return Console(width=None if sys.stdout.isatty() else 250, highlight=False)

@@ -9,7 +9,7 @@ from kubernetes import client
 from tests.support.documents import TO_KAFKA, document
 from wordcount_cli.local.documents import Document
 from wordcount_compare.cluster import Cluster, probe_pod
-from wordcount_compare.plan import Trial, trial
+from wordcount_compare.trial import Trial, trial
 from wordcount_operator.api import GROUP, PLURAL, VERSION
 
 SPACE = "compare"
@@ -51,7 +51,7 @@ def test_a_resource_of_another_run_is_left_alone(target: Cluster, spark: Trial, 
     target.start(spark.totals)
     second = Cluster("spark", SPACE, None, "operator:1")
     with pytest.raises(
-        ValueError, match=r"bible-compare-spark is there already.*delete swc bible-compare-spark"
+        ValueError, match=r"bible-compare-spark exists already.*delete swc bible-compare-spark"
     ):
         second.start(spark.totals)
     second.stop()

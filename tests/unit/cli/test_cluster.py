@@ -85,13 +85,13 @@ def test_a_page_without_events_is_still_a_page(book: Answers, capsys: Printed) -
     assert main(["status", "bible"]) == 0
     printed = capsys.readouterr()
     assert "words/bible on flink: Running" in printed.out
-    assert "you may not list events in namespace words" in printed.err
+    assert "you do not have permission to list events in namespace words" in printed.err
 
 
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (401, "wordcount status: the cluster does not know you; log in again"),
+        (401, "wordcount status: the cluster does not accept your credentials; log in again"),
         (403, "kubectl auth can-i get streamingwordcounts.streaming.wordcount.dev -n words"),
         (404, "there is no streamingwordcounts bible in namespace words"),
         (500, "the cluster refused to get streamingwordcounts bible: refused with 500"),
@@ -118,7 +118,7 @@ def test_nobody_at_home_is_a_sentence(tmp_path: Path, capsys: Printed) -> None:
     """With the flags that would name another cluster; and a missing kubeconfig has a sentence of its own."""
     file = tmp_path / "config"
     assert main(["list", "--kubeconfig", str(file)]) == 1
-    assert "there is no way to a cluster" in capsys.readouterr().err
+    assert "the kubeconfig cannot be used" in capsys.readouterr().err
     file.write_text(yaml.safe_dump(kubeconfig("http://127.0.0.1:9")))
     assert main(["list", "--kubeconfig", str(file)]) == 1
     last = capsys.readouterr().err.splitlines()[-1]
@@ -136,6 +136,6 @@ def test_watching_goes_on_with_each_change(book: Answers, capsys: Printed, form:
     printed = capsys.readouterr()
     assert "Running" in printed.out.split("Failed")[0]
     assert "Failed" in printed.out
-    assert "you may not watch streamingwordcounts in namespace words" in printed.err
+    assert "you do not have permission to watch streamingwordcounts in namespace words" in printed.err
     watched = next(path for path, _ in book.asked if "watch=" in path)
     assert "resourceVersion=5" in watched

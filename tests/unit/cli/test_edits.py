@@ -23,15 +23,21 @@ def given(answers: Answers, name: str, **spec: Any) -> None:
     [
         ("suspend", "Running", {}, {"suspend": True}, "stops cleanly now and keeps its state"),
         ("suspend", "Suspended", {}, None, "is suspended already"),
-        ("resume", "Suspended", {}, {"suspend": False}, "goes on from its state now"),
+        ("resume", "Suspended", {}, {"suspend": False}, "continues from its state now"),
         ("resume", "Running", {}, None, "is not suspended"),
-        ("restart", "Running", {}, {"restartNonce": 1}, "stopped cleanly and begins again"),
+        ("restart", "Running", {}, {"restartNonce": 1}, "stopped cleanly and starts again"),
         ("restart", "Running", {"restartNonce": 7}, {"restartNonce": 8}, "from its newest state"),
-        ("restart", "Running", {"restartNonce": 2**53 - 1}, {"restartNonce": 0}, "begins again"),
-        ("restart", "Running", {"upgrade": {"mode": "lastState"}}, {"restartNonce": 1}, "ended at once"),
-        ("restart", "Running", {"upgrade": {"mode": "stateless"}}, {"restartNonce": 1}, "counts anew now"),
-        ("restart", "Suspended", {}, {"restartNonce": 1}, "`wordcount resume bible` begins it"),
-        ("restart", "Failed", {}, {"restartNonce": 1}, "is tried again now"),
+        ("restart", "Running", {"restartNonce": 2**53 - 1}, {"restartNonce": 0}, "starts again"),
+        ("restart", "Running", {"upgrade": {"mode": "lastState"}}, {"restartNonce": 1}, "stopped at once"),
+        (
+            "restart",
+            "Running",
+            {"upgrade": {"mode": "stateless"}},
+            {"restartNonce": 1},
+            "counts from zero now",
+        ),
+        ("restart", "Suspended", {}, {"restartNonce": 1}, "`wordcount resume bible` starts it"),
+        ("restart", "Failed", {}, {"restartNonce": 1}, "is started again now"),
         ("restart", "RolledBack", {}, {"restartNonce": 1}, "the edit that was rolled back is tried again"),
     ],
 )
@@ -66,14 +72,14 @@ def test_who_may_only_look_is_told_what_is_missing(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.startswith(
-        f"wordcount {verb}: you may not patch streamingwordcounts in namespace words"
+        f"wordcount {verb}: you do not have permission to patch streamingwordcounts in namespace words"
     )
     assert "kubectl auth can-i patch streamingwordcounts.streaming.wordcount.dev -n words" in printed.err
 
 
-def test_no_savepoint_of_what_rests_is_asked_for(answers: Answers, capsys: Printed) -> None:
-    """The wish would wait until it runs again, and be a surprise then."""
+def test_no_savepoint_of_a_suspended_resource_is_requested(answers: Answers, capsys: Printed) -> None:
+    """The request would wait until it runs again, and be a surprise then."""
     given(answers, "Suspended")
     assert main(["savepoint", "bible"]) == 1
-    assert "bible is Suspended: nothing runs of which a savepoint could be made" in capsys.readouterr().err
+    assert "bible is Suspended: it does not run, so no savepoint can be taken" in capsys.readouterr().err
     assert not [asked for asked, _ in answers.asked if asked.startswith("PATCH")]

@@ -9,10 +9,9 @@ import pytest
 from tests.support.fake_api import SWC, Answers
 from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
-from wordcount_cli.commands.logs import selector
 from wordcount_cli.kube.api_errors import UnreachableError
 from wordcount_cli.kube.cluster import connect
-from wordcount_cli.kube.pod_logs import Line, Pods
+from wordcount_cli.kube.pod_logs import Line, Pods, pod_selector
 
 PODS = "/api/v1/namespaces/words/pods"
 Printed = pytest.CaptureFixture[str]
@@ -53,7 +52,7 @@ def test_lines_stand_in_the_order_of_their_instants(two: Answers, capsys: Printe
     assert main(["logs", "bible", "--tail", "7"]) == 0
     assert capsys.readouterr().out.splitlines() == ["driver begins", "executor works", "driver [bold] ends"]
     asked = {urlsplit(path).path: parse_qs(urlsplit(path).query) for path, _ in two.asked}
-    assert asked[f"GET {PODS}"]["labelSelector"] == [selector(recorded("Deleting")["resource"])]
+    assert asked[f"GET {PODS}"]["labelSelector"] == [pod_selector(recorded("Deleting")["resource"])]
     assert asked[f"GET {PODS}/executor/log"]["container"] == ["main"]
     assert asked[f"GET {PODS}/executor/log"]["tailLines"] == ["7"]
     assert f"GET {PODS}/later/log" not in asked
@@ -74,10 +73,12 @@ def test_flinks_pods_are_the_sessions() -> None:
     """And Spark's the resource's own, without those that only clean up."""
     flink, spark = recorded("Running")["resource"], recorded("Deleting")["resource"]
     flink["status"]["session"] = "shared"
-    assert selector(flink) == "app=shared,component in (jobmanager,taskmanager)"
-    assert selector(spark) == "streaming.wordcount.dev/uid=uid-bible,streaming.wordcount.dev/role!=cleaner"
+    assert pod_selector(flink) == "app=shared,component in (jobmanager,taskmanager)"
+    assert (
+        pod_selector(spark) == "streaming.wordcount.dev/uid=uid-bible,streaming.wordcount.dev/role!=cleaner"
+    )
     with pytest.raises(UnreachableError, match="no Flink session now; `wordcount status bible` says why"):
-        selector({**flink, "status": {}})
+        pod_selector({**flink, "status": {}})
 
 
 def test_no_pods_is_a_sentence(two: Answers, capsys: Printed) -> None:

@@ -17,7 +17,7 @@ def test_the_page_names_every_flag_of_the_verb(verb: str) -> None:
     """In its row, or among those that all verbs of its kind share."""
     (verbs,) = (each for each in parser()._actions if isinstance(each, _SubParsersAction))
     flags = {flag for action in verbs.choices[verb]._actions for flag in action.option_strings[-1:]}
-    (row,) = re.findall(rf"^\| `{verb}\b.*$", PAGE.split("\n## Rights")[0], re.MULTILINE)
+    (row,) = re.findall(rf"^\| `{verb}\b.*$", PAGE.split("\n## Permissions")[0], re.MULTILINE)
     shared = {"--help"} | ({"--namespace", "--context", "--kubeconfig"} if " ✓ " in row else set())
     assert flags == shared | set(re.findall(r"--[a-z-]+", row))
 

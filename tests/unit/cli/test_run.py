@@ -108,7 +108,7 @@ def test_of_several_resources_the_engine_chooses(tmp_path: Path) -> None:
     both = [document({"metadata.name": name, "spec.engine": name}) for name in ("spark", "flink")]
     file = written(tmp_path, *both, {"kind": "Service", "apiVersion": "v1"})
     assert [prepare(file, engine, False, None)[0].name for engine in ("spark", "flink")] == ["spark", "flink"]
-    with pytest.raises(ValueError, match="name one of its StreamingWordCounts by --engine"):
+    with pytest.raises(ValueError, match="choose one of its StreamingWordCounts by --engine"):
         prepare(file, None, False, None)
 
 
@@ -126,7 +126,7 @@ def test_of_several_resources_the_engine_chooses(tmp_path: Path) -> None:
         (
             {},
             ["--once", "--counts", "/no/such/counts.json"],
-            "--counts: there is no folder /no/such; make it first",
+            "--counts: there is no folder /no/such; create it first",
         ),
     ],
 )

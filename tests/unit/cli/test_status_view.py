@@ -49,7 +49,7 @@ def test_the_page_tells_what_was_recorded(name: str) -> None:
         ("Stalled-problem", "[registry] is not reached"),
         ("Stalled-problem", "not ExactlyOnce spec.source.socket"),
         ("Suspended", "do `wordcount resume bible`"),
-        ("Upgrading", "edit the newest one is not taken up yet"),
+        ("Upgrading", "edit the newest edit is not applied yet"),
         ("RolledBack", "do correct the spec and apply it again"),
     ],
 )
@@ -73,7 +73,7 @@ def test_a_status_that_nobody_renews_says_so() -> None:
     found = recorded("Running")
     found["resource"]["status"]["progress"]["sampleTime"] = "2026-11-22T11:30:00Z"
     shown = " ".join(screen(found, 300).split())
-    assert "do see that the operator runs: nobody has looked for 30m" in shown
+    assert "do check that the operator runs: it has not updated the rates for 30m" in shown
 
 
 def test_a_long_path_is_shown_whole() -> None:
@@ -89,7 +89,7 @@ def test_a_resource_that_nobody_looked_at_says_so() -> None:
     found = recorded("Running")
     del found["resource"]["status"]
     shown = screen({**found, "events": []})
-    assert "not seen yet" in shown
+    assert "no status yet" in shown
     assert "see that the operator runs" in shown
     assert "rates" not in shown
 

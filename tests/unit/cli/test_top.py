@@ -11,10 +11,10 @@ from tests.support.builders import NOW
 from tests.support.fake_api import SWC, Answers
 from tests.support.recorded_status import recorded
 from wordcount_cli.__main__ import main
-from wordcount_cli.commands import top
 from wordcount_cli.kube.api_errors import UnreachableError
-from wordcount_cli.kube.topic_top import pictures
-from wordcount_cli.views.top import Memory, picture, sparks
+from wordcount_cli.kube.topic_top import top_lines
+from wordcount_cli.kube.word_source import parsed
+from wordcount_cli.views.top import History, picture, sparks
 from wordcount_core import top_words
 from wordcount_operator.api.v1alpha1 import Status
 
@@ -22,10 +22,10 @@ Printed = pytest.CaptureFixture[str]
 TOP: top_words.Top = [("the", 64309), ("\x1b[2J", 1234), ("", 7)]
 
 
-def shown(found: dict[str, Any], words: top_words.Top, memory: Memory) -> str:
+def shown(found: dict[str, Any], words: top_words.Top, history: History) -> str:
     """The picture as a terminal of a hundred columns shows it."""
     screen = Console(width=100, record=True, file=StringIO(), highlight=False)
-    screen.print(picture(found, words, "no words", memory, NOW))
+    screen.print(picture(found, words, "no words", history, NOW))
     return screen.export_text()
 
 
@@ -46,19 +46,19 @@ def test_flinks_tables_are_read_too() -> None:
 def test_the_newest_record_of_a_word_counts_and_the_newest_window() -> None:
     """As the topic's contract says."""
     totals = [[b'{"word": "a", "count": 1}', b'{"word": "b", "count": 2}'], [b'{"word": "a", "count": 3}']]
-    assert [json.loads(each)["top"] for each in pictures(totals, 1)] == [[["b", 2]], [["a", 3]]]
+    assert [json.loads(each)["top"] for each in top_lines(totals, 1)] == [[["b", 2]], [["a", 3]]]
     spans = [
         json.dumps({"word": word, "count": n, "windowStart": f"2026-11-25T10:0{at}:00.000Z"}).encode()
         for word, n, at in (("a", 9, 1), ("b", 5, 2), ("a", 7, 1), ("c", 1, 2))
     ]
-    (found,) = pictures([spans], 9)
+    (found,) = top_lines([spans], 9)
     assert json.loads(found) == {"top": [["b", 5], ["c", 1]], "window": "2026-11-25T10:02:00.000Z"}
 
 
 def test_a_picture_has_rates_words_bars_and_growth() -> None:
     """And no word can disturb the terminal."""
-    found, memory = recorded("Running")["resource"], Memory()
-    first = shown(found, TOP, memory)
+    found, history = recorded("Running")["resource"], History()
+    first = shown(found, TOP, history)
     assert first.startswith("words/bible on flink: Running")
     assert "7,714 words/s █   812 lines/s   lag 1,520   4s ago" in " ".join(first.split(" ")).replace(
         "    ", "   "
@@ -66,17 +66,17 @@ def test_a_picture_has_rates_words_bars_and_growth() -> None:
     assert "1  64,309  the" in first
     assert "\x1b" not in first
     assert "+" not in first
-    second = shown(found, [("the", 64400), ("new", 3)], memory)
+    second = shown(found, [("the", 64400), ("new", 3)], history)
     assert "+91" in second
 
 
 def test_rates_are_drawn_once_a_sample_and_forgotten_in_time() -> None:
     """Two looks within ten seconds see one sample."""
-    memory = Memory()
+    history = History()
     for second in (*range(40), 39):
         progress = {"sampleTime": f"2026-11-25T10:00:{second:02}Z", "wordsPerSecond": second}
-        memory.sample(Status.model_validate({"progress": progress}))
-    assert list(memory.rates.values()) == list(range(10, 40))
+        history.sample(Status.model_validate({"progress": progress}))
+    assert list(history.rates.values()) == list(range(10, 40))
     assert sparks([0, 50, 100]) == "▁▅█"
     assert sparks([0]) == "▁"
 
@@ -124,13 +124,13 @@ def test_the_console_sinks_words_come_from_the_log(answers: Answers, capsys: Pri
     assert "and" not in printed.split("the", 1)[1]
 
 
-def test_what_rests_has_no_log(answers: Answers, capsys: Printed) -> None:
+def test_a_suspended_resource_has_no_log(answers: Answers, capsys: Printed) -> None:
     """It is said at once, instead of waiting for words."""
     resource = recorded("Suspended")["resource"]
     resource["spec"]["sink"] = {"console": {"topN": 20}}
     answers.known[f"GET {SWC}/bible"] = (200, resource)
     assert main(["top", "bible"]) == 0
-    assert "nothing of it runs now" in capsys.readouterr().out
+    assert "it does not run now, so there is no log" in capsys.readouterr().out
 
 
 def test_a_topics_reader_needs_the_operators_image(answers: Answers, capsys: Printed) -> None:
@@ -142,7 +142,7 @@ def test_a_topics_reader_needs_the_operators_image(answers: Answers, capsys: Pri
     assert "--image" in capsys.readouterr().err
     answers.refuse("POST", "/api/v1/namespaces/words/pods", 403)
     assert main(["top", "bible", "--image", "operator:1"]) == 1
-    assert "you may not create pods in namespace words" in capsys.readouterr().err
+    assert "you do not have permission to create pods in namespace words" in capsys.readouterr().err
 
 
 def test_what_the_reader_says_instead_of_words_is_told() -> None:
@@ -150,4 +150,4 @@ def test_what_the_reader_says_instead_of_words_is_told() -> None:
     with pytest.raises(
         UnreachableError, match=r"spec.sink.kafka: the topic cannot be read: NoBrokersAvailable"
     ):
-        top._top(["NoBrokersAvailable"])
+        parsed(["NoBrokersAvailable"])

@@ -70,4 +70,4 @@ def test_without_kubectl_or_pages_it_says_so(
     assert "kubectl is not on PATH" in capsys.readouterr().err
     answers.known[f"GET {SWC}/bible"] = (200, recorded("Suspended")["resource"])
     assert main(["ui", "bible"]) == 1
-    assert "bible has no pages now; `wordcount status bible`" in capsys.readouterr().err
+    assert "bible has no web UI now; `wordcount status bible`" in capsys.readouterr().err

@@ -18,8 +18,9 @@ from wordcount_cli.local.documents import Document
 from wordcount_compare.cluster import probe_pod
 from wordcount_compare.figures import figures
 from wordcount_compare.measure import measure
-from wordcount_compare.plan import Plan, Trial, trial
+from wordcount_compare.plan import Plan
 from wordcount_compare.processes import Usage
+from wordcount_compare.trial import Trial, trial
 from wordcount_operator.api.v1alpha1 import Snapshot
 
 
@@ -36,9 +37,9 @@ class Script:
     @contextmanager
     def probe(self, plan: Plan) -> Iterator[Iterator[str]]:
         """All at once."""
-        self.asked.append(f"probe to {plan.act}")
-        yield iter([json.dumps(event) for event in self.events] if plan.act == "measure" else [])
-        self.asked.append(f"probe ended to {plan.act}")
+        self.asked.append(f"probe to {plan.task}")
+        yield iter([json.dumps(event) for event in self.events] if plan.task == "measure" else [])
+        self.asked.append(f"probe ended to {plan.task}")
 
     def start(self, document: dict[str, Any]) -> None:
         """Written down."""
@@ -94,20 +95,20 @@ def test_each_announcement_is_answered_in_its_turn(spark: Trial) -> None:
     In the end everything is removed, the topics last.
     """
     target, shown = Script(list(run_events())), list[str]()
-    taken = measure(target, spark, shown.append)
+    measured = measure(target, spark, shown.append)
     assert target.asked == ALL
-    assert shown[0] == "it starts"
+    assert shown[0] == "starting"
     assert "1,000,100 of 1,000,100 words counted" in shown
-    found = figures(taken)
-    assert (found["killed"], found["words_per_cpu_s"], found["late"]["told"]) == ("its pod", 100_000, 60)
+    found = figures(measured)
+    assert (found["killed"], found["words_per_cpu_s"], found["late"]["reported"]) == ("its pod", 100_000, 60)
     assert found["checkpoint_ms"] == {"p50": 7, "max": 7, "seen": 1}
 
 
-def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kill_is_in_the_probes_time(spark: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its clock may be another machine's: a line that took no time says how far the two differ."""
     monkeypatch.setattr("wordcount_compare.measure.time.time", lambda: 100_000.0)
-    taken = measure(Script(list(run_events())), spark, lambda _: None)
-    assert taken.struck == 150.0  # the newest line that was reported by then
+    measured = measure(Script(list(run_events())), spark, lambda _: None)
+    assert measured.killed_at == 150.0  # the newest line that was heard of by then
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_the_kill_is_told_in_the_probes_time(spark: Trial, monkeypatch: pytest.M
             [{"at": 1.0, "phase": "start"}, {"at": 2.0, "problem": "the engine has counted nothing"}],
             "spark: the engine has counted nothing",
         ),
-        ([{"at": 1.0, "phase": "start"}], "spark: the probe ended before it was done"),
+        ([{"at": 1.0, "phase": "start"}], "spark: the probe ended too early"),
     ],
 )
 def test_what_was_begun_is_removed_when_it_fails(
@@ -165,7 +166,7 @@ def test_the_probes_pod_is_hardened_and_holds_the_plan(spark: Trial) -> None:
         ({}, [], "spec.sink: write kafka"),
         ({"spec.parallelism": 0}, [], "spec.parallelism: write a number of at least 1"),
         (TO_KAFKA, ["--seconds", "1"], "--seconds: write at least 5"),
-        (TO_KAFKA, ["--html", "/no/such/page.html"], "--html: there is no folder /no/such; make it first"),
+        (TO_KAFKA, ["--html", "/no/such/page.html"], "--html: there is no folder /no/such; create it first"),
     ],
 )
 def test_a_refusal_is_a_sentence(

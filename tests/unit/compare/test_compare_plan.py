@@ -7,9 +7,10 @@ import pytest
 
 from tests.support.documents import TO_KAFKA, document
 from wordcount_cli.local.documents import Document
-from wordcount_compare.count_checker import CountChecker, counted
-from wordcount_compare.generated_lines import LONG, GeneratedLines
-from wordcount_compare.plan import Plan, Trial, trial
+from wordcount_compare.count_checker import CountChecker, expected_counts
+from wordcount_compare.generated_lines import BURST_LINE_WORDS, GeneratedLines
+from wordcount_compare.plan import Plan
+from wordcount_compare.trial import Trial, trial
 from wordcount_core import tokenizer
 from wordcount_core.options import Text
 from wordcount_operator.api.validation import read
@@ -93,7 +94,7 @@ def test_a_plan_survives_its_way_to_the_probe() -> None:
     plan = made("spark", {"spec.text": {"separator": "|", "stopWords": ["a", "b"]}}).plan
     assert "\n" not in plan.to_json()
     assert Plan.from_json(plan.to_json()) == plan
-    assert Plan.from_json(plan.cleaning().to_json()).act == "clean"
+    assert Plan.from_json(plan.for_cleanup().to_json()).task == "clean"
 
 
 @pytest.mark.parametrize(
@@ -105,40 +106,40 @@ def test_a_plan_survives_its_way_to_the_probe() -> None:
         Text(separator="||", min_length=30),
     ],
 )
-def test_made_up_words_come_through_the_rules(text: Text) -> None:
+def test_generated_words_pass_the_rules_unchanged(text: Text) -> None:
     """So that a mark is the key of its count, and a line has as many words as it was made of."""
-    made_up = GeneratedLines(text)
+    generated = GeneratedLines(text)
     marks = set()
     for n in range(300):
-        line, mark = made_up.marked(n)
+        line, mark = generated.marked(n)
         assert mark in tokenizer.words(line, text)
         assert len(tokenizer.words(line, text)) == 10
         marks.add(mark)
     assert len(marks) == 300
-    lines = list(made_up.burst(5 * LONG))
-    assert [len(tokenizer.words(line, text)) for line in lines] == [LONG] * 5
-    assert lines == list(GeneratedLines(text).burst(5 * LONG))
+    lines = list(generated.burst(5 * BURST_LINE_WORDS))
+    assert [len(tokenizer.words(line, text)) for line in lines] == [BURST_LINE_WORDS] * 5
+    assert lines == list(GeneratedLines(text).burst(5 * BURST_LINE_WORDS))
 
 
 @pytest.mark.parametrize("text", [Text(separator="0"), Text(stop_words=("m000001",))])
-def test_rules_that_change_made_up_words_are_refused(text: Text) -> None:
+def test_rules_that_change_generated_words_are_refused(text: Text) -> None:
     """They would be measured as lost."""
     with pytest.raises(ValueError, match=r"spec\.text: these rules change the words"):
         GeneratedLines(text)
 
 
-def test_a_tally_tells_what_is_lost_and_what_is_doubled() -> None:
+def test_the_checker_finds_what_is_lost_and_what_is_doubled() -> None:
     """What is written again adds nothing.
 
     A count that falls back is lost, one that ever was too high is doubled.
     """
-    expected = counted(Counter({"a b": 2}), Text())
+    expected = expected_counts(Counter({"a b": 2}), Text())
     assert expected == {"a": 2, "b": 2}
-    tally = CountChecker()
+    checker = CountChecker()
     for word, count in (("a", 1), ("a", 2), ("a", 2), ("b", 2)):
-        tally.add(word, count)
-    assert tally.words == 4
-    assert tally.verdict(expected) == {"words": 4, "distinct": 2, "lost": 0, "doubled": 0}
+        checker.add(word, count)
+    assert checker.words == 4
+    assert checker.verdict(expected) == {"words": 4, "distinct": 2, "lost": 0, "doubled": 0}
     for word, count in (("a", 1), ("b", 5), ("b", 2), ("c", 1)):
-        tally.add(word, count)
-    assert tally.verdict(expected) == {"words": 4, "distinct": 2, "lost": 1, "doubled": 4}
+        checker.add(word, count)
+    assert checker.verdict(expected) == {"words": 4, "distinct": 2, "lost": 1, "doubled": 4}

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.support.compare_events import run_events
-from wordcount_compare.figures import burst_every, figures, recovery, series
+from wordcount_compare.figures import batch_every, figures, recovery, series
 from wordcount_compare.html_report import page
 from wordcount_compare.measure import Measurements
 from wordcount_compare.processes import Usage, from_text, of_session
@@ -21,70 +21,70 @@ STATUS = "Name:\tjava\nVmPeak:\t  900 kB\nVmRSS:\t  500 kB\nThreads:\t30\n"
 
 
 @pytest.fixture
-def taken() -> Measurements:
+def measured() -> Measurements:
     """Of that run."""
     made = {str(n): Snapshot(id=str(n), bytes=1000 * n, duration_ms=n) for n in (20, 30, 40)}
-    flood = [Usage(10.0, 100), Usage(14.0, 2_000_000)]
-    return Measurements("spark", list(run_events()), flood, 150.5, "the driver's pod", made, 60)
+    burst_usage = [Usage(10.0, 100), Usage(14.0, 2_000_000)]
+    return Measurements("spark", list(run_events()), burst_usage, 150.5, "the driver's pod", made, 60)
 
 
 @pytest.fixture
-def document(taken: Measurements) -> dict[str, Any]:
+def document(measured: Measurements) -> dict[str, Any]:
     """A report of two such runs, of which the second lost words."""
-    lossy = figures(taken) | {
+    lossy = figures(measured) | {
         "verdict": {"words": 9, "distinct": 3, "lost": 2, "doubled": 1},
         "recovery_s": None,
     }
     return {
         "resource": {"metadata": {"name": "b<ook>"}, "spec": {"text": {"separator": "<script>"}}},
-        "ground": "embedded",
+        "target": "embedded",
         "at": "2026-11-26T00:00:00+00:00",
         "seconds": 20.0,
         "versions": {"spark": "4.0", "flink": "2.0"},
         "machine": "one machine with 2 cores (x86_64)",
         "engines": {
-            "spark": {"figures": figures(taken), "series": series(taken)},
-            "flink": {"figures": lossy, "series": series(taken)},
+            "spark": {"figures": figures(measured), "series": series(measured)},
+            "flink": {"figures": lossy, "series": series(measured)},
         },
     }
 
 
-def test_figures_follow_from_what_was_taken_down(taken: Measurements) -> None:
+def test_figures_follow_from_what_was_taken_down(measured: Measurements) -> None:
     """Each by its own definition."""
-    found = figures(taken)
+    found = figures(measured)
     assert found["first_count_s"] == 12.0
-    assert found["burst_every_s"] == 2.0
+    assert found["batch_every_s"] == 2.0
     assert found["latency_ms"] == {"p50": 1265, "p99": 2000, "lines": 12}
     assert found["words_per_cpu_s"] == 250_000
-    assert found["flood"] == {"words": 1_000_000, "cpu_s": 4.0}
+    assert found["burst"] == {"words": 1_000_000, "cpu_s": 4.0}
     assert found["memory_bytes"] == 2_000_000
     assert found["checkpoint_ms"] == {"p50": 30, "max": 40, "seen": 3}
     assert found["state_bytes"] == 40_000
-    assert found["late"]["told"] == 60
+    assert found["late"]["reported"] == 60
 
 
-def test_what_the_dying_count_is_no_recovery(taken: Measurements) -> None:
-    """Nor is a word that was produced before the kill: the clock ends with one produced after it and counted
+def test_what_the_dying_count_is_no_recovery(measured: Measurements) -> None:
+    """Nor is a word that was produced before the kill: recovery ends with one produced after it and counted
     after the longest pause.
     """
-    assert figures(taken)["recovery_s"] == pytest.approx(161.3 - 150.5)
+    assert figures(measured)["recovery_s"] == pytest.approx(161.3 - 150.5)
     assert recovery([], 1.0) is None
     assert recovery([{"at": 5.0, "sent": 0.5}], 1.0) is None
 
 
-def test_bursts_are_told_from_a_stream() -> None:
-    """What comes without a pause is one burst, so that no time between two can be measured."""
-    assert burst_every([0.0, 0.01, 1.0, 1.02, 2.0]) == 1.0
-    assert burst_every([n / 100 for n in range(500)]) is None
-    assert burst_every([]) is None
+def test_batches_are_distinguished_from_a_stream() -> None:
+    """What comes without a pause is one batch, so there is no time between two."""
+    assert batch_every([0.0, 0.01, 1.0, 1.02, 2.0]) == 1.0
+    assert batch_every([n / 100 for n in range(500)]) is None
+    assert batch_every([]) is None
 
 
-def test_series_begin_with_their_phase(taken: Measurements) -> None:
+def test_series_begin_with_their_phase(measured: Measurements) -> None:
     """Of the kill at the kill, with words from the first sample on."""
-    found = series(taken)
+    found = series(measured)
     assert found["latency"][0] == [0.0, 2.0]
     assert found["kill"] == [[-0.3, 20, 0], [10.9, 200, 200]]
-    assert found["flood"][-1] == [9.0, 1_000_000, 1_000_000]
+    assert found["burst"][-1] == [9.0, 1_000_000, 1_000_000]
     assert [name for _, name in found["phases"]][:3] == ["start", "warm-up", "steady"]
 
 
@@ -126,7 +126,7 @@ def test_the_table_has_the_articles_rows_and_says_what_was_lost(document: dict[s
         "no: 2 lost, 1 doubled of 9 words",
     ]
     assert by_name["counting again after a kill"] == ["10.8 s", "–"]
-    assert by_name["late lines"][0] == "60 of 60 told, 0 counted"
+    assert by_name["late lines"][0] == "60 of 60 reported, 0 counted"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The resources of a file, for the verbs that need them good; says all that is wrong at once, and never goes on with a bad one."""
+"""Reads the valid resources of a file, or reports everything that is wrong with them."""
 
 from wordcount_cli.local.documents import Document, UnreadableError, word_counts
 from wordcount_operator.api.v1alpha1 import StreamingWordCount
@@ -6,12 +6,12 @@ from wordcount_operator.api.validation import RefusedError, read
 
 
 def resources(file: str) -> list[StreamingWordCount]:
-    """At least one. Raises UnreadableError, with a line for each fault, where the file or one of its resources is bad."""
+    """Return the resources of the file, at least one. Raises UnreadableError with a line for each fault."""
     return [resource(document) for document in word_counts(file)]
 
 
 def resource(document: Document) -> StreamingWordCount:
-    """Raises UnreadableError with a line for each fault."""
+    """Return the document as a resource. Raises UnreadableError with a line for each fault."""
     try:
         return read(document.value)
     except RefusedError as error:
