@@ -1,4 +1,4 @@
-"""The forge's workflows: pinned, bounded and with few permissions; what actionlint does not demand."""
+"""The forge's workflows are pinned, bounded and have few permissions."""
 
 import re
 from pathlib import Path

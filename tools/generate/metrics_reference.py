@@ -19,17 +19,17 @@ ENGINES_METRICS = {
     for engine in ENGINES.values()
     for name, meaning in engine.info.dashboard_metrics.items()
 }
-"""Those of the engines' own metrics that the dashboard shows, and what each means; the engines have many more."""
+"""The engines' own metrics that the dashboard shows, with what each means."""
 _SERIES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_sum", "_count")}
 
 _ENGINES_PART = """\
 ## The engines' own
 
-Spark's driver tells at `/metrics/executors/prometheus` on port 4040 how it and its executors do; Flink's JobManager and TaskManagers
-tell at `/metrics` on port 9249 (in an image with the plugin `metrics-prometheus`, as the default one). Their pods, and the operator's,
-have the annotations by which Prometheus is commonly told what to scrape; `spec.spark.podTemplate` or `spec.flink.podTemplate` takes
-them back by `metadata.annotations: {prometheus.io/scrape: "false"}`. A job that heeds them, and gives each series the labels that the
-dashboard asks for:
+Spark's driver reports metrics of itself and its executors at `/metrics/executors/prometheus` on port 4040. Flink's
+JobManager and TaskManagers report at `/metrics` on port 9249, in an image with the plugin `metrics-prometheus`, such as
+the default one. The pods of engines and operator have the usual `prometheus.io/…` annotations. To remove them, write
+`metadata.annotations: {prometheus.io/scrape: "false"}` into `spec.spark.podTemplate` or `spec.flink.podTemplate`. This
+scrape job follows the annotations and gives each series the labels that the dashboard needs:
 
 ```yaml
 - job_name: pods
@@ -37,7 +37,7 @@ dashboard asks for:
   kubernetes_sd_configs: [{role: pod}]
   relabel_configs:
     - {source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape], action: keep, regex: "true"}
-    # A pod is a target once for each port of each container: what is left is one address, and so one target.
+    # A pod is a target once for each port of each container; with one address, one target is left.
     - source_labels: [__meta_kubernetes_pod_ip, __meta_kubernetes_pod_annotation_prometheus_io_port]
       separator: ":"
       target_label: __address__
@@ -47,29 +47,29 @@ dashboard asks for:
     - {source_labels: [__meta_kubernetes_pod_phase], action: drop, regex: Pending|Succeeded|Failed}
 ```
 
-Spark's have the labels `application_name` (the resource's name) and `executor_id`; Flink's `job_name` (the resource's name), and where
-they are of one task `task_name` and `subtask_index`. Of the many that there are, the dashboard shows these:
+Spark's metrics have the labels `application_name` (the resource's name) and `executor_id`. Flink's have `job_name` (the
+resource's name), and for one task `task_name` and `subtask_index`. The dashboard shows these:
 
 | name | meaning |
 |---|---|""".splitlines()
 
 
 def _rows() -> Iterator[tuple[list[str], str, str, str]]:
-    """Names of its series, kind, labels and meaning of each metric, in the order in which they stand in the code."""
+    """Yield the series' names, kind, labels and meaning of each metric, in the order of the code."""
     for metric in vars(metrics).values():
         if isinstance(metric, MetricWrapperBase):
-            (told,) = metric.describe()
-            names = [f"{told.name}{end}" for end in _SERIES[told.type]]
-            yield names, told.type, ", ".join(metric._labelnames), told.documentation
+            (described,) = metric.describe()
+            names = [f"{described.name}{end}" for end in _SERIES[described.type]]
+            yield names, described.type, ", ".join(metric._labelnames), described.documentation
 
 
 def names() -> list[str]:
-    """All names by which a query can ask."""
+    """Return all names that a query can use."""
     return [name for row in _rows() for name in row[0]]
 
 
 def page() -> str:
-    """The page in Markdown."""
+    """Return the page in Markdown."""
     rows = [
         f"| {', '.join(f'`{name}`' for name in names)} | {kind} | {labels} | {meaning} |"
         for names, kind, labels, meaning in _rows()
@@ -80,11 +80,14 @@ def page() -> str:
             "",
             "# Metrics",
             "",
-            "At `/metrics` on port 8080 of each operator pod. Only the replica that acts shows resources; `namespace` and `name` are the",
-            "resource's, so scrape with `honorLabels: true` (the chart's `metrics.monitor` does). What belongs to a resource goes when it goes;",
-            "a metric that a source or a window does not have is absent, not 0. The client library adds its own `process_*`, `python_*`, and",
-            "`*_created`. Alerts on them: `charts/streaming-wordcount-operator/files/alerts.yaml`; what to do then: [runbook](runbook.md).",
-            "A dashboard for Grafana: `deploy/grafana/dashboard.json`, or the chart's `metrics.grafanaDashboard`.",
+            "Each operator pod reports metrics at `/metrics` on port 8080. Only the leader reports resources; the labels",
+            "`namespace` and `name` are the resource's, so scrape with `honorLabels: true`, as the chart's",
+            "`metrics.monitor` does. The series of a resource end when it is deleted. A metric that a source or a window",
+            "does not have is absent, not 0. The client library adds `process_*`, `python_*` and `*_created`.",
+            "",
+            "Alerts are in `charts/streaming-wordcount-operator/files/alerts.yaml`; the [runbook](runbook.md) says what to",
+            "do. A dashboard for Grafana is in `deploy/grafana/dashboard.json`, or by the chart's",
+            "`metrics.grafanaDashboard`.",
             "",
             "| name | kind | labels | meaning |",
             "|---|---|---|---|",
@@ -98,7 +101,7 @@ def page() -> str:
 
 
 def main() -> None:
-    """Print the page, or with `--write` bring the checked-in file up to date."""
+    """Print the page, or with `--write` update the checked-in file."""
     if sys.argv[1:] == ["--write"]:
         (CHECKOUT / PATH).write_text(page(), encoding="utf-8")
     else:

@@ -1,4 +1,4 @@
-"""The JSON Schema for editors, by a validator of its own; the API server's tests use the same documents."""
+"""The JSON Schema for editors; the API server's tests use the same documents."""
 
 import json
 from pathlib import Path

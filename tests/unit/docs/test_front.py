@@ -1,13 +1,14 @@
-"""The pages that a stranger sees first: their links lead somewhere, and their versions are this one."""
+"""The pages that a stranger sees first: links, versions, no repetition."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from posixpath import normpath
 
 import pytest
 
-from tests.unit.docs.test_pages import DOCS, PROJECT, ROOT
+from tools.cluster.paths import CHECKOUT as ROOT
 from tools.testbed.helm import CHART
 
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -16,6 +17,9 @@ FRONT = [
     ROOT / CHART / "README.md",
     ROOT / ".github" / "pull_request_template.md",
 ]
+
+DOCS = ROOT / "docs"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
 def anchors(page: Path) -> set[str]:
