@@ -25,11 +25,12 @@ _SERIES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_su
 _ENGINES_PART = """\
 ## The engines' own
 
-Spark's driver reports metrics of itself and its executors at `/metrics/executors/prometheus` on port 4040. Flink's
-JobManager and TaskManagers report at `/metrics` on port 9249, in an image with the plugin `metrics-prometheus`, such as
-the default one. The pods of engines and operator have the usual `prometheus.io/…` annotations. To remove them, write
-`metadata.annotations: {prometheus.io/scrape: "false"}` into `spec.spark.podTemplate` or `spec.flink.podTemplate`. This
-scrape job follows the annotations and gives each series the labels that the dashboard needs:
+Spark's driver reports metrics of itself and its executors at `/metrics/executors/prometheus` on port 4040.
+Flink's JobManager and TaskManagers report at `/metrics` on port 9249, in an image with the plugin
+`metrics-prometheus`, such as the default one. The pods of engines and operator have the usual
+`prometheus.io/…` annotations. To remove them, write `metadata.annotations: {prometheus.io/scrape: "false"}`
+into `spec.spark.podTemplate` or `spec.flink.podTemplate`. This scrape job follows the annotations and gives
+each series the labels that the dashboard needs:
 
 ```yaml
 - job_name: pods
@@ -47,8 +48,9 @@ scrape job follows the annotations and gives each series the labels that the das
     - {source_labels: [__meta_kubernetes_pod_phase], action: drop, regex: Pending|Succeeded|Failed}
 ```
 
-Spark's metrics have the labels `application_name` (the resource's name) and `executor_id`. Flink's have `job_name` (the
-resource's name), and for one task `task_name` and `subtask_index`. The dashboard shows these:
+Spark's metrics have the labels `application_name` (the resource's name) and `executor_id`. Flink's have
+`job_name` (the resource's name), and for one task `task_name` and `subtask_index`. The dashboard shows
+these:
 
 | name | meaning |
 |---|---|""".splitlines()
@@ -80,14 +82,15 @@ def page() -> str:
             "",
             "# Metrics",
             "",
-            "Each operator pod reports metrics at `/metrics` on port 8080. Only the leader reports resources; the labels",
-            "`namespace` and `name` are the resource's, so scrape with `honorLabels: true`, as the chart's",
-            "`metrics.monitor` does. The series of a resource end when it is deleted. A metric that a source or a window",
-            "does not have is absent, not 0. The client library adds `process_*`, `python_*` and `*_created`.",
+            "Each operator pod reports metrics at `/metrics` on port 8080. Only the leader reports",
+            "resources; the labels `namespace` and `name` are the resource's, so scrape with",
+            "`honorLabels: true`, as the chart's `metrics.monitor` does. The series of a resource end",
+            "when it is deleted. A metric that a source or a window does not have is absent, not 0. The",
+            "client library adds `process_*`, `python_*` and `*_created`.",
             "",
-            "Alerts are in `charts/streaming-wordcount-operator/files/alerts.yaml`; the [runbook](runbook.md) says what to",
-            "do. A dashboard for Grafana is in `deploy/grafana/dashboard.json`, or by the chart's",
-            "`metrics.grafanaDashboard`.",
+            "Alerts are in `charts/streaming-wordcount-operator/files/alerts.yaml`; the",
+            "[runbook](runbook.md) says what to do. A dashboard for Grafana is in",
+            "`deploy/grafana/dashboard.json`, or by the chart's `metrics.grafanaDashboard`.",
             "",
             "| name | kind | labels | meaning |",
             "|---|---|---|---|",
