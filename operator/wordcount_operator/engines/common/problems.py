@@ -1,4 +1,4 @@
-"""Problems of a resource that no engine can work with."""
+"""Finds what no engine can work with in a resource, or around it."""
 
 from wordcount_operator.model.job import Problem
 from wordcount_operator.model.objects import STATE_MOUNT_PATH, Ref
@@ -7,7 +7,7 @@ from wordcount_operator.model.resource import WordCount
 
 
 def _path_outside_volumes(resource: WordCount) -> tuple[str, str]:
-    """The field with a local path where no pod would have a volume, and the path; else two empty texts."""
+    """Return the field with a local path at which no pod has a volume, and the path; else two empty texts."""
     template = resource.engine_block.pod_template or {}
     mounts = [
         mount.get("mountPath", "")
@@ -23,7 +23,7 @@ def _path_outside_volumes(resource: WordCount) -> tuple[str, str]:
 
 
 def _timestamp_problems(resource: WordCount) -> list[Problem]:
-    """What CEL cannot say, because it cannot look at a field that is a text or a block."""
+    """Return what CEL cannot check, because it cannot read a field that is a text or a block."""
     instant = resource.spec.window.timestamp if resource.spec.window else "ingest"
     source, field = resource.spec.source, "spec.window.timestamp"
     if instant == "kafka" and source.kafka is None:
@@ -37,7 +37,7 @@ def _timestamp_problems(resource: WordCount) -> list[Problem]:
 
 
 def problems(resource: WordCount, observed: Observed | None) -> tuple[Problem, ...]:
-    """Return a named PVC that does not exist, a path that no pod would see, and an instant that no line has."""
+    """Return a missing PVC, a path that no pod would see, and an instant that no line has."""
     found = _timestamp_problems(resource)
     name = resource.volume.claim_name if resource.volume else None
     pvc = Ref("v1", "PersistentVolumeClaim", resource.namespace, name or "")

@@ -56,7 +56,8 @@ def _from_kubernetes(run: Run, reply: HttpReply | None) -> JobState:
         return savepoint_unknown(run) if unknown else gone
     never_ran = attempt.intent in ("Stopping", "Aborting") and not run.made_progress and not run.recorded
     if never_ran and reply is None and not is_foreign(session, run.observed):
-        # A job that was healthy may just have finished with a savepoint, and only the JobManager knows its place.
+        # A job that was healthy may just have finished with a savepoint, and only the JobManager knows its
+        # place.
         return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
     verb = "is starting" if reply is None else f"does not answer ({reply.status or reply.body})"
     stuck = pod_status.startup_problem(run.pods("jobmanager"))
@@ -71,7 +72,10 @@ def _from_kubernetes(run: Run, reply: HttpReply | None) -> JobState:
 
 
 def _session_gone(run: Run) -> JobState:
-    """Return the state of a job whose JobManager was removed: it is over once the last TaskManager is gone."""
+    """Return the state of a job whose JobManager was removed.
+
+    It is over once the last TaskManager is gone.
+    """
     if run.pods("taskmanager"):
         return JobState(Stage.STOPPING, message=f"TaskManagers of session {run.session.name} are ending")
     return JobState(Stage.ABSENT, message=f"there is no session {run.session.name}")

@@ -12,7 +12,10 @@ from wordcount_operator.model.reads import HttpReply
 
 
 def stopping(run: Run, document: Any, common: dict[str, Any]) -> JobState:
-    """Return the state of the job; it is over only when it has ended and the place of its savepoint is known."""
+    """Return the state of the job.
+
+    It is over only when it has ended and the place of its savepoint is known.
+    """
     made = run.observed.reply(job.stop_savepoint_url(run.session, run.attempt))
     finished = document["state"] == "FINISHED"
     if document["state"] not in TERMINAL:
@@ -43,7 +46,7 @@ def stopping(run: Run, document: Any, common: dict[str, Any]) -> JobState:
 
 
 def savepoint_unknown(run: Run) -> JobState:
-    """Return the state of a job whose JobManager is gone, and with it the answer whether and where it made the savepoint.
+    """Return the state of a job whose JobManager is gone, and with it the place of its savepoint.
 
     A job of which no checkpoint was seen leaves the record as it is: what it began from is still there.
     """
