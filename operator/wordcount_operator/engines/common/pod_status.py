@@ -24,8 +24,10 @@ def claim_on_another_node(
         there = pod.get("spec", {}).get("nodeName") or node
         if there != node and pod.get("status", {}).get("phase") == "Pending":
             return Cause.INFRASTRUCTURE, (
-                f"spec.checkpoint.storage.volume: the PVC is {', '.join(modes)}, so the pod {pod['metadata']['name']} "
-                f"cannot mount it on node {there}; write accessModes: [ReadWriteMany] or s3, or keep all pods on one "
+                f"spec.checkpoint.storage.volume: the PVC is {', '.join(modes)}, so the pod "
+                f"{pod['metadata']['name']} "
+                f"cannot mount it on node {there}; write accessModes: [ReadWriteMany] or s3, or keep all pods on "
+                "one "
                 "node with podTemplate"
             )
     return None
@@ -78,7 +80,7 @@ def _ended(container: Manifest, first: bool) -> Manifest:
     """
     state: Manifest = container.get("state", {})
     if (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff":
-        return container.get("lastState", {}).get("terminated") or {"reason": "no word"}
+        return container.get("lastState", {}).get("terminated") or {"reason": "no reason given"}
     now: Manifest = state.get("terminated") or {}
     return now if first and now.get("exitCode") else {}
 
@@ -113,11 +115,14 @@ def startup_problem(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                 cause, words = from_termination_message(ended.get("message", ""))
                 if cause is not Cause.USER_CODE:
                     return cause, words
-                return cause, f"the container ends again and again: {words or ended.get('reason', 'no word')}"
+                return (
+                    cause,
+                    f"the container ends each time it starts: {words or ended.get('reason', 'no reason given')}",
+                )
             if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
                 why = waiting.get("message", "")[:300]
                 if any(name in why for name in _state_secrets(pod)):
-                    return Cause.STATE_UNAVAILABLE, f"{_FIELD}: {why}; make the Secret with its two keys"
+                    return Cause.STATE_UNAVAILABLE, f"{_FIELD}: {why}; create the Secret with its two keys"
                 return Cause.USER_CODE, f"the container cannot be made ({reason}): {why}"
         for condition in status.get("conditions", []):
             if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":

@@ -27,11 +27,17 @@ def _timestamp_problems(resource: WordCount) -> list[Problem]:
     instant = resource.spec.window.timestamp if resource.spec.window else "ingest"
     source, field = resource.spec.source, "spec.window.timestamp"
     if instant == "kafka" and source.kafka is None:
-        sentence = f"{field}: only records of spec.source.kafka have a timestamp; write ingest or {{prefix: iso8601}}"
+        sentence = (
+            f"{field}: only records of spec.source.kafka have a timestamp; "
+            "write ingest or {prefix: iso8601}"
+        )
         return [Problem("NoTimestamp", sentence)]
     if isinstance(instant, dict) and source.rate is not None:
         return [
-            Problem("NoTimestamp", f"{field}: lines of spec.source.rate begin with no instant; write ingest")
+            Problem(
+                "NoTimestamp",
+                f"{field}: lines of spec.source.rate do not begin with an instant; write ingest",
+            )
         ]
     return []
 
@@ -45,8 +51,9 @@ def problems(resource: WordCount, observed: Observed | None) -> tuple[Problem, .
         found.append(
             Problem(
                 "ClaimNotFound",
-                f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {resource.namespace}; "
-                "make it, or leave claimName out and the operator makes one",
+                f"spec.checkpoint.storage.volume.claimName: there is no PVC {name} in namespace "
+                f"{resource.namespace}; "
+                "create it, or leave claimName out and the operator creates one",
             )
         )
     own = "put the files on the state volume and write a path under /data, or " if resource.volume else ""
@@ -55,7 +62,8 @@ def problems(resource: WordCount, observed: Observed | None) -> tuple[Problem, .
         found.append(
             Problem(
                 "PathOutsideVolume",
-                f"{field}: {path} lies on no volume; {own}mount a volume with {resource.spec.engine}.podTemplate",
+                f"{field}: {path} is on no volume; {own}mount a volume with "
+                f"{resource.spec.engine}.podTemplate",
             )
         )
     return tuple(found)

@@ -52,10 +52,12 @@ def savepoint_unknown(run: Run) -> JobState:
     """
     known = run.resource.status.checkpoint.latest
     if known is None or run.attempt.run_id not in known.location:
-        return JobState(Stage.ENDED, message="ended before a checkpoint of it was seen")
+        return JobState(Stage.ENDED, message="ended before its first checkpoint was seen")
     place = job.stop_savepoint_dir(run.resource, run.attempt)
     latest = Snapshot(id=run.attempt.run_id, location=place, origin=_origin(run))
-    return JobState(Stage.ENDED, message=f"ended; what it left is looked for in {place}", latest=latest)
+    return JobState(
+        Stage.ENDED, message=f"ended; the next run looks for its savepoint in {place}", latest=latest
+    )
 
 
 def failure(reply: HttpReply) -> str:

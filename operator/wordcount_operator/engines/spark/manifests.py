@@ -20,12 +20,16 @@ GRACE = 60
 
 def progress_url(resource: WordCount) -> str:
     """Return the address at which the driver reports its progress."""
-    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}/progress"
+    return f"{_endpoint(resource)}/progress"
 
 
 def savepoint_url(resource: WordCount) -> str:
     """Return the address at which the driver takes the request for a savepoint and reports how it does."""
-    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}/savepoints/{resource.savepoint_due}"
+    return f"{_endpoint(resource)}/savepoints/{resource.savepoint_due}"
+
+
+def _endpoint(resource: WordCount) -> str:
+    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}"
 
 
 def base_objects(resource: WordCount) -> tuple[Manifest, ...]:

@@ -43,8 +43,8 @@ def name_taken(resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             "NameTaken",
-            f"metadata.name: the {kind} {name} exists already and is not the operator's; remove it, or give the "
-            "resource another name",
+            f"metadata.name: the {kind} {name} exists already and is not the operator's; remove it, or give "
+            "the resource another name",
         )
         for kind, each in found.items()
         if each is not None and not is_managed(each)

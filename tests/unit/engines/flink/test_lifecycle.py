@@ -258,7 +258,10 @@ def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what
     scene.deleted()
     plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert (plan.actions, plan.done) == ((), False)
-    assert "to cancel the job, because other needs the session too: bring it back" in plan.status.message
+    assert (
+        "so the job cannot be cancelled; the session is still used by other. Restore the JobManager"
+        in plan.status.message
+    )
 
 
 def test_a_resource_that_moved_takes_its_old_session_away() -> None:
