@@ -298,6 +298,15 @@ def test_a_session_that_can_never_be_asked_is_removed_to_stop_its_job() -> None:
     assert first.ref == scene.session.deployment
 
 
+def test_a_stalled_run_does_not_take_the_session_of_others_away() -> None:
+    """Who else uses a session is read before it may be removed, also while the run should go on."""
+    scene = FlinkFixture(ready=False)
+    scene.pod("jobmanager", **refused_image("flink:typo"))
+    assert FLINK.abort(scene.resource, scene.observed)
+    scene.neighbour("other")
+    assert FLINK.abort(scene.resource, scene.observed) == ()
+
+
 def test_a_silent_session_is_otherwise_waited_for() -> None:
     """A JobManager that is being restarted will answer, and then makes the savepoint."""
     scene = FlinkFixture("Stopping", ready=False, suspend=True)
