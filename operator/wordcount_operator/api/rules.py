@@ -268,7 +268,7 @@ LOW_SINK = Rule(
     ),
     holds=lambda spec: spec.latency != "low" or spec.sink.kafka is not None,
 )
-LOW_SPARK = Rule(
+LOW_SOURCE = Rule(
     cel="self.engine != 'spark' || self.latency != 'low' || (has(self.source.kafka) && !has(self.window))",
     field=".latency",
     sentence=(

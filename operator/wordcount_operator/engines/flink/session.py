@@ -1,24 +1,20 @@
-"""Which session cluster a resource uses, and who else does; never what the session is made of.
+"""Which session cluster a resource uses.
 
-Resources share a session where their answers to all of `answers` agree. An attempt keeps the session that it began in
-(`status.session`), so that an edited resource still finds its old job.
+Resources share a session if all of their `shared_settings` agree. An attempt keeps the session that it began
+in (`status.session`), so that an edited resource still finds its old job.
 """
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
-from wordcount_operator.api import GROUP, KIND, VERSION
-from wordcount_operator.api.v1alpha1 import FlinkBlock, Spec, Status
+from wordcount_operator.api import GROUP
+from wordcount_operator.api.v1alpha1 import FlinkBlock
 from wordcount_operator.engines.flink import conf
 from wordcount_operator.engines.flink.info import INFO
-from wordcount_operator.model.objects import MANAGED_BY, MINIMAL_SPEC, Manifest, Ref, digest
+from wordcount_operator.model.objects import MANAGED_BY, Manifest, Ref, digest
 from wordcount_operator.model.reads import ListObjects, Observed
 from wordcount_operator.model.resource import WordCount
 
-_UNREADABLE = Spec.model_validate({**MINIMAL_SPEC, "engine": "flink", "suspend": True})
 SESSION_LABEL = f"{GROUP}/session"
 SHARED_SETTINGS_ANNOTATION = f"{GROUP}/answers."
 
@@ -32,50 +28,53 @@ class Session:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Labels of every object that the operator makes for it; no resource's own, because sessions are shared."""
+        """Return the labels of the session's objects.
+
+        None is a resource's own, because sessions are shared.
+        """
         return {**MANAGED_BY, SESSION_LABEL: self.name}
 
     @property
     def deployment(self) -> Ref:
-        """The JobManager."""
+        """Return the reference of the JobManager's Deployment."""
         return Ref("apps/v1", "Deployment", self.namespace, self.name)
 
     @property
     def service(self) -> Ref:
-        """Where the JobManager's REST API is reached, under the name that Flink's own clients use."""
+        """Return the reference of the REST API's Service; Flink's own clients expect this name."""
         return Ref("v1", "Service", self.namespace, f"{self.name}-rest")
 
     @property
     def config(self) -> Ref:
-        """The ConfigMap; TaskManager pods mount it by exactly this name."""
+        """Return the reference of the ConfigMap; TaskManager pods mount it by exactly this name."""
         return Ref("v1", "ConfigMap", self.namespace, f"flink-config-{self.name}")
 
     @property
     def account(self) -> Ref:
-        """The ServiceAccount of JobManager and TaskManagers."""
+        """Return the reference of the ServiceAccount of JobManager and TaskManagers."""
         return Ref("v1", "ServiceAccount", self.namespace, f"{self.name}-flink")
 
     @property
     def binding(self) -> Ref:
-        """The RoleBinding that lets it make TaskManagers and keep its high-availability records."""
+        """Return the reference of the RoleBinding that permits TaskManagers and high-availability records."""
         return Ref("rbac.authorization.k8s.io/v1", "RoleBinding", self.namespace, f"{self.name}-flink")
 
     @property
     def rest(self) -> str:
-        """Address of the REST API, without a slash at its end."""
+        """Return the address of the REST API, without a slash at its end."""
         return f"http://{self.service.name}.{self.namespace}:{INFO.rest_port}"
 
     def job(self, job_id: str) -> str:
-        """Address of a job's document."""
+        """Return the address of a job's document."""
         return f"{self.rest}/jobs/{job_id}"
 
     def pods(self, component: str) -> ListObjects:
-        """The look at its pods: `jobmanager` or `taskmanager`."""
+        """Return the read of the session's pods of a component: `jobmanager` or `taskmanager`."""
         return ListObjects("v1", "Pod", self.namespace, f"app={self.name},component={component}")
 
     @property
     def records(self) -> ListObjects:
-        """The look at Flink's high-availability records: ConfigMaps that outlive the JobManager."""
+        """Return the read of Flink's high-availability records: ConfigMaps that outlive the JobManager."""
         selector = f"app={self.name},type=flink-native-kubernetes"
         return ListObjects("v1", "ConfigMap", self.namespace, selector)
 
@@ -86,7 +85,7 @@ class Session:
 
 
 def shared_settings(resource: WordCount) -> dict[str, str]:
-    """What all users of a session must agree on: the field → digest of what the resource says there."""
+    """Return what all users of a session must agree on: field → digest of its value."""
     block = resource.engine_block
     return {
         "spec.flink.image": digest(resource.effective_image),
@@ -94,13 +93,14 @@ def shared_settings(resource: WordCount) -> dict[str, str]:
         "spec.flink.podTemplate": digest(block.pod_template or {}),
         "spec.resources": digest(resource.effective_spec.resources.model_dump(exclude_defaults=True)),
         "spec.checkpoint.storage": digest(resource.storage),
-        # The session's pods mount them. A session from before there were any has the same answer as one with none.
+        # The session's pods mount them. A session from before there were any has the same answer as one with
+        # none.
         "credentialsSecret": digest(resource.secrets) if resource.secrets else "",
     }
 
 
 def desired_session(resource: WordCount) -> Session:
-    """The session that the resource's spec asks for: the named one, else the one for its answers."""
+    """Return the session that the spec asks for: the named one, else the one for its settings."""
     block = resource.engine_block
     named = block.session.name if isinstance(block, FlinkBlock) and block.session else ""
     asked = {field: answer for field, answer in shared_settings(resource).items() if answer}
@@ -108,13 +108,13 @@ def desired_session(resource: WordCount) -> Session:
 
 
 def current_session(resource: WordCount) -> Session:
-    """The session that the attempt began in, also after the spec asks for another one; else the wanted one."""
+    """Return the session that the attempt began in, also after an edit; else the desired one."""
     name = resource.status.session if resource.status.attempt else ""
     return Session(resource.namespace, name) if name else desired_session(resource)
 
 
 def hex32(*parts: str) -> str:
-    """32 hex digits that follow from the parts: the shape of Flink's job and trigger ids."""
+    """Return 32 hex digits that follow from the parts: the form of Flink's job and trigger ids."""
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
 
 
@@ -122,105 +122,3 @@ def is_foreign(session: Session, observed: Observed) -> bool:
     """Whether somebody else made the session's JobManager: it is used as it is, never changed or removed."""
     deployment = observed.object(session.deployment)
     return deployment is not None and not session.owns(deployment)
-
-
-def other_users_read(resource: WordCount) -> ListObjects:
-    """The look at all resources of the namespace."""
-    return ListObjects(f"{GROUP}/{VERSION}", KIND, resource.namespace)
-
-
-def other_users(resource: WordCount, session: Session, observed: Observed) -> tuple[str, ...]:
-    """Names of the other resources that run in the session or want it.
-
-    One that is being deleted does not count, so that of two that go at once the second never waits for the first.
-    """
-    return tuple(other.name for other in _others(resource, observed) if _needs(other, session))
-
-
-def _needs(other: WordCount, session: Session) -> bool:
-    attempt = other.status.attempt
-    if attempt and attempt.intent != "Ended" and current_session(other) == session:
-        return True
-    return not other.effective_spec.suspend and desired_session(other) == session
-
-
-def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
-    for raw in observed.all(other_users_read(resource)):
-        meta = raw["metadata"]
-        if meta["uid"] == resource.uid or "deletionTimestamp" in meta:
-            continue
-        status = Status.model_validate(raw.get("status") or {})
-        try:
-            spec = Spec.model_validate(raw["spec"])
-        except ValidationError:
-            # It will not begin anew, and its own pass says why; but what it began goes on.
-            spec = _UNREADABLE
-        if raw["spec"]["engine"] == "flink":
-            # Where both leave the image out, both mean the operator's default.
-            image = (spec.flink and spec.flink.image) or (
-                "" if resource.engine_block.image else resource.effective_image
-            )
-            yield WordCount(meta["namespace"], meta["name"], meta["uid"], 0, spec, status, image)
-
-
-def mismatch(resource: WordCount, observed: Observed) -> str:
-    """Why the named session cannot be changed to what the resource needs, in a sentence; else empty.
-
-    It is changed for all who use it, so they have to ask alike, and under none of them while it runs.
-    """
-    session, attempt = desired_session(resource), resource.status.attempt
-    differing = outdated_settings(resource, observed)
-    # The others are read unless the run goes on in a session that has no name of its own; the name of such a session
-    # is the digest of its settings, so all of its users agree.
-    if not differing or other_users_read(resource) not in observed:
-        return ""
-    others = [other for other in _others(resource, observed) if _needs(other, session)]
-    # What one asks that was rolled back is not what it runs on, and it does not insist on it.
-    insisting = [other for other in others if not other.status.upgrade.failed_hash]
-    against = [other.name for other in insisting if shared_settings(other) != shared_settings(resource)]
-    fields, field = " and ".join(differing), f"spec.flink.session.name: session {session.name}"
-    if against:
-        return (
-            f"{field} serves {', '.join(against)} with another {fields}; write the same in all of them, "
-            "or name another session"
-        )
-    running = [each.name for each in others if each.status.attempt and each.status.attempt.intent != "Ended"]
-    if running and (attempt is None or attempt.intent == "Ended"):
-        return f"{field} gets another {fields} once {', '.join(running)} has stopped in it"
-    return ""
-
-
-def outdated_settings(resource: WordCount, observed: Observed) -> list[str]:
-    """The fields in which the session that the operator made is not what the resource wants (yet)."""
-    deployment = observed.object(desired_session(resource).deployment)
-    if deployment is None or not desired_session(resource).owns(deployment):
-        return []
-    annotations = deployment["metadata"].get("annotations", {})
-    return [
-        field
-        for field, answer in shared_settings(resource).items()
-        if _recorded_setting(annotations, field) != answer
-    ]
-
-
-def runs_jobs(resource: WordCount, observed: Observed) -> bool:
-    """Whether jobs, of the resource or of others, run in the session that it wants, which is as it wants it."""
-    target = desired_session(resource)
-    if outdated_settings(resource, observed):
-        return False
-    # If the resource's own job runs, the others do not matter, and nothing may have read them.
-    return _runs_in(resource, target) or any(_runs_in(each, target) for each in _others(resource, observed))
-
-
-def _runs_in(resource: WordCount, session: Session) -> bool:
-    attempt = resource.status.attempt
-    return attempt is not None and attempt.intent == "Running" and current_session(resource) == session
-
-
-def annotations(resource: WordCount) -> dict[str, str]:
-    """The answers as they are kept on the JobManager's Deployment."""
-    return {SHARED_SETTINGS_ANNOTATION + field: answer for field, answer in shared_settings(resource).items()}
-
-
-def _recorded_setting(annotations: dict[str, str], field: str) -> str:
-    return annotations.get(SHARED_SETTINGS_ANNOTATION + field, "")
