@@ -19,6 +19,7 @@ from tools.cluster.build import S3, programs
 from tools.cluster.paths import BIN, CACHE, CHECKOUT, SOCKET
 from tools.cluster.terminal import ClusterError, console, locked, run, step
 from wordcount_operator.engines import ENGINES
+from wordcount_operator.engines import ENGINES
 
 ENVIRONMENT = (
     "Dockerfile",
@@ -29,7 +30,7 @@ ENVIRONMENT = (
     "docker/s3-client.sh",
     "docker/fake_kube_api.py",
 )
-COMPONENTS = ("operator", "spark", "flink")
+COMPONENTS = ("operator", *ENGINES)
 """The images that a release of the operator consists of."""
 PREVIOUS = Path("tests/e2e/previous")
 """The folder of the checkout with the wheels and charts of previous releases."""
