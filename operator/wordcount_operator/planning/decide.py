@@ -30,8 +30,8 @@ def decide(resource: WordCount, engine: Engine, observed: Observed, now: datetim
     context = Context(resource, engine, observed, engine.job_state(resource, observed), now)
     if resource.deleting:
         return _plan(context, delete(context))
-    known = facts(context)
-    return _plan(context, next_changes(context.after(known)).after(known))
+    proven = what_is_proven(context)
+    return _plan(context, next_changes(context.after(proven)).after(proven))
 
 
 def rejected(context: Context) -> Plan:
@@ -46,8 +46,8 @@ def blocked(context: Context, sentence: str) -> Plan:
     return Plan(report(context, changes), requeue_after=changes.requeue_after)
 
 
-def facts(context: Context) -> Changes:
-    """Return what these observations prove by themselves, whatever is decided."""
+def what_is_proven(context: Context) -> Changes:
+    """Return what the observations prove by themselves, whatever is decided next."""
     progress = upgrades.record_progress(context)
     return replace(
         progress, restarts=clear_exhausted_after_edit(context), checkpoint=newest_checkpoint(context)
