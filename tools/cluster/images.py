@@ -14,6 +14,7 @@ from tools.cluster import base_image, builder, kind
 from tools.cluster.build import S3, programs
 from tools.cluster.paths import BIN, CACHE, CHECKOUT, SOCKET
 from tools.cluster.terminal import ClusterError, console, locked, run, step
+from wordcount_operator.engines import ENGINES
 
 ENVIRONMENT = (
     "Dockerfile",
@@ -27,8 +28,7 @@ ENVIRONMENT = (
 # image → the files and folders that it is made of
 SOURCES = {
     "operator": (*ENVIRONMENT, "jobs", "operator"),
-    "spark": (*ENVIRONMENT, "docker/spark", "jobs"),
-    "flink": (*ENVIRONMENT, "docker/flink", "jobs"),
+    **{engine: (*ENVIRONMENT, f"docker/{engine}", "jobs") for engine in ENGINES},
     "kafka": (*ENVIRONMENT, "docker/kafka"),
     "postgres": (*ENVIRONMENT, "docker/postgres"),
     "s3": ("docker/s3", "tools/cluster/go/s3"),

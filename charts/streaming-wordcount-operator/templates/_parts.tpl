@@ -52,7 +52,10 @@ capabilities: {drop: [ALL]}
   verbs: [get, create, patch, delete]
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [clusterroles]
-  resourceNames: [streaming-wordcount-spark, streaming-wordcount-flink]
+  resourceNames:
+    {{- range $.Files.Get "files/engines.yaml" | fromYamlArray }}
+    - streaming-wordcount-{{ .name }}
+    {{- end }}
   verbs: [bind]
 - apiGroups: [""]
   resources: [events]

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
+from wordcount_operator.api.v1alpha1.engine_blocks import ENGINE_NAMES
+
 
 class FieldEffect(StrEnum):
     """The class of a field; its value is the sentence of the reference."""
@@ -39,8 +41,7 @@ TABLE: dict[str, FieldEffect] = {
     "upgrade": FieldEffect.NOTHING,
     "parallelism": FieldEffect.RESTART,
     "resources": FieldEffect.RESTART,
-    "spark": FieldEffect.RESTART,
-    "flink": FieldEffect.RESTART,
+    **dict.fromkeys(ENGINE_NAMES, FieldEffect.RESTART),
 }
 """Every field of the spec by its path; a block that is named stands for all that is in it."""
 

@@ -250,7 +250,7 @@ LOW_SINK = Rule(
     sentence="low needs spec.sink.kafka; write that, or latency: throughput, which prints about once a second or slower",
     holds=lambda spec: spec.latency != "low" or spec.sink.kafka is not None,
 )
-LOW_SPARK = Rule(
+LOW_SOURCE = Rule(
     cel="self.engine != 'spark' || self.latency != 'low' || (has(self.source.kafka) && !has(self.window))",
     field=".latency",
     sentence="low works on Spark with spec.source.kafka and without spec.window; write it so, or latency: throughput, or "

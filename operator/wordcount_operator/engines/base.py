@@ -14,7 +14,10 @@ from wordcount_operator.model.resource import WordCount
 
 @dataclass(frozen=True)
 class AttemptIdentity:
-    """What an engine knows of an attempt before it starts; a field is empty if the engine has no such thing."""
+    """What an engine knows of an attempt before it starts.
+
+    A field is empty if the engine has no such thing.
+    """
 
     run_id: str = ""
     """The id under which the attempt will run, if the caller and not the engine chooses it."""
@@ -49,31 +52,41 @@ class Engine(Protocol):
         """Return what others know about the engine."""
 
     def problems(self, resource: WordCount, observed: Observed | None) -> tuple[Problem, ...]:
-        """Return what this engine cannot work with, in the resource or around it; the user sees the first one.
+        """Return what this engine cannot work with, in or around the resource; the user sees the first one.
 
-        `observed` is None if there is no cluster to read, as in `wordcount validate`: then only the resource is checked.
+        `observed` is None if there is no cluster to read, as in `wordcount validate`: then only the resource
+        is checked.
         """
 
     def reads(self, resource: WordCount, observed: Observed) -> tuple[Read, ...]:
         """Return what to read; called again with the answers until it asks for nothing new."""
 
     def base_objects(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
-        """Return the objects that should exist as long as the resource is not suspended, in creation order."""
+        """Return the objects that should exist unless the resource is suspended, in creation order."""
 
     def job_state(self, resource: WordCount, observed: Observed) -> JobState:
         """Return how the attempt in `resource.status.attempt` does; ABSENT if there is none."""
 
     def identify(self, resource: WordCount, number: int) -> AttemptIdentity:
-        """Return what is known of attempt `number` before it starts; the same answer each time it is asked."""
+        """Return what is known of attempt `number` before it starts.
+
+        The same answer each time it is asked.
+        """
 
     def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
         """Return the actions that start the attempt; none as long as something it needs is not ready."""
 
     def submit_rejected(self, resource: WordCount, words: str) -> JobState:
-        """Return what it means that the engine refused to start the attempt with these words; always FAILED."""
+        """Return what it means that the engine refused to start the attempt with these words.
+
+        Always FAILED.
+        """
 
     def stop(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Return the actions that end the running attempt cleanly and keep its state; none once they are under way."""
+        """Return the actions that end the running attempt cleanly and keep its state.
+
+        None once they are under way.
+        """
 
     def abort(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
         """Return the actions that end a run without waiting for it; its state so far is kept."""
@@ -85,4 +98,7 @@ class Engine(Protocol):
         """Return what remains of runs that are over, and the actions that remove it."""
 
     def cleanup_pod(self, resource: WordCount, observed: Observed, paths: tuple[str, ...]) -> Manifest | None:
-        """Return the pod that deletes these paths of the state, or all state if none is named; None if it has no PVC."""
+        """Return the pod that deletes these paths of the state, or all state if none is named.
+
+        None if it has no PVC.
+        """

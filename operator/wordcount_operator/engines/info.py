@@ -17,7 +17,7 @@ class EngineInfo:
     """One engine, as data."""
 
     name: str
-    """The value of `spec.engine`, the name of the engine's block in the spec, and of its extra in pyproject.toml."""
+    """The value of `spec.engine`, and the name of the engine's block and of its extra in pyproject.toml."""
     title: str
     """The name in sentences."""
     download: str
@@ -48,7 +48,10 @@ class EngineInfo:
         return f"{self.name.upper()}_IMAGE"
 
     def selector(self, uid: str, session: str) -> str | None:
-        """Return the labels of the pods that run a resource; None if they are a session's and there is none yet."""
+        """Return the labels of the pods that run a resource.
+
+        None if they are a session's and there is none yet.
+        """
         if "{session}" in self.pod_selector and not session:
             return None
         return self.pod_selector.format(uid=uid, session=session)

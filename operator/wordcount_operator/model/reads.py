@@ -55,7 +55,8 @@ class NotReadError(KeyError):
 class Observed:
     """The answers to the reads of one reconcile.
 
-    What was not read is an error and never None: None means that an object is gone, and then a second driver may start.
+    What was not read is an error and never None: None means that an object is gone, and then a second driver
+    may start.
     """
 
     _answers: Mapping[Read, Any] = field(default_factory=dict)

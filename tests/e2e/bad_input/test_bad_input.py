@@ -77,7 +77,7 @@ def bad() -> list[Bad]:
                 {"source": {"files": {"path": "/elsewhere"}}},
                 ("Stalled",),
                 "PathOutsideVolume",
-                "spec.source.files.path: /elsewhere lies on no volume",
+                "spec.source.files.path: /elsewhere is on no volume",
             ),
             Bad(
                 "claim",
@@ -85,7 +85,7 @@ def bad() -> list[Bad]:
                 {"checkpoint": claim},
                 ("Stalled",),
                 "ClaimNotFound",
-                "spec.checkpoint.storage.volume.claimName: there is no claim nobodys",
+                "spec.checkpoint.storage.volume.claimName: there is no PVC nobodys",
             ),
             Bad(
                 "image",

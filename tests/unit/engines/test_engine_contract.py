@@ -75,7 +75,7 @@ def test_state_lies_in_one_place_for_all_attempts_of_a_generation(name: str) -> 
     ("timestamp", "source", "sentence"),
     [
         ("kafka", {"rate": {}}, "only records of spec.source.kafka have a timestamp"),
-        ({"prefix": "iso8601"}, {"rate": {}}, "lines of spec.source.rate begin with no instant"),
+        ({"prefix": "iso8601"}, {"rate": {}}, "lines of spec.source.rate do not begin with an instant"),
         ("ingest", {"rate": {}}, ""),
         ({"prefix": "iso8601"}, {"socket": {"host": "a", "port": 1}}, ""),
     ],

@@ -36,7 +36,9 @@ def test_the_image_has_the_connectors_of_the_local_run(name: str) -> None:
 def test_the_chart_has_the_role_and_the_image(name: str) -> None:
     """A ClusterRole that the operator may bind, and the variable with the default image."""
     info = ENGINES[name].info
-    assert f"name: {info.cluster_role}\n" in (CHART / "templates/engine-roles.yaml").read_text("utf-8")
+    rows = {row["name"]: row for row in yaml.safe_load((CHART / "files/engines.yaml").read_text("utf-8"))}
+    assert info.cluster_role == f"streaming-wordcount-{name}"
+    assert rows[name]["endpoint"]["port"] == info.rest_port
     assert name in yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))["images"]
     assert f"WORDCOUNT_{info.image_setting}" in (CHECKOUT / "tests/unit/chart/default.yaml").read_text(
         "utf-8"

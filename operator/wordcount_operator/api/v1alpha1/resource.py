@@ -39,7 +39,7 @@ class StreamingWordCount(BaseModel):
         rules.PARQUET,
         rules.STALL,
         rules.LOW_SINK,
-        rules.LOW_SPARK,
+        rules.LOW_SOURCE,
         rules.LOW_BATCH,
         rules.unless_stateless("source", "the state holds its positions", rules.SAME_SOURCE),
         rules.unless_stateless("checkpoint.storage", "the state lies there", rules.SAME_STORAGE),

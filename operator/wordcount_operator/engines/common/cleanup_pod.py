@@ -1,4 +1,4 @@
-"""The pod that deletes state."""
+"""Makes the pod that deletes state."""
 
 from wordcount_operator.engines.common import pods
 from wordcount_operator.model.objects import Manifest, Ref
@@ -6,14 +6,12 @@ from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount
 
 
-def cleanup_pod(
-    resource: WordCount, claim: Ref, observed: Observed, paths: tuple[str, ...]
-) -> Manifest | None:
-    """Return the pod that deletes these paths of the state, or all of it; None if the PVC is gone, and the state with it.
+def cleanup_pod(resource: WordCount, pvc: Ref, observed: Observed, paths: tuple[str, ...]) -> Manifest | None:
+    """Return the pod that deletes these paths of the state, or all of it; None if the PVC is gone.
 
     It runs in the engine's image, because that is on the node already, and never more than one at a time.
     """
-    if resource.volume and observed.object(claim) is None:
+    if resource.volume and observed.object(pvc) is None:
         return None
     container = {
         "name": "main",
@@ -31,7 +29,7 @@ def cleanup_pod(
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": pods.POD_SECURITY,
-        "volumes": pods.volumes(resource, claim.name),
+        "volumes": pods.volumes(resource, pvc.name),
         "containers": [container],
     }
     ref = resource.cleanup_pod

@@ -1,4 +1,4 @@
-"""From a resource to the job's arguments, the same for the operator's engines and for `wordcount run`; never reads a file or a clock."""
+"""From a resource to the job's arguments, for the operator's engines and for `wordcount run`."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from wordcount_operator.api import rules
 from wordcount_operator.api.v1alpha1 import Spec, Window
 
 
-def job_options(
+def job_options(  # each argument is one that a caller decides, and all have names
     app_name: str,
     spec: Spec,
     *,
@@ -20,9 +20,12 @@ def job_options(
     conf: Mapping[str, str],
     progress_port: int | None,
 ) -> Options:
-    """The arguments of a run. `checkpoint_dir` is absolute or a URI; raises ValueError as `Options.from_json` does.
+    """Return the arguments of a run; raises ValueError as `Options.from_json` does.
 
-    The resource's blocks and the job's are the same documents, so they pass through unchanged, but for durations.
+    `checkpoint_dir` is absolute or a URI.
+
+    The resource's blocks and the job's are the same documents, so they pass through unchanged, but for
+    durations.
     """
     blocks = spec.model_dump(
         by_alias=True, exclude_none=True, include={"source", "text", "latency", "sink", "parallelism"}
@@ -43,7 +46,7 @@ def job_options(
 
 
 def _window(window: Window) -> dict[str, Any]:
-    """The windows of a run; of `{prefix: iso8601}` it needs the key only, as there is no other value."""
+    """Return the windows of a run; of `{prefix: iso8601}` only the key counts: there is no other value."""
     durations = {"size": window.size, "slide": window.slide, "gap": window.gap, "watermark": window.watermark}
     written = {f"{name}Ms": _milliseconds(each) for name, each in durations.items() if each is not None}
     (instant,) = window.timestamp if isinstance(window.timestamp, dict) else (window.timestamp,)

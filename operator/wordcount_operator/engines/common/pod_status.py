@@ -1,4 +1,4 @@
-"""What the status of pods says: why one does not start, why it ended, what its program's last words were; never what a pod is made of."""
+"""What the status of pods says: why one does not start, why it ended, what its program said last."""
 
 import json
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _BAD_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageN
 def claim_on_another_node(
     first: Manifest, others: Iterable[Manifest], claim: Manifest | None
 ) -> tuple[Cause, str] | None:
-    """What is wrong where one of the others waits on another node for a claim that one node alone can mount."""
+    """Return what is wrong if a pod waits on another node for a PVC that only one node can mount."""
     modes = (claim or {}).get("spec", {}).get("accessModes", [])
     node = first.get("spec", {}).get("nodeName")
     if not modes or "ReadWriteMany" in modes:
@@ -24,15 +24,17 @@ def claim_on_another_node(
         there = pod.get("spec", {}).get("nodeName") or node
         if there != node and pod.get("status", {}).get("phase") == "Pending":
             return Cause.INFRASTRUCTURE, (
-                f"spec.checkpoint.storage.volume: the claim is {', '.join(modes)}, so the pod {pod['metadata']['name']} "
-                f"cannot mount it on node {there}; write accessModes: [ReadWriteMany] or s3, or keep all pods on one "
+                f"spec.checkpoint.storage.volume: the PVC is {', '.join(modes)}, so the pod "
+                f"{pod['metadata']['name']} "
+                f"cannot mount it on node {there}; write accessModes: [ReadWriteMany] or s3, or keep all pods on "
+                "one "
                 "node with podTemplate"
             )
     return None
 
 
 def from_termination_message(text: str) -> tuple[Cause, str]:
-    """What a program of ours wrote as its last words: `{"cause": …, "message": …}`, or the end of its log."""
+    """Return cause and message from a termination message, which is JSON of ours or the end of a log."""
     try:
         words: Any = json.loads(text)
         return Cause(words["cause"]), str(words["message"])[:500]
@@ -42,22 +44,25 @@ def from_termination_message(text: str) -> tuple[Cause, str]:
 
 
 def terminating(pods: Iterable[Manifest]) -> tuple[Manifest, ...]:
-    """Those of the pods that were asked to end."""
+    """Return those of the pods that were asked to end."""
     return tuple(pod for pod in pods if "deletionTimestamp" in pod["metadata"])
 
 
 def eviction_reason(pod: Manifest) -> str:
-    """Why the cluster ends or has ended the pod by itself: evicted, preempted, refused by its node; else empty."""
+    """Return why the cluster itself ends the pod, such as an eviction; else an empty text."""
     status = pod.get("status", {})
-    for told in (status, *status.get("conditions", [])):
-        disrupted = told.get("type") == "DisruptionTarget" and told.get("status") == "True"
-        if told.get("reason") and (told is status or disrupted):
-            return f"{told['reason']}: {told.get('message', '')}"[:300]
+    for each in (status, *status.get("conditions", [])):
+        disrupted = each.get("type") == "DisruptionTarget" and each.get("status") == "True"
+        if each.get("reason") and (each is status or disrupted):
+            return f"{each['reason']}: {each.get('message', '')}"[:300]
     return ""
 
 
 def killed_by_cluster(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] | None:
-    """Why the cluster ended the first of these pods, with a sentence that names the field `size` where that is too small."""
+    """Return why the cluster ended the first of these pods.
+
+    The sentence names the field `size` if that is too small.
+    """
     for pod in pods:
         name = pod["metadata"]["name"]
         if why := eviction_reason(pod):
@@ -69,16 +74,19 @@ def killed_by_cluster(pods: Iterable[Manifest], size: str) -> tuple[Cause, str] 
 
 
 def _ended(container: Manifest, first: bool) -> Manifest:
-    """How a container last ended that ends again and again; one that goes `first` stays ended until it is tried again."""
+    """Return how a container last ended that ends again and again.
+
+    An init container (`first`) also ends once.
+    """
     state: Manifest = container.get("state", {})
     if (state.get("waiting") or {}).get("reason") == "CrashLoopBackOff":
-        return container.get("lastState", {}).get("terminated") or {"reason": "no word"}
+        return container.get("lastState", {}).get("terminated") or {"reason": "no reason given"}
     now: Manifest = state.get("terminated") or {}
     return now if first and now.get("exitCode") else {}
 
 
 def _state_secrets(pod: Manifest) -> set[str]:
-    """Names of the Secrets that hold the keys to the store, in quotes as the kubelet writes them."""
+    """Return the names of the Secrets with the keys to the bucket, in quotes as the kubelet writes them."""
     spec = pod.get("spec", {})
     variables = (
         each
@@ -91,7 +99,7 @@ def _state_secrets(pod: Manifest) -> set[str]:
 
 
 def startup_problem(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
-    """What keeps the first of these pods from starting, with a sentence; None where nothing does (yet)."""
+    """Return what keeps the first of these pods from starting, with a sentence; None if nothing does."""
     for pod in pods:
         status = pod.get("status", {})
         for container in (*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])):
@@ -107,11 +115,14 @@ def startup_problem(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                 cause, words = from_termination_message(ended.get("message", ""))
                 if cause is not Cause.USER_CODE:
                     return cause, words
-                return cause, f"the container ends again and again: {words or ended.get('reason', 'no word')}"
+                return (
+                    cause,
+                    f"the container ends each time it starts: {words or ended.get('reason', 'no reason given')}",
+                )
             if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
                 why = waiting.get("message", "")[:300]
                 if any(name in why for name in _state_secrets(pod)):
-                    return Cause.STATE_UNAVAILABLE, f"{_FIELD}: {why}; make the Secret with its two keys"
+                    return Cause.STATE_UNAVAILABLE, f"{_FIELD}: {why}; create the Secret with its two keys"
                 return Cause.USER_CODE, f"the container cannot be made ({reason}): {why}"
         for condition in status.get("conditions", []):
             if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":

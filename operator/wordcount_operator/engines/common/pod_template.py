@@ -7,10 +7,10 @@ from wordcount_operator.model.objects import Manifest
 
 
 def with_template(pod: Manifest, template: Manifest | None, main: str = "main") -> Manifest:
-    """The pod (metadata and spec) with the user's template on top.
+    """Return the pod (metadata and spec) with the user's template on top.
 
-    Maps merge, lists of named things merge by name, anything else is replaced. The user calls the engine's container
-    `main`, whatever its real name is.
+    Maps merge, lists of named things merge by name, anything else is replaced. The user calls the engine's
+    container `main`, whatever its real name is.
     """
     if not template:
         return pod

@@ -42,7 +42,8 @@ def with_content_hash(manifest: Manifest) -> Manifest:
 def secrets(names: Sequence[str]) -> tuple[list[Manifest], list[Manifest]]:
     """Return volumes and mounts of the Secrets of those names, each in a folder of its name.
 
-    Optional, so that the program itself says which field names a Secret that is missing; what appears later it finds.
+    Optional, so that the program itself says which field names a Secret that is missing; what appears later
+    it finds.
     """
     return (
         [
@@ -65,9 +66,9 @@ def scrape_annotations(metrics: MetricsEndpoint) -> dict[str, str]:
     }
 
 
-def volumes(resource: WordCount, claim: str) -> list[Manifest]:
+def volumes(resource: WordCount, pvc: str) -> list[Manifest]:
     """Return a pod's volumes: scratch, and the PVC with the state if there is one."""
-    state = {"name": "state", "persistentVolumeClaim": {"claimName": claim}}
+    state = {"name": "state", "persistentVolumeClaim": {"claimName": pvc}}
     return [SCRATCH, state] if resource.volume else [SCRATCH]
 
 
@@ -77,7 +78,10 @@ def mounts(resource: WordCount) -> list[Manifest]:
 
 
 def environment(resource: WordCount) -> list[Manifest]:
-    """Return the environment by which a container reaches the bucket with the state; keys come from their Secret."""
+    """Return the environment by which a container reaches the bucket with the state.
+
+    Keys come from their Secret.
+    """
     s3 = resource.effective_spec.checkpoint.storage.s3
     if s3 is None:
         return []
@@ -92,7 +96,10 @@ def environment(resource: WordCount) -> list[Manifest]:
 
 
 def state_claim(volume: Volume, namespace: str, name: str, labels: dict[str, str]) -> Manifest:
-    """Return the PVC to create for the state; it has no owner, because state outlives the resource (onDelete: Retain)."""
+    """Return the PVC to create for the state.
+
+    It has no owner, because state outlives the resource (onDelete: Retain).
+    """
     spec: Manifest = {
         "accessModes": list(volume.access_modes or ["ReadWriteOnce"]),
         "resources": {"requests": {"storage": volume.size or "1Gi"}},

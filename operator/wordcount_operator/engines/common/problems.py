@@ -1,4 +1,4 @@
-"""Problems of a resource that no engine can work with."""
+"""Finds what no engine can work with in a resource, or around it."""
 
 from wordcount_operator.model.job import Problem
 from wordcount_operator.model.objects import STATE_MOUNT_PATH, Ref
@@ -7,7 +7,7 @@ from wordcount_operator.model.resource import WordCount
 
 
 def _path_outside_volumes(resource: WordCount) -> tuple[str, str]:
-    """The field with a local path where no pod would have a volume, and the path; else two empty texts."""
+    """Return the field with a local path at which no pod has a volume, and the path; else two empty texts."""
     template = resource.engine_block.pod_template or {}
     mounts = [
         mount.get("mountPath", "")
@@ -26,21 +26,27 @@ def _path_outside_volumes(resource: WordCount) -> tuple[str, str]:
 
 
 def _timestamp_problems(resource: WordCount) -> list[Problem]:
-    """What CEL cannot say, because it cannot look at a field that is a text or a block."""
+    """Return what CEL cannot check, because it cannot read a field that is a text or a block."""
     instant = resource.effective_spec.window.timestamp if resource.effective_spec.window else "ingest"
     source, field = resource.effective_spec.source, "spec.window.timestamp"
     if instant == "kafka" and source.kafka is None:
-        sentence = f"{field}: only records of spec.source.kafka have a timestamp; write ingest or {{prefix: iso8601}}"
+        sentence = (
+            f"{field}: only records of spec.source.kafka have a timestamp; "
+            "write ingest or {prefix: iso8601}"
+        )
         return [Problem("NoTimestamp", sentence)]
     if isinstance(instant, dict) and source.rate is not None:
         return [
-            Problem("NoTimestamp", f"{field}: lines of spec.source.rate begin with no instant; write ingest")
+            Problem(
+                "NoTimestamp",
+                f"{field}: lines of spec.source.rate do not begin with an instant; write ingest",
+            )
         ]
     return []
 
 
 def problems(resource: WordCount, observed: Observed | None) -> tuple[Problem, ...]:
-    """Return a named PVC that does not exist, a path that no pod would see, and an instant that no line has."""
+    """Return a missing PVC, a path that no pod would see, and an instant that no line has."""
     found = _timestamp_problems(resource)
     name = resource.volume.claim_name if resource.volume else None
     pvc = Ref("v1", "PersistentVolumeClaim", resource.namespace, name or "")
@@ -48,8 +54,9 @@ def problems(resource: WordCount, observed: Observed | None) -> tuple[Problem, .
         found.append(
             Problem(
                 "ClaimNotFound",
-                f"spec.checkpoint.storage.volume.claimName: there is no claim {name} in namespace {resource.namespace}; "
-                "make it, or leave claimName out and the operator makes one",
+                f"spec.checkpoint.storage.volume.claimName: there is no PVC {name} in namespace "
+                f"{resource.namespace}; "
+                "create it, or leave claimName out and the operator creates one",
             )
         )
     own = "put the files on the state volume and write a path under /data, or " if resource.volume else ""
@@ -58,7 +65,8 @@ def problems(resource: WordCount, observed: Observed | None) -> tuple[Problem, .
         found.append(
             Problem(
                 "PathOutsideVolume",
-                f"{field}: {path} lies on no volume; {own}mount a volume with {resource.effective_spec.engine}.podTemplate",
+                f"{field}: {path} is on no volume; {own}mount a volume with "
+                f"{resource.effective_spec.engine}.podTemplate",
             )
         )
     return tuple(found)

@@ -1,4 +1,7 @@
-"""What an engine answers about a savepoint, in the form of Flink's REST API, which our Spark driver speaks too; sends nothing."""
+"""Reads what an engine answers about a savepoint, in the form of Flink's REST API.
+
+Our Spark driver answers in the same form.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,24 +14,27 @@ LONGEST = 300
 
 
 def location(reply: HttpReply) -> str:
-    """Where a finished savepoint lies, else empty."""
+    """Return the place of a finished savepoint, else an empty text."""
     return str(_operation(reply).get("location", ""))
 
 
 def trace(reply: HttpReply) -> str:
-    """The stack trace of a savepoint that failed, else empty."""
+    """Return the stack trace of a savepoint that failed, else an empty text."""
     return str((_operation(reply).get("failure-cause") or {}).get("stack-trace", ""))
 
 
 def _operation(reply: HttpReply) -> dict[str, Any]:
-    """What the savepoint came to; empty as long as that is not known."""
+    """Return the result of the savepoint; empty as long as there is none."""
     return reply.body.get("operation") or {} if reply.ok else {}
 
 
 def savepoint_progress(
     reply: HttpReply, begin: HttpRequest, words: Callable[[str], str] = str
 ) -> SavepointProgress:
-    """What the answer means; where nobody knows the savepoint yet, `begin` asks for it. `words` shortens a stack trace."""
+    """Return what the answer means.
+
+    A 404 means that `begin` has to ask for it. `words` shortens a stack trace.
+    """
     if reply.status == 404:
         return SavepointProgress((begin,))
     if place := location(reply):

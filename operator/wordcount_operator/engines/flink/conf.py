@@ -1,4 +1,4 @@
-"""Flink's configuration: which of the user's keys belong to the session, which to the job, and which to the operator."""
+"""Flink's configuration: the keys of a session, of a job, and those that only the operator sets."""
 
 import math
 from collections.abc import Mapping
@@ -58,17 +58,17 @@ _OWNED = (
 
 
 def cluster_level(user: Mapping[str, str]) -> dict[str, str]:
-    """The user's keys that hold for a whole session."""
+    """Return the user's keys that hold for a whole session."""
     return {key: value for key, value in user.items() if not key.startswith(_JOB_LEVEL)}
 
 
 def job_level(user: Mapping[str, str]) -> dict[str, str]:
-    """The user's keys that hold for one job."""
+    """Return the user's keys that hold for one job."""
     return {key: value for key, value in user.items() if key.startswith(_JOB_LEVEL)}
 
 
 def reserved(resource: WordCount) -> tuple[Problem, ...]:
-    """The user's keys that the operator sets, each with what to do instead."""
+    """Return the user's keys that only the operator sets, each with what to do instead."""
     found = []
     for key in resource.engine_block.conf:
         remedy = next((text for prefix, text in _FIELD.items() if key.startswith(prefix)), "")
@@ -79,15 +79,15 @@ def reserved(resource: WordCount) -> tuple[Problem, ...]:
 
 
 def mebibytes(memory: str) -> int:
-    """Whole MiB of a Kubernetes quantity."""
+    """Return the whole MiB of a Kubernetes quantity."""
     return int(amount(memory) / MEBI)
 
 
 def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> dict[str, str]:
-    """The configuration of a session cluster: what the operator needs, with the user's cluster-level keys on top.
+    """Return the configuration of a session: what the operator needs, then the user's keys.
 
-    Memory is split for small pods: Flink's defaults would leave a 1 GiB TaskManager 26 MB of heap, and SQL on the
-    heap state backend uses next to no managed memory.
+    Memory is split for small pods: Flink's defaults would leave a 1 GiB TaskManager 26 MB of heap, and SQL on
+    the heap state backend uses next to no managed memory.
     """
     worker, driver = resource.effective_spec.resources.worker, resource.effective_spec.resources.driver
     cores = float(amount(worker.cpu))
@@ -111,14 +111,17 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
         "taskmanager.memory.jvm-overhead.max": "128m",
         "taskmanager.memory.managed.fraction": "0.1",
         "taskmanager.bind-host": "0.0.0.0",  # noqa: S104
-        # Two tasks a core: reading and counting wait for each other. So parallelism 2, the default, fits one TaskManager.
+        # Two tasks a core: reading and counting wait for each other. So parallelism 2, the default, fits one
+        # TaskManager.
         "taskmanager.numberOfTaskSlots": str(2 * math.ceil(cores)),
-        # One TaskManager always there: it starts beside the JobManager, and a job that begins again finds it warm.
+        # One TaskManager always there: it starts beside the JobManager, and a job that begins again finds it
+        # warm.
         "slotmanager.min-total-resource.cpu": str(cores),
         "resourcemanager.taskmanager-timeout": "30s",
         "high-availability.type": "kubernetes",
         "high-availability.storageDir": f"{uri(resource.storage_root)}/{HA}/{resource.namespace}/{name}",
-        # A JobManager that died holds the lease for this long; one that is alive renews it in time even on a slow API.
+        # A JobManager that died holds the lease for this long; one that is alive renews it in time even on a
+        # slow API.
         "high-availability.kubernetes.leader-election.lease-duration": "8s",
         "high-availability.kubernetes.leader-election.renew-deadline": "6s",
         "high-availability.kubernetes.leader-election.retry-period": "1s",
@@ -131,10 +134,11 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
         "blob.server.port": "6124",
         "rest.bind-address": "0.0.0.0",  # noqa: S104
         "web.upload.dir": UPLOADS,
-        # The operator may be away when a job ends or a savepoint is done; what they said must still be there then.
+        # The operator may be away when a job ends or a savepoint is done; what they said must still be there
+        # then.
         "rest.async.store-duration": "7d",
         "completed-application-store.expiration-time": "7d",
-        # What the REST API tells may be this old, in ms; three seconds would hide that a job runs.
+        # What the REST API reports may be this old, in ms; three seconds would hide that a job runs.
         "web.refresh-interval": "500",
         "metrics.fetcher.update-interval": "1000",
         # An image without this plugin logs that it is missing, and works.
@@ -148,7 +152,7 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
 
 
 def _store(resource: WordCount) -> dict[str, str]:
-    """How JobManager and TaskManagers reach the store; keys come from the environment."""
+    """Return how JobManager and TaskManagers reach the bucket; its keys come from the environment."""
     s3 = resource.effective_spec.checkpoint.storage.s3
     if s3 is None:
         return {}
@@ -157,14 +161,14 @@ def _store(resource: WordCount) -> dict[str, str]:
 
 
 def jobmanager_jvm(resource: WordCount) -> str:
-    """JVM options of the JobManager: as heap what metaspace, overhead and off-heap memory leave of its pod."""
+    """Return the JobManager's JVM options: its heap is what metaspace, overhead and off-heap memory leave."""
     total = mebibytes(resource.effective_spec.resources.driver.memory)
     heap = total - 256 - min(max(192, total // 10), 1024) - 128
     return f"-Xms{heap}m -Xmx{heap}m -XX:MaxMetaspaceSize=256m"
 
 
 def job(resource: WordCount) -> dict[str, str]:
-    """The configuration of one job: the user's job-level keys, then what the operator promises."""
+    """Return the configuration of one job: the user's keys for a job, then what the operator promises."""
     folder = uri(resource.state_path)
     return {
         # Tasks come back at once after a lost TaskManager, and a source that stays away is not hammered.

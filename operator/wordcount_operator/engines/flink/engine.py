@@ -33,7 +33,7 @@ class Flink:
     info = INFO
 
     def problems(self, resource: WordCount, observed: Observed | None) -> tuple[Problem, ...]:
-        """Those of every engine, keys that are the operator's, refused arguments, and a session that does not fit."""
+        """Those of every engine, reserved keys, refused arguments, and a session that does not fit."""
         found = [
             *conf.reserved(resource),
             *problems(resource, observed),
@@ -50,8 +50,9 @@ class Flink:
     def base_objects(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
         """The session cluster's objects and the PVC; nothing if somebody else made the named session.
 
-        If the resource did not change, but this version of the operator writes the JobManager in another way than the
-        version that created it, jobs are not interrupted for that: it is updated once no job runs in the session.
+        If the resource did not change, but this version of the operator writes the JobManager in another way
+        than the version that created it, jobs are not interrupted for that: it is updated once no job runs in
+        the session.
         """
         if session.is_foreign(desired_session(resource), observed):
             return ()
@@ -64,36 +65,36 @@ class Flink:
         )
 
     def job_state(self, resource: WordCount, observed: Observed) -> JobState:
-        """How the job does, by the JobManager, or by Kubernetes where that does not answer."""
+        """As the JobManager reports it, or as Kubernetes shows it if the JobManager does not answer."""
         return states.job_state(resource, observed)
 
     def identify(self, resource: WordCount, number: int) -> AttemptIdentity:
-        """The job's id is chosen before the job is submitted, and Flink makes a folder of checkpoints for each job id."""
+        """The job's id is chosen before the submit; each job id has its own folder of checkpoints."""
         attempt = resource.status.attempt
         recorded = attempt.run_id if attempt and attempt.number == number else ""
         run_id = recorded or session.hex32(resource.uid, str(number))
         return AttemptIdentity(run_id, desired_session(resource).name, f"{resource.state_path}/{run_id}")
 
     def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
-        """Submits the job once the JobManager answers, and is the one that is wanted and not about to be replaced."""
+        """Submit the job once the JobManager is ready and is not about to be replaced."""
         target = current_session(resource)
         if session.outdated_settings(resource, observed) or not ready(observed.object(target.deployment)):
             return ()
         return (job.submit(resource, target, attempt),)
 
     def submit_rejected(self, resource: WordCount, words: str) -> JobState:
-        """By the exit status of the program, which is all that Flink tells."""
+        """By the exit status of the program, which is all that Flink reports."""
         cause, sentence = failures.from_rejected_submit(
             words, job.arguments(resource), resource.engine_block.conf
         )
         return JobState(Stage.FAILED, cause, sentence)
 
     def stop(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Stops the job with a savepoint; cancels it where none can be made; removes a session that cannot be asked."""
+        """Stop with a savepoint, cancel if none can be made, or remove a session that cannot be asked."""
         return self._ask(resource, observed, self._end)
 
     def abort(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Cancels the job, whose checkpoints stay."""
+        """Cancel the job; its checkpoints stay."""
         return self._ask(resource, observed, self._cancel)
 
     def _ask(self, resource: WordCount, observed: Observed, how: _Way) -> tuple[Action, ...]:
@@ -108,7 +109,7 @@ class Flink:
         return self._unneeded(resource, run.session, observed, because) if stuck else ()
 
     def savepoint(self, resource: WordCount, observed: Observed) -> SavepointProgress:
-        """The JobManager makes it while the job goes on."""
+        """The JobManager makes the savepoint while the job goes on."""
         attempt, session = resource.status.attempt, current_session(resource)
         if attempt is None:
             return SavepointProgress()
@@ -120,10 +121,13 @@ class Flink:
         )
 
     def leftovers(self, resource: WordCount, observed: Observed) -> Leftovers:
-        """A job that outlived its attempt, and sessions that nobody needs; the PVC holds other resources' state too."""
+        """A job that outlived its attempt, and sessions that nobody needs.
+
+        The PVC holds other resources' state too.
+        """
         current = current_session(resource)
-        # Pods are read only if the JobManager does not answer or its job does not count: Flink itself replaces a
-        # TaskManager of a job that counts.
+        # Pods are read only if the JobManager does not answer or its job does not count: Flink itself
+        # replaces a TaskManager of a job that counts.
         pods_read = [read for part in COMPONENTS if (read := current.pods(part)) in observed]
         terminating = pod_status.terminating(pod for read in pods_read for pod in observed.all(read))
         left_by_job = self._outlives(resource, observed)

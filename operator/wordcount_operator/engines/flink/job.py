@@ -1,4 +1,4 @@
-"""The requests that submit, stop and cancel a job; pure, so never sent from here."""
+"""The requests that submit, stop and cancel a job."""
 
 from wordcount_core.options import Options
 from wordcount_jobs.common.storage import uri
@@ -11,13 +11,16 @@ from wordcount_operator.model.job import Problem
 from wordcount_operator.model.resource import WordCount
 
 JAR = "wordcount.jar"
-"""An empty jar in the image: it only carries the name under which the Python driver in Flink's own jar is started."""
+"""An empty jar in the image.
+
+It only carries the name under which the Python driver in Flink's own jar is started.
+"""
 PYTHON = "/opt/venv/bin/python"
 PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
 
 
 def arguments(resource: WordCount) -> Options:
-    """The program's arguments; raises ValueError where it would refuse them."""
+    """Return the program's arguments; raises ValueError if the program would refuse them."""
     attempt = resource.status.attempt
     begins = (attempt.restore_from if attempt else "") or None
     forks = begins == resource.restore_from
@@ -33,7 +36,7 @@ def arguments(resource: WordCount) -> Options:
 
 
 def rejected_arguments(resource: WordCount) -> tuple[Problem, ...]:
-    """What the program would refuse although the resource was accepted."""
+    """Return what the program would refuse although the resource was accepted."""
     try:
         arguments(resource)
     except ValueError as error:
@@ -42,9 +45,10 @@ def rejected_arguments(resource: WordCount) -> tuple[Problem, ...]:
 
 
 def submit(resource: WordCount, session: Session, attempt: Attempt) -> HttpRequest:
-    """Starts the attempt's job under the id that the status already holds; a second submit of that id is refused.
+    """Return the request that starts the job under the id in the status; Flink refuses a second one.
 
-    Where it begins the program finds out by itself: the operator may not know the newest state that the last job left.
+    Where it begins the program finds out by itself: the operator may not know the newest state that the last
+    job left.
     """
     job, of_job = attempt.run_id, conf.job(resource)
     body = {
@@ -63,22 +67,25 @@ def submit(resource: WordCount, session: Session, attempt: Attempt) -> HttpReque
 
 
 def stop_savepoint_dir(resource: WordCount, attempt: Attempt) -> str:
-    """The folder of what the attempt's stop leaves: its savepoint, under a name that only the JobManager chooses."""
+    """Return the folder of the savepoint that the attempt's stop makes.
+
+    The JobManager alone chooses its name.
+    """
     return f"{uri(resource.state_path)}/savepoints/{attempt.run_id}"
 
 
 def trigger_id(attempt: Attempt) -> str:
-    """Id of the attempt's one stop with a savepoint: asking again with it begins no second one."""
+    """Return the id of the attempt's one stop with a savepoint: asking again with it starts no second one."""
     return hex32(attempt.run_id, "stop")
 
 
 def stop_savepoint_url(session: Session, attempt: Attempt) -> str:
-    """Where the outcome of that stop is told."""
+    """Return the address at which the JobManager reports how the stop with a savepoint does."""
     return f"{session.job(attempt.run_id)}/savepoints/{trigger_id(attempt)}"
 
 
 def stop(resource: WordCount, session: Session, attempt: Attempt) -> HttpRequest:
-    """Stops the job with a savepoint in a folder of the attempt's own."""
+    """Return the request that stops the job with a savepoint in the attempt's own folder."""
     body = {
         "targetDirectory": stop_savepoint_dir(resource, attempt),
         "drain": False,
@@ -91,12 +98,12 @@ def stop(resource: WordCount, session: Session, attempt: Attempt) -> HttpRequest
 
 
 def manual_savepoint_url(session: Session, attempt: Attempt, due: str) -> str:
-    """Where the outcome of a savepoint is told that a person asked for."""
+    """Return the address at which the JobManager reports how a savepoint does that a person asked for."""
     return f"{session.job(attempt.run_id)}/savepoints/{hex32(attempt.run_id, due)}"
 
 
 def trigger_savepoint(resource: WordCount, session: Session, attempt: Attempt) -> HttpRequest:
-    """Makes a savepoint and lets the job go on; asking again begins no second one."""
+    """Return the request for a savepoint while the job goes on; asking again starts no second one."""
     body = {
         "target-directory": f"{uri(resource.state_path)}/savepoints",
         "cancel-job": False,
@@ -113,5 +120,5 @@ def trigger_savepoint(resource: WordCount, session: Session, attempt: Attempt) -
 
 
 def cancel(session: Session, attempt: Attempt, because: str) -> HttpRequest:
-    """Ends the job without a savepoint; its checkpoints stay."""
+    """Return the request that ends the job without a savepoint; its checkpoints stay."""
     return HttpRequest("PATCH", f"{session.job(attempt.run_id)}?mode=cancel", {}, because)

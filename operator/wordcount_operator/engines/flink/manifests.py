@@ -1,6 +1,6 @@
-"""The Kubernetes objects of a session cluster in Flink's native mode; pure functions from a resource to manifests.
+"""The Kubernetes objects of a session cluster in Flink's native mode.
 
-Never an object of one job: jobs are sent to the JobManager (`job.py`), and TaskManagers are pods that it makes itself.
+A job has no objects: it is sent to the JobManager (`job.py`), which makes the TaskManagers' pods itself.
 """
 
 import copy
@@ -46,7 +46,7 @@ def claim(resource: WordCount) -> Ref:
 
 
 def claim_name(resource: WordCount) -> str:
-    """Return the name of the PVC with the state: the user's, else one for all Flink resources of the namespace that ask alike.
+    """Return the name of the PVC with the state: the user's, else one for all resources that ask alike.
 
     Not one a session: state must be found again when an edit moves the resource into another session.
     """
@@ -56,7 +56,7 @@ def claim_name(resource: WordCount) -> str:
 
 
 def base_objects(resource: WordCount) -> tuple[Manifest, ...]:
-    """What the session that the resource wants is made of, in the order to make it."""
+    """Return the objects of the session that the resource asks for, in creation order."""
     session = desired_session(resource)
     volume = resource.volume
     # No session's: it outlives them.
@@ -167,7 +167,7 @@ def _jobmanager(resource: WordCount, session: Session, config: str) -> Manifest:
 
 
 def _bucket_check(resource: WordCount) -> Manifest:
-    """Tries the store first and says in a sentence what is wrong there: a JobManager without it only ends again and again."""
+    """Return the container that checks the bucket first: without it the JobManager only crashes."""
     return {
         "name": "reach",
         "image": resource.effective_image,
@@ -182,7 +182,10 @@ def _bucket_check(resource: WordCount) -> Manifest:
 
 
 def _taskmanager(resource: WordCount) -> Manifest:
-    """Flink fills in the rest: image, command, ports, sizes, its configuration and the owner."""
+    """Return the TaskManagers' template.
+
+    Flink adds image, command, ports, sizes, its configuration and the owner.
+    """
     pod = _pod(resource, _environment(resource, "taskmanager"))
     return {
         "apiVersion": "v1",
@@ -192,7 +195,7 @@ def _taskmanager(resource: WordCount) -> Manifest:
 
 
 def _pod(resource: WordCount, environment: dict[str, str]) -> Manifest:
-    """What JobManager and TaskManagers have in common."""
+    """Return what JobManager and TaskManagers have in common."""
     secret_volumes, secret_mounts = pods.secrets(resource.secrets)
     container = {
         "name": INFO.container,
@@ -216,7 +219,7 @@ def _pod(resource: WordCount, environment: dict[str, str]) -> Manifest:
 
 
 def _environment(resource: WordCount, role: str) -> dict[str, str]:
-    """The image's start scripts take options of the JVM from here: reading them from config.yaml would need a JVM itself."""
+    """Return the JVM's options for the image's start scripts, which cannot read config.yaml without a JVM."""
     user = resource.engine_block.conf
     short = {"jobmanager": "JM", "taskmanager": "TM"}[role]
     return {

@@ -1,9 +1,10 @@
-"""How much a job has counted since its tasks last began, and how far behind it is, from the JobManager's metrics; never more than numbers.
+"""What a job has counted since its tasks last began, and its lag, from the JobManager's metrics.
 
-In the job's plan `Correlate` takes in lines and hands out words, and `LocalGroupAggregate` of the same vertex takes in
-the words that count; with latency: low there is none, and the vertex ends in words. With windows the `Calc` before it takes late lines out, and where lines begin with their instant
-another `Correlate` between them takes bad ones out; the vertex ends in words, whether it adds them up or not. Metrics of
-one moment are read one after the other, so a difference of two may be off by what was on its way between them.
+In the job's plan `Correlate` takes in lines and hands out words, and `LocalGroupAggregate` of the same vertex
+takes in the words that count; with latency: low there is none, and the vertex ends in words. With windows the
+`Calc` before it takes late lines out, and where lines begin with their instant another `Correlate` between
+them takes bad ones out; the vertex ends in words, whether it adds them up or not. Metrics of one moment are
+read one after the other, so a difference of two may be off by what was on its way between them.
 """
 
 import re
@@ -19,7 +20,7 @@ _STEP = re.compile(r"\b(?:Calc|Correlate|Local(?:Group|Window)Aggregate)\[\d+\]"
 
 @dataclass(frozen=True)
 class _Query:
-    """Where to ask, and the names of the metrics: lines read, lines in time, lines of these that are good, words."""
+    """The address of metrics, and their names: lines, lines in time, lines of these that are good, words."""
 
     address: str
     lines: str
@@ -30,11 +31,11 @@ class _Query:
 
 _SOURCE = re.compile(r"Source: [^>]*?(?= -> |$)")
 _PENDING = ".pendingRecords"
-"""What a source tells that knows how much it has still to read: of ours, Kafka's."""
+"""The metric of a source that knows how much it has still to read: of ours, Kafka's."""
 
 
 def reads(document: Any, url: str) -> tuple[HttpGet, ...]:
-    """The metrics to ask for; none where the job is none of ours."""
+    """Return the metrics to read; none if the job is not one of ours."""
     return (
         *(HttpGet(each.address) for each in _queries(document, url)),
         *map(HttpGet, _sources(document, url)),
@@ -42,7 +43,7 @@ def reads(document: Any, url: str) -> tuple[HttpGet, ...]:
 
 
 def counters(document: Any, url: str, observed: Observed) -> Counters | None:
-    """What the metrics say; None as long as they do not tell all numbers."""
+    """Return what the metrics say; None as long as a number is missing."""
     for each in _queries(document, url):
         reply = observed.reply(each.address)
         sums = _sums(reply)
@@ -52,18 +53,21 @@ def counters(document: Any, url: str, observed: Observed) -> Counters | None:
 
 
 def _sums(reply: HttpReply) -> dict[str, int]:
-    """Each metric of the answer, summed up over subtasks."""
+    """Return each metric of the answer, summed up over subtasks."""
     answered = reply.body if reply.ok else []
     return {metric["id"]: int(metric["sum"]) for metric in answered if "sum" in metric}
 
 
 def _lag(document: Any, url: str, observed: Observed) -> int | None:
     waiting = (_sums(observed.reply(address)) for address in _sources(document, url))
-    return next((records for told in waiting for records in told.values()), None)
+    return next((records for sums in waiting for records in sums.values()), None)
 
 
 def _sources(document: Any, url: str) -> list[str]:
-    """Where to ask how many records wait; in a metric's name Flink writes some characters of an operator's as `_`."""
+    """Return where the sources report how many records wait.
+
+    Flink writes some characters of a name as `_`.
+    """
     named = ((vertex["id"], _SOURCE.match(vertex["name"])) for vertex in document["vertices"])
     return [
         f"{url}/vertices/{vertex}/subtasks/metrics?get={quote(re.sub('[ .:,]', '_', name[0]) + _PENDING)}&agg=sum"
@@ -82,7 +86,7 @@ def _counters_from(asked: _Query, sums: dict[str, int]) -> Counters:
 
 
 def _queries(document: Any, url: str) -> list[_Query]:
-    """What to ask of the vertex that cuts lines into words."""
+    """Return what to read about the vertex that cuts lines into words."""
     names = [vertex["name"] for vertex in document["vertices"]]
     windowed = any(re.search(r"\b(?:Global)?WindowAggregate\[", name) for name in names)
     found = []
@@ -104,7 +108,7 @@ def _of_totals(steps: list[str]) -> dict[str, str]:
 
 
 def _words(last: str) -> str:
-    """The metric of the vertex's last step that counts words, whether it adds them up or not."""
+    """Return the metric of the vertex's last step that counts words, whether it adds them up or not."""
     return f"{last}.{'numRecordsIn' if last.startswith('Local') else 'numRecordsOut'}"
 
 

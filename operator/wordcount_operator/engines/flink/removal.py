@@ -8,10 +8,11 @@ from wordcount_operator.model.reads import Observed
 
 
 def session_removal(session: Session, observed: Observed, because: str) -> tuple[Action, ...]:
-    """The next step of it; none when nothing is left.
+    """Return the next step of a session's removal; none when nothing is left.
 
-    First the JobManager, then its pods end, then the records that would bring its jobs back, then the rest: as long as
-    a part remains that only the operator makes, a later pass knows that the records are to go too.
+    First the JobManager, then its pods end, then the records that would bring its jobs back, then the rest:
+    as long as a part remains that only the operator makes, a later reconcile knows that the records are to go
+    too.
     """
     found = {ref: observed.object(ref) for ref in parts(session)}
     owned = {ref: manifest for ref, manifest in found.items() if manifest and session.owns(manifest)}
@@ -26,7 +27,7 @@ def session_removal(session: Session, observed: Observed, because: str) -> tuple
         *observed.all(session.pods("taskmanager")),
     ]
     if pods:
-        # A pod that is ending already is asked once more: an action is what keeps the passes coming.
+        # A pod that is ending already is asked once more: an action is what brings the next reconcile soon.
         alive = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]] or pods[:1]
         return tuple(_delete(_ref("Pod", pod), pod, because) for pod in alive)
     records = observed.all(session.records)

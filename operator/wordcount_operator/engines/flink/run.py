@@ -40,12 +40,15 @@ class Run:
 
     @property
     def reply(self) -> HttpReply | None:
-        """Return the JobManager's answer about the job; None if it is not ready, because then nothing asks it."""
+        """Return the JobManager's answer about the job.
+
+        None if it is not ready, because then nothing asks it.
+        """
         return self.observed.reply(self.url) if ready(self.deployment) else None
 
     @property
     def recorded(self) -> bool:
-        """Whether Flink's high-availability records still hold the job, so that a JobManager will recover it."""
+        """Whether Flink's high-availability records hold the job, so that a JobManager will recover it."""
         plan = f"executionPlan-{self.attempt.run_id}"
         return any(plan in record.get("data", {}) for record in self.observed.all(self.session.records))
 

@@ -1,7 +1,7 @@
-"""Which session cluster a resource uses, and who else does; never what the session is made of.
+"""Which session cluster a resource uses, and which other resources use it.
 
-Resources share a session where their answers to all of `answers` agree. An attempt keeps the session that it began in
-(`status.session`), so that an edited resource still finds its old job.
+Resources share a session if all of their `shared_settings` agree. An attempt keeps the session that it began
+in (`status.session`), so that an edited resource still finds its old job.
 """
 
 import hashlib
@@ -32,50 +32,53 @@ class Session:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Labels of every object that the operator makes for it; no resource's own, because sessions are shared."""
+        """Return the labels of the session's objects.
+
+        None is a resource's own, because sessions are shared.
+        """
         return {**MANAGED_BY, SESSION_LABEL: self.name}
 
     @property
     def deployment(self) -> Ref:
-        """The JobManager."""
+        """Return the reference of the JobManager's Deployment."""
         return Ref("apps/v1", "Deployment", self.namespace, self.name)
 
     @property
     def service(self) -> Ref:
-        """Where the JobManager's REST API is reached, under the name that Flink's own clients use."""
+        """Return the reference of the REST API's Service; Flink's own clients expect this name."""
         return Ref("v1", "Service", self.namespace, f"{self.name}-rest")
 
     @property
     def config(self) -> Ref:
-        """The ConfigMap; TaskManager pods mount it by exactly this name."""
+        """Return the reference of the ConfigMap; TaskManager pods mount it by exactly this name."""
         return Ref("v1", "ConfigMap", self.namespace, f"flink-config-{self.name}")
 
     @property
     def account(self) -> Ref:
-        """The ServiceAccount of JobManager and TaskManagers."""
+        """Return the reference of the ServiceAccount of JobManager and TaskManagers."""
         return Ref("v1", "ServiceAccount", self.namespace, f"{self.name}-flink")
 
     @property
     def binding(self) -> Ref:
-        """The RoleBinding that lets it make TaskManagers and keep its high-availability records."""
+        """Return the reference of the RoleBinding that permits TaskManagers and high-availability records."""
         return Ref("rbac.authorization.k8s.io/v1", "RoleBinding", self.namespace, f"{self.name}-flink")
 
     @property
     def rest(self) -> str:
-        """Address of the REST API, without a slash at its end."""
+        """Return the address of the REST API, without a slash at its end."""
         return f"http://{self.service.name}.{self.namespace}:{INFO.rest_port}"
 
     def job(self, job_id: str) -> str:
-        """Address of a job's document."""
+        """Return the address of a job's document."""
         return f"{self.rest}/jobs/{job_id}"
 
     def pods(self, component: str) -> ListObjects:
-        """The look at its pods: `jobmanager` or `taskmanager`."""
+        """Return the read of the session's pods of a component: `jobmanager` or `taskmanager`."""
         return ListObjects("v1", "Pod", self.namespace, f"app={self.name},component={component}")
 
     @property
     def records(self) -> ListObjects:
-        """The look at Flink's high-availability records: ConfigMaps that outlive the JobManager."""
+        """Return the read of Flink's high-availability records: ConfigMaps that outlive the JobManager."""
         selector = f"app={self.name},type=flink-native-kubernetes"
         return ListObjects("v1", "ConfigMap", self.namespace, selector)
 
@@ -86,7 +89,7 @@ class Session:
 
 
 def shared_settings(resource: WordCount) -> dict[str, str]:
-    """What all users of a session must agree on: the field → digest of what the resource says there."""
+    """Return what all users of a session must agree on: field → digest of its value."""
     block = resource.engine_block
     return {
         "spec.flink.image": digest(resource.effective_image),
@@ -94,13 +97,14 @@ def shared_settings(resource: WordCount) -> dict[str, str]:
         "spec.flink.podTemplate": digest(block.pod_template or {}),
         "spec.resources": digest(resource.effective_spec.resources.model_dump(exclude_defaults=True)),
         "spec.checkpoint.storage": digest(resource.storage),
-        # The session's pods mount them. A session from before there were any has the same answer as one with none.
+        # The session's pods mount them. A session from before there were any has the same answer as one with
+        # none.
         "credentialsSecret": digest(resource.secrets) if resource.secrets else "",
     }
 
 
 def desired_session(resource: WordCount) -> Session:
-    """The session that the resource's spec asks for: the named one, else the one for its answers."""
+    """Return the session that the spec asks for: the named one, else the one for its settings."""
     block = resource.engine_block
     named = block.session.name if isinstance(block, FlinkBlock) and block.session else ""
     asked = {field: answer for field, answer in shared_settings(resource).items() if answer}
@@ -108,13 +112,13 @@ def desired_session(resource: WordCount) -> Session:
 
 
 def current_session(resource: WordCount) -> Session:
-    """The session that the attempt began in, also after the spec asks for another one; else the wanted one."""
+    """Return the session that the attempt began in, also after an edit; else the desired one."""
     name = resource.status.session if resource.status.attempt else ""
     return Session(resource.namespace, name) if name else desired_session(resource)
 
 
 def hex32(*parts: str) -> str:
-    """32 hex digits that follow from the parts: the shape of Flink's job and trigger ids."""
+    """Return 32 hex digits that follow from the parts: the form of Flink's job and trigger ids."""
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:32]
 
 
@@ -125,14 +129,15 @@ def is_foreign(session: Session, observed: Observed) -> bool:
 
 
 def other_users_read(resource: WordCount) -> ListObjects:
-    """The look at all resources of the namespace."""
+    """Return the read of all resources of the namespace."""
     return ListObjects(f"{GROUP}/{VERSION}", KIND, resource.namespace)
 
 
 def other_users(resource: WordCount, session: Session, observed: Observed) -> tuple[str, ...]:
-    """Names of the other resources that run in the session or want it.
+    """Return the names of the other resources that run in the session or ask for it.
 
-    One that is being deleted does not count, so that of two that go at once the second never waits for the first.
+    One that is being deleted does not count, so that of two that go at once the second never waits for the
+    first.
     """
     return tuple(other.name for other in _others(resource, observed) if _needs(other, session))
 
@@ -153,7 +158,7 @@ def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
         try:
             spec = Spec.model_validate(raw["spec"])
         except ValidationError:
-            # It will not begin anew, and its own pass says why; but what it began goes on.
+            # It will start nothing, and its own reconcile says why; but what it started goes on.
             spec = _UNREADABLE
         if raw["spec"]["engine"] == "flink":
             # Where both leave the image out, both mean the operator's default.
@@ -164,14 +169,14 @@ def _others(resource: WordCount, observed: Observed) -> Iterator[WordCount]:
 
 
 def mismatch(resource: WordCount, observed: Observed) -> str:
-    """Why the named session cannot be changed to what the resource needs, in a sentence; else empty.
+    """Return why the named session cannot be changed to what the resource needs; else an empty text.
 
     It is changed for all who use it, so they have to ask alike, and under none of them while it runs.
     """
     session, attempt = desired_session(resource), resource.status.attempt
     differing = outdated_settings(resource, observed)
-    # The others are read unless the run goes on in a session that has no name of its own; the name of such a session
-    # is the digest of its settings, so all of its users agree.
+    # The others are read unless the run goes on in a session that has no name of its own; the name of such a
+    # session is the digest of its settings, so all of its users agree.
     if not differing or other_users_read(resource) not in observed:
         return ""
     others = [other for other in _others(resource, observed) if _needs(other, session)]
@@ -191,7 +196,7 @@ def mismatch(resource: WordCount, observed: Observed) -> str:
 
 
 def outdated_settings(resource: WordCount, observed: Observed) -> list[str]:
-    """The fields in which the session that the operator made is not what the resource wants (yet)."""
+    """Return the fields in which the operator's session is not (yet) what the resource asks for."""
     deployment = observed.object(desired_session(resource).deployment)
     if deployment is None or not desired_session(resource).owns(deployment):
         return []
@@ -204,7 +209,7 @@ def outdated_settings(resource: WordCount, observed: Observed) -> list[str]:
 
 
 def runs_jobs(resource: WordCount, observed: Observed) -> bool:
-    """Whether jobs, of the resource or of others, run in the session that it wants, which is as it wants it."""
+    """Whether any jobs run in the desired session, and the session is as the resource asks for."""
     target = desired_session(resource)
     if outdated_settings(resource, observed):
         return False
@@ -218,7 +223,7 @@ def _runs_in(resource: WordCount, session: Session) -> bool:
 
 
 def annotations(resource: WordCount) -> dict[str, str]:
-    """The answers as they are kept on the JobManager's Deployment."""
+    """Return the shared settings as annotations of the JobManager's Deployment."""
     return {SHARED_SETTINGS_ANNOTATION + field: answer for field, answer in shared_settings(resource).items()}
 
 

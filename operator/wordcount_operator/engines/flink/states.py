@@ -56,22 +56,26 @@ def _from_kubernetes(run: Run, reply: HttpReply | None) -> JobState:
         return savepoint_unknown(run) if unknown else gone
     never_ran = attempt.intent in ("Stopping", "Aborting") and not run.made_progress and not run.recorded
     if never_ran and reply is None and not is_foreign(session, run.observed):
-        # A job that was healthy may just have finished with a savepoint, and only the JobManager knows its place.
-        return JobState(Stage.ABSENT, message=f"session {session.name} keeps no job {attempt.run_id}")
+        # A job that was healthy may just have finished with a savepoint, and only the JobManager knows its
+        # place.
+        return JobState(Stage.ABSENT, message=f"session {session.name} has no job {attempt.run_id}")
     verb = "is starting" if reply is None else f"does not answer ({reply.status or reply.body})"
     stuck = pod_status.startup_problem(run.pods("jobmanager"))
     cause, message = stuck or (None, f"the JobManager of session {session.name} {verb}")
     if run.resource.deleting and (others := other_users(run.resource, session, run.observed)):
         message = (
-            f"{message}; it is waited for, to cancel the job, because {', '.join(others)} needs the session too: "
-            "bring it back"
+            f"{message}, so the job cannot be cancelled; the session is still used by {', '.join(others)}. "
+            "Restore the JobManager"
         )
     begun = run.recorded or attempt.intent != "Submitted"
     return JobState(Stage.UNKNOWN if begun else Stage.STARTING, cause, message, attempt.run_id)
 
 
 def _session_gone(run: Run) -> JobState:
-    """Return the state of a job whose JobManager was removed: it is over once the last TaskManager is gone."""
+    """Return the state of a job whose JobManager was removed.
+
+    It is over once the last TaskManager is gone.
+    """
     if run.pods("taskmanager"):
         return JobState(Stage.STOPPING, message=f"TaskManagers of session {run.session.name} are ending")
     return JobState(Stage.ABSENT, message=f"there is no session {run.session.name}")

@@ -12,7 +12,10 @@ from wordcount_operator.model.reads import HttpReply
 
 
 def stopping(run: Run, document: Any, common: dict[str, Any]) -> JobState:
-    """Return the state of the job; it is over only when it has ended and the place of its savepoint is known."""
+    """Return the state of the job.
+
+    It is over only when it has ended and the place of its savepoint is known.
+    """
     made = run.observed.reply(job.stop_savepoint_url(run.session, run.attempt))
     finished = document["state"] == "FINISHED"
     if document["state"] not in TERMINAL:
@@ -43,16 +46,18 @@ def stopping(run: Run, document: Any, common: dict[str, Any]) -> JobState:
 
 
 def savepoint_unknown(run: Run) -> JobState:
-    """Return the state of a job whose JobManager is gone, and with it the answer whether and where it made the savepoint.
+    """Return the state of a job whose JobManager is gone, and with it the place of its savepoint.
 
     A job of which no checkpoint was seen leaves the record as it is: what it began from is still there.
     """
     known = run.resource.status.checkpoint.latest
     if known is None or run.attempt.run_id not in known.location:
-        return JobState(Stage.ENDED, message="ended before a checkpoint of it was seen")
+        return JobState(Stage.ENDED, message="ended before its first checkpoint was seen")
     place = job.stop_savepoint_dir(run.resource, run.attempt)
     latest = Snapshot(id=run.attempt.run_id, location=place, origin=_origin(run))
-    return JobState(Stage.ENDED, message=f"ended; what it left is looked for in {place}", latest=latest)
+    return JobState(
+        Stage.ENDED, message=f"ended; the next run looks for its savepoint in {place}", latest=latest
+    )
 
 
 def failure(reply: HttpReply) -> str:

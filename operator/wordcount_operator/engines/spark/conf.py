@@ -1,4 +1,4 @@
-"""The Spark configuration of a run; never a key that the user's own spark.conf could break the promises with."""
+"""The Spark configuration of a run, and the keys that only the operator sets."""
 
 import math
 
@@ -43,7 +43,7 @@ _RESERVED = (
 
 
 def reserved(resource: WordCount) -> tuple[Problem, ...]:
-    """The user's keys that are the operator's own."""
+    """Return the user's keys that only the operator sets."""
     return tuple(
         Problem(
             "ReservedConf",
@@ -55,7 +55,7 @@ def reserved(resource: WordCount) -> tuple[Problem, ...]:
 
 
 def conf(resource: WordCount, attempt: Attempt) -> dict[str, str]:
-    """All keys of a run: what Spark on Kubernetes in client mode needs, then the user's."""
+    """Return all keys of a run: what Spark on Kubernetes in client mode needs, then the user's."""
     worker = resource.effective_spec.resources.worker
     labels = {**resource.labels, ATTEMPT_LABEL: attempt.id, pods.ROLE_LABEL: "executor"}
     return {
@@ -78,15 +78,16 @@ def conf(resource: WordCount, attempt: Attempt) -> dict[str, str]:
         "spark.kubernetes.driver.pod.name": names.driver(resource),
         "spark.kubernetes.executor.podNamePrefix": f"{resource.name}-{attempt.number}",
         "spark.kubernetes.executor.podTemplateFile": names.TEMPLATE_FILE,
-        # Executors are asked for in one go and at once; the default waits a second between batches of five. Spark
-        # refuses 100ms and less.
+        # Executors are asked for in one go and at once; the default waits a second between batches of five.
+        # Spark refuses 100ms and less.
         "spark.kubernetes.allocation.batch.size": str(max(worker.replicas, 5)),
         "spark.kubernetes.allocation.batch.delay": "200ms",
-        # An executor's pod that is removed at once, as after the loss of its node, is missed by this look alone: the
-        # watch tells of it as of one that runs. The default is 30 s; the answer comes from the API server's cache.
+        # An executor's pod that is removed at once, as after the loss of its node, is missed by this poll
+        # alone: the watch reports it as one that runs. The default is 30 s; the answer comes from the API
+        # server's cache.
         "spark.kubernetes.executor.apiPollingInterval": "5s",
         "spark.kubernetes.executor.enablePollingWithResourceVersion": "true",
-        # Services and claims are the operator's: the driver has no right to them, and needs none.
+        # Services and PVCs are the operator's: the driver has no permission for them, and needs none.
         "spark.kubernetes.driver.service.deleteOnTermination": "false",
         "spark.kubernetes.driver.ownPersistentVolumeClaim": "false",
         "spark.kubernetes.driver.reusePersistentVolumeClaim": "false",
@@ -99,10 +100,11 @@ def conf(resource: WordCount, attempt: Attempt) -> dict[str, str]:
 
 
 def _places(resource: WordCount) -> dict[str, str]:
-    """How many tasks an executor runs side by side, and whether the query waits for the executors."""
+    """Return how many tasks an executor runs side by side, and whether the query waits for the executors."""
     spec = resource.effective_spec
     if spec.latency == "low":
-        # All tasks run at once or Spark refuses the query, also where an executor is missing: each has room for all.
+        # All tasks run at once or Spark refuses the query, also where an executor is missing: each has room
+        # for all.
         return {
             "spark.executor.cores": str(spec.parallelism + REALTIME_PARTITIONS),
             "spark.scheduler.minRegisteredResourcesRatio": "1",
@@ -117,7 +119,7 @@ def _places(resource: WordCount) -> dict[str, str]:
 
 
 def _storage(resource: WordCount) -> dict[str, str]:
-    """How executors mount the claim, or how the driver and they reach the store; keys come from the environment."""
+    """Return how executors mount the PVC, or how driver and executors reach the bucket."""
     s3 = resource.effective_spec.checkpoint.storage.s3
     if s3 is None:
         state = "spark.kubernetes.executor.volumes.persistentVolumeClaim.state"
@@ -125,7 +127,8 @@ def _storage(resource: WordCount) -> dict[str, str]:
     found = {
         "spark.hadoop.fs.s3a.endpoint.region": s3.region,
         "spark.hadoop.fs.s3a.path.style.access": str(s3.path_style).lower(),
-        # A store that is away is for the restart's backoff to wait for; the default would hide it for many minutes.
+        # A store that is away is for the restart's backoff to wait for; the default would hide it for many
+        # minutes.
         "spark.hadoop.fs.s3a.attempts.maximum": "3",
         "spark.hadoop.fs.s3a.retry.limit": "3",
     }

@@ -47,36 +47,36 @@ class Spark:
         return (*first, HttpGet(manifests.progress_url(resource)), *due)
 
     def base_objects(self, resource: WordCount, observed: Observed) -> tuple[Manifest, ...]:
-        """ServiceAccount, RoleBinding, headless Service, the executors' template, and the claim where none is named."""
+        """ServiceAccount, RoleBinding, headless Service, executors' template, and a PVC if none is named."""
         return manifests.base_objects(resource)
 
     def job_state(self, resource: WordCount, observed: Observed) -> JobState:
-        """How the driver pod does, and what its progress page says."""
+        """As the driver pod's status and its progress page show it."""
         return states.job_state(resource, observed)
 
     def identify(self, resource: WordCount, number: int) -> AttemptIdentity:
-        """Nothing is known before the start: Kubernetes chooses the driver pod's uid, and all attempts share one folder."""
+        """Nothing is known: Kubernetes chooses the driver pod's uid, and all attempts share one folder."""
         return AttemptIdentity()
 
     def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
-        """The driver pod, once no pod of an earlier attempt is left: two drivers on one checkpoint corrupt it."""
+        """Create the driver pod once all earlier pods are gone: two drivers on one checkpoint corrupt it."""
         if observed.all(states.pods_read(resource)):
             return self._removals(resource, observed, "of an earlier attempt")
         return (Create(manifests.driver(resource, attempt), because=f"attempt {attempt.id} begins"),)
 
     def submit_rejected(self, resource: WordCount, words: str) -> JobState:
-        """Spark is asked for nothing but through the API server."""
+        """Only the API server can reject: Spark itself is asked for nothing."""
         return JobState(Stage.FAILED, Cause.USER_CODE, words)
 
     def stop(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Ends the driver by SIGTERM: it finishes its micro-batch and goes."""
+        """End the driver by SIGTERM: it finishes its micro-batch first."""
         driver = states.driver_pod(resource, observed)
         if driver is None or "deletionTimestamp" in driver["metadata"]:
             return ()
         return (_removal(driver, "the run was asked to stop"),)
 
     def abort(self, resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-        """Ends the driver within `ABORT` seconds: its finished micro-batches are kept, the one under way is done again."""
+        """End the driver within `ABORT` seconds: only the current micro-batch is lost, and done again."""
         driver = states.driver_pod(resource, observed)
         if driver is None or "deletionTimestamp" in driver["metadata"]:
             return ()
@@ -89,7 +89,10 @@ class Spark:
         return savepoint_response.savepoint_progress(observed.reply(url), begin)
 
     def leftovers(self, resource: WordCount, observed: Observed) -> Leftovers:
-        """The driver, executors that outlived it, and the PVC; the base objects go with the resource that owns them."""
+        """The driver, executors that outlived it, and the PVC.
+
+        The base objects go with the resource that owns them.
+        """
         return Leftovers(
             attempt=self._removals(resource, observed, "the run is over"),
             claim=_adopt_claim(resource, observed),
@@ -110,9 +113,9 @@ def _removal(pod: Manifest, because: str) -> Delete:
 
 
 def _adopt_claim(resource: WordCount, observed: Observed) -> tuple[Action, ...]:
-    """Gives the claim to the resource, to go with it, where the operator made it and no lines of the user's lie on it.
+    """Return what makes the resource own the PVC, if the operator made it and no files of the user are on it.
 
-    So the operator needs no right to remove a claim.
+    Kubernetes then deletes both together, and the operator needs no permission to delete a PVC.
     """
     claim = observed.object(names.claim_ref(resource))
     files = resource.effective_spec.source.files

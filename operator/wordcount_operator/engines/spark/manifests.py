@@ -1,4 +1,4 @@
-"""The Kubernetes objects of a Spark application; pure functions from a resource to manifests."""
+"""The Kubernetes objects of a Spark application."""
 
 from collections.abc import Sequence
 
@@ -19,17 +19,21 @@ GRACE = 60
 
 
 def progress_url(resource: WordCount) -> str:
-    """Where the driver tells its progress."""
-    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}/progress"
+    """Return the address at which the driver reports its progress."""
+    return f"{_endpoint(resource)}/progress"
 
 
 def savepoint_url(resource: WordCount) -> str:
-    """Where the driver is asked for the savepoint that is due, and tells how it does."""
-    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}/savepoints/{resource.savepoint_due}"
+    """Return the address at which the driver takes the request for a savepoint and reports how it does."""
+    return f"{_endpoint(resource)}/savepoints/{resource.savepoint_due}"
+
+
+def _endpoint(resource: WordCount) -> str:
+    return f"http://{names.driver(resource)}.{resource.namespace}.svc:{names.PROGRESS_PORT}"
 
 
 def base_objects(resource: WordCount) -> tuple[Manifest, ...]:
-    """What exists beside the pods, in the order to make it."""
+    """Return the objects beside the pods, in creation order."""
     volume = resource.volume
     made = (
         volume
@@ -95,14 +99,14 @@ def _service(resource: WordCount) -> Manifest:
 
 
 def _executor_template(resource: WordCount) -> Manifest:
-    """Spark fills in the rest of an executor; it takes the first container of the template for its own."""
+    """Return the ConfigMap with the executors' template; Spark uses its first container and adds the rest."""
     secret_volumes, secret_mounts = pods.secrets(resource.secrets)
     pod: Manifest = {
         "metadata": {},
         "spec": {
             "automountServiceAccountToken": False,
             "securityContext": pods.POD_SECURITY,
-            "volumes": [pods.SCRATCH, *secret_volumes],  # Spark itself adds the state's claim
+            "volumes": [pods.SCRATCH, *secret_volumes],  # Spark itself adds the PVC with the state
             "containers": [
                 {
                     "name": names.CONTAINER,
@@ -127,7 +131,10 @@ def _executor_template(resource: WordCount) -> Manifest:
 
 
 def driver(resource: WordCount, attempt: Attempt) -> Manifest:
-    """The driver pod of an attempt; it never restarts by itself, because only the operator knows whether it may."""
+    """Return the driver pod of an attempt.
+
+    Kubernetes never restarts it, because only the operator knows if it may.
+    """
     job = job_options(
         resource.name,
         resource.effective_spec,
@@ -162,7 +169,7 @@ def driver(resource: WordCount, attempt: Attempt) -> Manifest:
 
 
 def _program(resource: WordCount, arguments: Sequence[str]) -> Manifest:
-    """The driver's one container."""
+    """Return the driver's one container."""
     size = resource.effective_spec.resources.driver
     return {
         "name": names.CONTAINER,

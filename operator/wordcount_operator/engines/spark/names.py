@@ -10,7 +10,10 @@ CONTAINER = "main"
 
 
 def driver(resource: WordCount) -> str:
-    """Return the name of the driver pod and its Service: one per resource, so that the API server refuses a second driver."""
+    """Return the name of the driver pod and its Service.
+
+    One per resource, so that the API server refuses a second driver.
+    """
     return f"{resource.name}-driver"
 
 

@@ -1,4 +1,4 @@
-"""From the pods and the driver's progress page to a `JobState`; never guesses from a message's wording."""
+"""From the pods and the driver's progress page to the state of the current attempt."""
 
 from typing import Any
 
@@ -22,18 +22,18 @@ KILLED = 128 + 9
 
 
 def pods_read(resource: WordCount) -> ListObjects:
-    """The look at the driver and its executors."""
+    """Return the read of the driver and its executors."""
     return ListObjects("v1", "Pod", resource.namespace, f"{UID_LABEL}={resource.uid},{ROLE_LABEL}!=cleaner")
 
 
 def driver_pod(resource: WordCount, observed: Observed) -> Manifest | None:
-    """The driver pod of whichever attempt, if there is one."""
+    """Return the driver pod of any attempt, if there is one."""
     name = names.driver(resource)
     return next((pod for pod in observed.all(pods_read(resource)) if pod["metadata"]["name"] == name), None)
 
 
 def name_taken(resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
-    """A pod or a Service of somebody else's that has the driver's name, so that there will never be a driver to talk to."""
+    """Return pods and Services that have the driver's name and are not the operator's."""
     name = names.driver(resource)
     found = {"Service": observed.object(Ref("v1", "Service", resource.namespace, name))}
     if (
@@ -43,8 +43,8 @@ def name_taken(resource: WordCount, observed: Observed) -> tuple[Problem, ...]:
     return tuple(
         Problem(
             "NameTaken",
-            f"metadata.name: the {kind} {name} exists already and is not the operator's; remove it, or give the "
-            "resource another name",
+            f"metadata.name: the {kind} {name} exists already and is not the operator's; remove it, or give "
+            "the resource another name",
         )
         for kind, each in found.items()
         if each is not None and not is_managed(each)
@@ -58,7 +58,7 @@ def driver_runs(resource: WordCount, observed: Observed) -> bool:
 
 
 def job_state(resource: WordCount, observed: Observed) -> JobState:
-    """How the current attempt does."""
+    """Return the state of the current attempt."""
     pod, attempt = driver_pod(resource, observed), resource.status.attempt
     if pod is None or attempt is None or pod["metadata"]["labels"].get(ATTEMPT_LABEL) != attempt.id:
         ran = attempt is not None and attempt.intent == "Running"
@@ -111,7 +111,7 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
 
 
 def counters(progress: Any) -> Counters:
-    """What the driver tells of its counting."""
+    """Return what the driver reports about its counting."""
     return Counters(
         progress["lines"],
         progress["words"],
@@ -124,7 +124,7 @@ def counters(progress: Any) -> Counters:
 
 
 def checkpoint(progress: Any, place: str) -> Snapshot | None:
-    """The newest finished micro-batch, as the driver tells of it: what a new run would go on from."""
+    """Return the newest finished micro-batch that the driver reports: what a new run goes on from."""
     batch = progress.get("batch")
     if batch is None:
         return None
@@ -138,7 +138,10 @@ def checkpoint(progress: Any, place: str) -> Snapshot | None:
 
 
 def _ended(pod: Manifest) -> Manifest:
-    """How the driver's own container ended; empty while it runs. One that a template adds may outlive it, or end before."""
+    """Return how the driver's own container ended.
+
+    Empty as long as it runs. Other containers do not matter.
+    """
     statuses = pod.get("status", {}).get("containerStatuses", [])
     own: Manifest = next((each for each in statuses if each["name"] == names.CONTAINER), {})
     return own.get("state", {}).get("terminated") or {}

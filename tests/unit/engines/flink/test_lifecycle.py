@@ -259,7 +259,10 @@ def test_deleting_from_a_silent_session_that_others_need_waits_and_says_for_what
     scene.deleted()
     plan = decide(scene.resource, FLINK, scene.observed, NOW)
     assert (plan.actions, plan.finished) == ((), False)
-    assert "to cancel the job, because other needs the session too: bring it back" in plan.status.message
+    assert (
+        "so the job cannot be cancelled; the session is still used by other. Restore the JobManager"
+        in plan.status.message
+    )
 
 
 def test_a_resource_that_moved_takes_its_old_session_away() -> None:
@@ -294,6 +297,15 @@ def test_a_session_that_can_never_be_asked_is_removed_to_stop_its_job() -> None:
     first, *_ = FLINK.stop(scene.resource, scene.observed)
     assert isinstance(first, Delete)
     assert first.ref == scene.session.deployment
+
+
+def test_a_stalled_run_does_not_take_the_session_of_others_away() -> None:
+    """Who else uses a session is read before it may be removed, also while the run should go on."""
+    scene = FlinkFixture(ready=False)
+    scene.pod("jobmanager", **refused_image("flink:typo"))
+    assert FLINK.abort(scene.resource, scene.observed)
+    scene.neighbour("other")
+    assert FLINK.abort(scene.resource, scene.observed) == ()
 
 
 def test_a_silent_session_is_otherwise_waited_for() -> None:
