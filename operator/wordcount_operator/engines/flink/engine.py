@@ -8,7 +8,7 @@ from wordcount_operator.engines.base import AttemptIdentity, Leftovers
 from wordcount_operator.engines.common import pod_status, pods, savepoint_response
 from wordcount_operator.engines.common.cleanup_pod import cleanup_pod
 from wordcount_operator.engines.common.problems import problems
-from wordcount_operator.engines.flink import conf, failures, job, manifests, reads, session, states
+from wordcount_operator.engines.flink import conf, failures, job, manifests, reads, session, sharing, states
 from wordcount_operator.engines.flink.info import COMPONENTS, INFO
 from wordcount_operator.engines.flink.removal import session_removal
 from wordcount_operator.engines.flink.run import TERMINAL, Run, counts, ready
@@ -39,7 +39,7 @@ class Flink:
             *problems(resource, observed),
             *job.rejected_arguments(resource),
         ]
-        if observed is not None and (why := session.mismatch(resource, observed)):
+        if observed is not None and (why := sharing.mismatch(resource, observed)):
             found.append(Problem("SessionMismatch", why))
         return tuple(found)
 
@@ -57,7 +57,7 @@ class Flink:
         if session.is_foreign(desired_session(resource), observed):
             return ()
         standing = (pods.with_content_hash(manifest) for manifest in manifests.base_objects(resource))
-        busy = session.runs_jobs(resource, observed)
+        busy = sharing.runs_jobs(resource, observed)
         return tuple(
             each
             for each in standing
@@ -78,7 +78,7 @@ class Flink:
     def start(self, resource: WordCount, attempt: Attempt, observed: Observed) -> tuple[Action, ...]:
         """Submit the job once the JobManager is ready and is not about to be replaced."""
         target = current_session(resource)
-        if session.outdated_settings(resource, observed) or not ready(observed.object(target.deployment)):
+        if sharing.outdated_settings(resource, observed) or not ready(observed.object(target.deployment)):
             return ()
         return (job.submit(resource, target, attempt),)
 
@@ -168,7 +168,7 @@ class Flink:
     def _unneeded(
         self, resource: WordCount, of: Session, observed: Observed, because: str
     ) -> tuple[Action, ...]:
-        return () if session.other_users(resource, of, observed) else session_removal(of, observed, because)
+        return () if sharing.other_users(resource, of, observed) else session_removal(of, observed, because)
 
 
 def _is_there(manifest: Manifest, observed: Observed) -> bool:

@@ -13,7 +13,8 @@ from wordcount_operator.engines.common import pods
 from wordcount_operator.engines.common.pod_template import with_template
 from wordcount_operator.engines.flink import conf
 from wordcount_operator.engines.flink.info import INFO
-from wordcount_operator.engines.flink.session import Session, annotations, desired_session
+from wordcount_operator.engines.flink.session import Session, desired_session
+from wordcount_operator.engines.flink.sharing import annotations
 from wordcount_operator.model.objects import MANAGED_BY, Manifest, Ref, digest
 from wordcount_operator.model.resource import WordCount
 

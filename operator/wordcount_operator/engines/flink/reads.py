@@ -3,12 +3,8 @@
 from wordcount_operator.api.v1alpha1 import Attempt, FlinkBlock
 from wordcount_operator.engines.flink import job, manifests, progress
 from wordcount_operator.engines.flink.run import counts, ready
-from wordcount_operator.engines.flink.session import (
-    Session,
-    current_session,
-    desired_session,
-    other_users_read,
-)
+from wordcount_operator.engines.flink.session import Session, current_session, desired_session
+from wordcount_operator.engines.flink.sharing import other_users_read
 from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.reads import GetObject, HttpGet, Observed, Read
 from wordcount_operator.model.resource import WordCount

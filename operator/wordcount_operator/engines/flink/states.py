@@ -6,7 +6,8 @@ from wordcount_operator.engines.common import pod_status
 from wordcount_operator.engines.flink import failures, progress
 from wordcount_operator.engines.flink.checkpoints import checkpoint
 from wordcount_operator.engines.flink.run import TERMINAL, Run, counts
-from wordcount_operator.engines.flink.session import is_foreign, other_users
+from wordcount_operator.engines.flink.session import is_foreign
+from wordcount_operator.engines.flink.sharing import other_users
 from wordcount_operator.engines.flink.stopping import savepoint_unknown, stopping
 from wordcount_operator.model.job import Cause, JobState, Stage
 from wordcount_operator.model.reads import HttpReply, Observed

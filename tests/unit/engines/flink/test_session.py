@@ -9,7 +9,8 @@ from tests.support.builders import NOW, FakeCluster, raw_resource, resource
 from tests.support.flink_fixture import FLINK, FlinkFixture, answer
 from wordcount_operator.api import GROUP, KIND, VERSION
 from wordcount_operator.engines.flink import conf, manifests
-from wordcount_operator.engines.flink.session import desired_session, hex32, other_users
+from wordcount_operator.engines.flink.session import desired_session, hex32
+from wordcount_operator.engines.flink.sharing import other_users
 from wordcount_operator.model.actions import Create, HttpRequest, Patch
 from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.reads import GetObject, Observed
