@@ -1,6 +1,7 @@
 """What Kopf calls: all handlers of the operator.
 
-Each resource has one loop (a Kopf daemon) that reconciles it again and again. Everything else only wakes the loop.
+Each resource has one loop (a Kopf daemon) that reconciles it again and again. Everything else only wakes the
+loop.
 """
 
 import asyncio
@@ -75,7 +76,10 @@ async def changed(uid: str, meta: kopf.Meta, memo: Any, **_: Any) -> None:
 
 @kopf.on.delete(GROUP, VERSION, PLURAL)
 async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any) -> None:
-    """Reconcile a resource that is being deleted until nothing of it is left; then Kopf removes its finalizer."""
+    """Reconcile a resource that is being deleted until nothing of it is left.
+
+    Then Kopf removes its finalizer.
+    """
     _wakes[uid].set()
     for _attempt in range(30):
         plan = await _reconcile(memo, uid, namespace or "", name)
@@ -88,7 +92,10 @@ async def remove(uid: str, namespace: str | None, name: str, memo: Any, **_: Any
 
 
 async def _reconcile(memo: Any, uid: str, namespace: str, name: str) -> Plan | None:
-    """Reconcile once, with no other reconcile of the resource meanwhile; a failure is repeated after a pause."""
+    """Reconcile once, with no other reconcile of the resource meanwhile.
+
+    A failure is repeated after a pause.
+    """
     fields = metrics.fields(namespace, name, action="Pass")
     while True:
         try:

@@ -12,7 +12,10 @@ Check = Callable[[], str]
 
 
 def application(alive: Check, ready: Check) -> web.Application:
-    """Return the application with the three paths; a check that finds a problem answers 503 with it as the body."""
+    """Return the application with the three paths.
+
+    A check that finds a problem answers 503 with it as the body.
+    """
     app = web.Application(middlewares=[_close])
     app.router.add_get("/healthz", _probe(alive))
     app.router.add_get("/readyz", _probe(ready))

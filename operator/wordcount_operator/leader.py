@@ -2,8 +2,8 @@
 
 Two replicas never lead at once, not even if a process was frozen and continues.
 
-The client library's own election is not used: its requests have no time-out, it writes local time as UTC, it ends at
-the first refused connection, and it does not release the lease on a stop.
+The client library's own election is not used: its requests have no time-out, it writes local time as UTC, it
+ends at the first refused connection, and it does not release the lease on a stop.
 """
 
 import asyncio
@@ -88,7 +88,10 @@ class Lease:
             await asyncio.sleep(RETRY)
 
     async def keep(self) -> None:
-        """Renew the lease for ever; raises LeaseLostError if that failed for DEADLINE seconds or another replica took it."""
+        """Renew the lease for ever.
+
+        It raises LeaseLostError if that failed for DEADLINE seconds or another replica took it.
+        """
         while True:
             await asyncio.sleep(RETRY)
             if not await self._attempt() and self._overdue():
@@ -125,7 +128,7 @@ class Lease:
             status, _ = await self._request("POST", self._folder, new)
         elif status == 200 and self._free(lease.setdefault("spec", {})):
             lease["spec"] = _spec(lease["spec"], holder)
-            # The resourceVersion that was read goes back with it: of two candidates the API server refuses one.
+            # It carries the resourceVersion that was read: of two candidates the API server refuses one.
             status, _ = await self._request("PUT", f"{self._folder}/{self._name}", lease)
         elif status == 200:
             return False
@@ -136,7 +139,7 @@ class Lease:
         return True
 
     def _free(self, spec: Json) -> bool:
-        """Return whether the lease may be taken: ours, released, or not renewed for its duration by *our* clock."""
+        """Return whether the lease may be taken: ours, released, or expired by *our* clock."""
         holder = spec.get("holderIdentity")
         if self.won and holder != self._identity:
             raise LeaseLostError(f"lease {self._name} is held by {holder or 'nobody'}")

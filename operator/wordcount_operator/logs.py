@@ -9,7 +9,10 @@ from wordcount_operator.settings import Settings
 
 
 def configure(config: Settings) -> None:
-    """Configure Kopf's logging; in JSON, Kopf's lines about a resource name it as the operator's own lines do."""
+    """Configure Kopf's logging.
+
+    In JSON, Kopf's lines about a resource name it as the operator's own lines do.
+    """
     kopf.configure(
         debug=config.log_level == "debug",
         quiet=config.log_level == "warning",

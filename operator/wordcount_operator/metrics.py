@@ -102,7 +102,10 @@ def timed_reconcile(namespace: str, name: str) -> Iterator[None]:
 
 
 def observe(namespace: str, name: str, plan: Plan | None) -> None:
-    """Show what a reconcile did and when the next is due; all metrics of a resource that is gone are removed."""
+    """Show what a reconcile did and when the next is due.
+
+    All metrics of a resource that is gone are removed.
+    """
     if plan is None or plan.finished:
         return forget(namespace, name)
     _due[namespace, name] = time.monotonic() + plan.requeue_after

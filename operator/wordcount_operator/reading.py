@@ -22,7 +22,10 @@ def ref_of(namespace: str, name: str) -> Ref:
 
 
 def read(raw: Manifest, images: Images) -> WordCount:
-    """Return the resource as the operator works with it; raises ValidationError if its spec cannot be read."""
+    """Return the resource as the operator works with it.
+
+    It raises ValidationError if its spec cannot be read.
+    """
     spec: Spec = StreamingWordCount.model_validate(raw).spec
     meta = raw["metadata"]
     block, annotations = getattr(spec, spec.engine), meta.get("annotations", {})

@@ -52,7 +52,10 @@ async def reconcile(adapters: Adapters, namespace: str, name: str, images: Image
 
 
 async def carry_out(adapters: Adapters, resource: WordCount, plan: Plan, images: Images) -> Plan | None:
-    """Write the status and apply the actions in the plan's order; return the plan, or what a refusal made of it."""
+    """Write the status and apply the actions in the plan's order.
+
+    Return the plan, or what a refusal made of it.
+    """
     await record(adapters, resource, plan.status_before)
     for action in plan.actions:
         try:
@@ -76,7 +79,10 @@ async def _apply(adapters: Adapters, resource: WordCount, action: Action) -> Non
 
 
 async def _maintain(adapters: Adapters, resource: WordCount, action: Action, images: Images) -> None:
-    """Apply an action beside the run; its refusal is logged, and answers a savepoint that will never be made."""
+    """Apply an action beside the run.
+
+    Its refusal is logged, and answers a savepoint that will never be made.
+    """
     try:
         await _apply(adapters, resource, action)
     except (RequestRejected, ApiError) as refusal:
@@ -89,7 +95,10 @@ async def _maintain(adapters: Adapters, resource: WordCount, action: Action, ima
 
 
 def _is_lasting(action: Action, refusal: RequestRejected | ApiError) -> bool:
-    """Return whether a retry would be refused too; any other refusal is raised, so that the action is retried."""
+    """Return whether a retry would be refused too.
+
+    Any other refusal is raised, so that the action is retried.
+    """
     return refusal.final and not (isinstance(action, HttpRequest) and not action.already_done_url)
 
 
@@ -98,7 +107,8 @@ async def _refused(
 ) -> Plan:
     """Put a lasting refusal into the status.
 
-    A start that the engine refused ends the attempt. An object that the API server refused waits for a person.
+    A start that the engine refused ends the attempt. An object that the API server refused waits for a
+    person.
     """
     if isinstance(action, HttpRequest):
         if resource.status.attempt is None or resource.status.attempt.intent != "Submitted":

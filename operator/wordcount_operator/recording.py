@@ -27,7 +27,7 @@ def log_fields(resource: WordCount, action: str = "") -> dict[str, str]:
 
 
 async def record(adapters: Adapters, resource: WordCount, status: Status | None) -> None:
-    """Write the status, if there is one and it changed, and report its phase, if that or its reason changed."""
+    """Write the status if it changed, and report its phase and message if these changed."""
     if status is None or status == resource.status:
         return
     # None goes out as null: in a merge patch that is how a field is removed.

@@ -130,7 +130,8 @@ async def _lead(process: Process) -> None:
             stop_flag=process.stop,
             ready_flag=process.leading,
         )
-        # Kopf has set its own signal handlers; stopped by them it would wait five seconds for its own watch of `stop`.
+        # Kopf has set its own signal handlers; stopped by them it would wait five seconds for its own watch
+        # of `stop`.
         _on_signal(process.stop)
         await kopf.run_tasks(tasks, ignored=older)
     finally:
@@ -143,8 +144,8 @@ async def _keep(lease: Lease) -> None:
     try:
         await lease.keep()
     except Exception as loss:
-        # A bug counts as a loss too: nobody renews any more. Cancelling would let handlers finish what they are
-        # doing, and another replica may be the leader at this moment.
+        # A bug counts as a loss too: nobody renews any more. Cancelling would let handlers finish what they
+        # are doing, and another replica may be the leader at this moment.
         logger.critical("%s: this process ends at once", loss, exc_info=not isinstance(loss, LeaseLostError))
         logging.shutdown()
         os._exit(1)

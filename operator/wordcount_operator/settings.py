@@ -12,7 +12,10 @@ LOG_LEVELS = ("debug", "info", "warning")
 
 
 class SettingError(ValueError):
-    """A variable of the environment is missing or wrong; the text is one sentence that names it and the remedy."""
+    """A variable of the environment is missing or wrong.
+
+    The text is one sentence that names it and the remedy.
+    """
 
 
 @dataclass(frozen=True)

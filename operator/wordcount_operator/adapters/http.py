@@ -12,11 +12,14 @@ from wordcount_operator.model.actions import HttpRequest
 from wordcount_operator.model.reads import HttpReply
 
 READ_TIMEOUT = aiohttp.ClientTimeout(total=5, connect=2)
-"""A longer read would hold up the whole reconcile; the next one reads again. A busy JobManager is not a dead one."""
+"""A longer read would hold up the whole reconcile.
+
+The next one reads again. A busy JobManager is not a dead one.
+"""
 ACT = aiohttp.ClientTimeout(total=60, sock_connect=2)
-"""A Flink submit compiles the program before it answers, which a busy machine has been seen to need 34 s for."""
+"""A Flink submit compiles the program before it answers, which took 34 s on a busy machine."""
 TURN = 20
-"""Seconds that a request waits for earlier ones; with ACT, less than planning allows a submit to be under way."""
+"""Seconds that a request waits for earlier ones; ACT and this stay below SUBMIT_IN_FLIGHT of planning."""
 MAX_REASON = 300
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
@@ -31,7 +34,7 @@ class RequestRejected(Exception):
 
     @property
     def final(self) -> bool:
-        """Whether the same request would be refused again: the server answered, and is not busy or just starting."""
+        """Whether the same request would be refused again: the server answered and is not just busy."""
         return self.status >= 400 and self.status not in (404, 408, 429, 503)
 
 
@@ -47,7 +50,10 @@ class Http:
         await self._session.close()
 
     async def get(self, url: str) -> HttpReply:
-        """Return the JSON document at that address, or its text if it is none; a network error is an answer too."""
+        """Return the JSON document at that address, or its text if it is none.
+
+        A network error is an answer too.
+        """
         return await self._send("GET", url, None, READ_TIMEOUT)
 
     async def send(self, call: HttpRequest) -> None:
@@ -89,7 +95,7 @@ def _decoded(text: str) -> Any:
 def first_line(body: Any) -> str:
     """Return the first line of an error's body that has a meaning, at most `MAX_REASON` characters.
 
-    Flink answers `{"errors": ["Internal server error.", "<Exception on server side:\\njava.lang…: why\\n\\tat …"]}`.
+    Flink answers `{"errors": ["Internal server error.", "<Exception on server side:\\njava…: why\\n\\tat …"]}`.
     """
     errors = body.get("errors", body) if isinstance(body, dict) else body
     texts = errors if isinstance(errors, list) else [errors]

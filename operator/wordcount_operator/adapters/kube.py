@@ -100,7 +100,10 @@ class Kube:
         )
 
     async def delete(self, action: Delete) -> None:
-        """Delete the object if it still is the one that was read; gone or replaced is a success; raises ApiError."""
+        """Delete the object if it still is the one that was read; gone or replaced is a success.
+
+        It raises ApiError.
+        """
         ref = action.ref
         body: Manifest = {"propagationPolicy": "Background"}
         if action.uid:
@@ -116,7 +119,10 @@ class Kube:
                 raise
 
     async def write_status(self, namespace: str, name: str, resource_version: str, status: Manifest) -> None:
-        """Replace fields of the status if the resource did not change since it was read; else raises ConflictError."""
+        """Replace fields of the status if the resource did not change since it was read.
+
+        It raises ConflictError if it did.
+        """
         path = _path(f"{GROUP}/{VERSION}", KIND, namespace, name) + "/status"
         body = {"metadata": {"resourceVersion": resource_version}, "status": status}
         await self._request("PATCH", path, body=body)
@@ -126,7 +132,10 @@ class Kube:
         await self._request("POST", _path("v1", "Event", event["metadata"]["namespace"]), body=event)
 
     async def changes(self, read: ListObjects) -> AsyncIterator[Manifest]:
-        """Yield each selected object when it changes, until the server ends the watch after minutes; raises ApiError."""
+        """Yield each selected object when it changes, until the server ends the watch after minutes.
+
+        It raises ApiError.
+        """
         query = [("watch", "true"), ("labelSelector", read.selector), ("timeoutSeconds", "300")]
         response = await self._send(
             "GET", _path(read.api_version, read.kind, read.namespace), query, None, 330
@@ -175,7 +184,10 @@ class Kube:
 
 
 def _decoded(body: bytes) -> Manifest:
-    """Return the document; if a proxy answered and not in JSON, its text in the form of the API server's errors."""
+    """Return the document.
+
+    If a proxy answered and not in JSON, that is its text in the form of the API server's errors.
+    """
     try:
         document: Manifest = json.loads(body or b"{}")
     except ValueError:

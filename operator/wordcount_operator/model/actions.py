@@ -37,7 +37,8 @@ class Delete:
 class HttpRequest:
     """Send a request to an engine; calls to one `host:port` are sent one after the other.
 
-    If `already_done_url` is given and a GET of it succeeds, a refusal is no failure: the request had been served before.
+    If `already_done_url` is given and a GET of it succeeds, a refusal is no failure: the request had been
+    served before.
     """
 
     method: str

@@ -23,10 +23,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Counters:
-    """What a run has counted: `lines` and `words` since some start (they may fall back), distinct words in all.
+    """What a run has counted: lines and words since some start (they may fall), distinct words in all.
 
-    Late and bad lines are among the lines; None if there are no windows. Lag: records of Kafka
-    that are not counted yet, None for other sources.
+    Late and bad lines are among the lines; None if there are no windows. Lag: records of Kafka that are not
+    counted yet, None for other sources.
     """
 
     lines: int
@@ -55,7 +55,7 @@ class JobState:
 
 @dataclass(frozen=True)
 class SavepointProgress:
-    """How the requested savepoint does: what to do for it, and at the end where it is or why there is none."""
+    """The requested savepoint: what to do for it, and at the end where it is or why there is none."""
 
     actions: "tuple[Action, ...]" = ()
     location: str = ""

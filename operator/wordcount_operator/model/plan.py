@@ -17,7 +17,7 @@ class Plan:
     actions: tuple[Action, ...] = ()
     status_after: Status | None = None
     maintenance: tuple[Action, ...] = ()
-    """Actions beside the run (savepoints by hand, clean-up): a refusal of one says nothing about the resource."""
+    """Actions beside the run (savepoints by hand, clean-up): their refusal does not concern the run."""
     requeue_after: float = 10.0
     """Seconds until the next reconcile, unless something wakes the operator before."""
     finished: bool = False

@@ -29,8 +29,8 @@ class Revision:
 class WordCount:
     """One resource as it was read: identity, what the user wrote (`spec`), and what was recorded (`status`).
 
-    `effective_spec` is what is in force; it differs from `spec` only after a roll-back. All properties below follow it,
-    except `written_hash`.
+    `effective_spec` is what is in force; it differs from `spec` only after a roll-back. All properties below
+    follow it, except `written_hash`.
     """
 
     namespace: str

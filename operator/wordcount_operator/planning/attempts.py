@@ -24,9 +24,12 @@ from wordcount_operator.planning.drift import base_objects_drift
 from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 
 MAX_RETAINED_RUNS = 200
-"""Folders of ended runs on record: the status of a resource that fails for weeks must not outgrow its limit."""
+"""Folders of ended runs on record: a status must not outgrow its limit in weeks of failures."""
 SUBMIT_IN_FLIGHT = 90.0
-"""Seconds in which a job may still appear after a submit without an answer; longer than an adapter waits for one."""
+"""Seconds in which a job may still appear after a submit without an answer.
+
+An adapter waits less long for an answer.
+"""
 TERMINAL_STAGES = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
 
 
@@ -75,7 +78,7 @@ def continue_ending(context: Context, attempt: Attempt) -> Changes:
 
 
 def failed(context: Context, attempt: Attempt) -> Changes:
-    """Record that the run is over although nobody asked for it: retry after the backoff, or give up and say why."""
+    """Record that the run is over although nobody asked for it: retry after the backoff, or give up."""
     before, rules, job = context.status.restarts, context.spec.restart, context.job
     cause = job.cause or (Cause.INFRASTRUCTURE if job.stage is Stage.ABSENT else Cause.USER_CODE)
     in_a_row = 1 if _was_healthy(context, attempt) else before.in_a_row + 1
@@ -99,8 +102,8 @@ def failed(context: Context, attempt: Attempt) -> Changes:
 def submit_may_be_in_flight(attempt: Attempt, now: datetime) -> bool:
     """Return whether a submit may still be under way whose answer nobody received.
 
-    Either the operator died after it, or it took too long and was sent again. Then the answer to the second says
-    nothing about the first.
+    Either the operator died after it, or it took too long and was sent again. Then the answer to the second
+    says nothing about the first.
     """
     unanswered = attempt.intent == "Submitted" or (
         attempt.submit_count > 1 and not attempt.first_progress_time
@@ -109,7 +112,7 @@ def submit_may_be_in_flight(attempt: Attempt, now: datetime) -> bool:
 
 
 def _with_ended_run(context: Context, checkpoint: CheckpointStatus) -> CheckpointStatus:
-    """Return the record with the folder of checkpoints that the last attempt leaves, if it has one of its own."""
+    """Return the record with the folder of checkpoints that the last attempt leaves, if any."""
     before = context.attempt
     folder = context.engine.identify(context.resource, before.number).checkpoints_folder if before else ""
     if not folder or len(checkpoint.retained_runs) >= MAX_RETAINED_RUNS:
@@ -143,8 +146,8 @@ def _restarts_at_start(context: Context) -> Restarts:
 def _launch(context: Context) -> Changes:
     """Bring the base objects up to date, and launch the recorded attempt as soon as that is possible.
 
-    The time of a submit is recorded only if the run's id was chosen in advance: such a run may come up late. Otherwise
-    each try would change the record.
+    The time of a submit is recorded only if the run's id was chosen in advance: such a run may come up late.
+    Otherwise each try would change the record.
     """
     attempt = context.attempt
     assert attempt

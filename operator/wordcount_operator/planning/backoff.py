@@ -5,14 +5,16 @@ from wordcount_operator.api.v1alpha1 import Backoff
 from wordcount_operator.model.objects import digest
 
 JITTER = 0.2
-"""The largest share by which a delay is shortened, so that many resources do not come back at the same time."""
+"""The largest share by which a delay is shortened, so that resources do not all come back at once."""
 
 
 def delay(backoff: Backoff, failures: int, seed: str) -> float:
-    """Return the seconds to wait after so many failures in a row: initial · factor^(failures-1), at most max, less jitter.
+    """Return the seconds to wait after so many failures in a row.
 
-    The jitter comes from `seed` (resource uid and attempt) and not from a random number. So it differs between
-    resources, and a repeated reconcile decides the same.
+    That is initial · factor^(failures-1), at most max, less jitter.
+
+    The jitter comes from `seed` (resource uid and attempt) and not from a random number. So it differs
+    between resources, and a repeated reconcile decides the same.
     """
     longest = seconds(backoff.max)
     grown: float = seconds(backoff.initial)

@@ -20,8 +20,8 @@ from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount
 
 REQUEUE_FAST, REQUEUE_RUNNING, REQUEUE_IDLE = 0.5, 2.0, 10.0
-"""Seconds until the next reconcile: while something changes, while a job runs, while only a person or an event can
-change anything."""
+"""Seconds until the next reconcile: while something changes, while a job runs, while only a person or an
+event can change anything."""
 
 _RECORDED = ("attempt", "restarts", "checkpoint", "upgrade", "session")
 _INTENT = ("attempt", "checkpoint", "upgrade")
@@ -65,7 +65,7 @@ class Changes:
         return any(changed[part] != getattr(status, part) for part in parts if part in changed)
 
     def alter_intent(self, status: Status) -> bool:
-        """Return whether the status has to be written before the actions, because it holds what they carry out."""
+        """Return whether the status has to be written first, because it holds what the actions carry out."""
         return self.alter(status, *_INTENT)
 
 

@@ -30,12 +30,12 @@ def decide(resource: WordCount, engine: Engine, observed: Observed, now: datetim
     context = Context(resource, engine, observed, engine.job_state(resource, observed), now)
     if resource.deleting:
         return _plan(context, delete(context))
-    known = facts(context)
-    return _plan(context, next_changes(context.after(known)).after(known))
+    proven = what_is_proven(context)
+    return _plan(context, next_changes(context.after(proven)).after(proven))
 
 
 def rejected(context: Context) -> Plan:
-    """Return the plan after the engine refused to start the attempt: it has failed, which no later read would show."""
+    """Return the plan after the engine refused to start the attempt: no later read would show that."""
     changes = attempts.failed(context, context.attempt) if context.attempt else Changes()
     return Plan(report(context, changes), requeue_after=changes.requeue_after)
 
@@ -46,8 +46,8 @@ def blocked(context: Context, sentence: str) -> Plan:
     return Plan(report(context, changes), requeue_after=changes.requeue_after)
 
 
-def facts(context: Context) -> Changes:
-    """Return what these observations prove by themselves, whatever is decided."""
+def what_is_proven(context: Context) -> Changes:
+    """Return what the observations prove by themselves, whatever is decided next."""
     progress = upgrades.record_progress(context)
     return replace(
         progress, restarts=clear_exhausted_after_edit(context), checkpoint=newest_checkpoint(context)
@@ -55,7 +55,7 @@ def facts(context: Context) -> Changes:
 
 
 def clear_exhausted_after_edit(context: Context) -> Restarts | None:
-    """Return the record without the verdict that no attempt is made any more, if a person edited the spec since."""
+    """Return the record that allows attempts again, if a person edited the spec since they were used up."""
     restarts = context.status.restarts
     if not restarts.exhausted or context.status.observed_generation == context.resource.generation:
         return None
@@ -69,7 +69,7 @@ def delete(context: Context) -> Changes:
         return Changes(
             message="waits for a submit that may be under way, so that no job outlives its resource"
         )
-    # What a run uses is not removed under it: a driver without its executors could not finish its micro-batch.
+    # What a run uses is not removed under it: without executors a driver cannot finish its batch.
     ended = stage in TERMINAL_STAGES
     ends = context.leftovers.attempt if ended else context.engine.stop(context.resource, context.observed)
     actions = ends or context.leftovers.cluster
@@ -143,7 +143,7 @@ def retry(context: Context) -> Changes:
 
 
 def maintenance(context: Context) -> Changes:
-    """Return what to do beside a run, or while there is none: serve a savepoint request, then remove expired state."""
+    """Return what to do beside a run: serve a savepoint request, then remove expired state."""
     if context.job.stage is Stage.RUNNING:
         served = serve_request(context)
         return served if served != Changes() else state_retention.retention(context)
@@ -152,10 +152,11 @@ def maintenance(context: Context) -> Changes:
 
 
 def _plan(context: Context, changes: Changes) -> Plan:
-    """Return the plan that carries the changes out, with what is known of a pod that should be gone and is not."""
+    """Return the plan that carries the changes out, with a pod that should be gone and is not."""
     pod = _blocking_pod(context)
     status = report(context, changes, pod.sentence if pod else "")
-    # An intent is stored before its act. If no intent changes, the result of the actions is reported together with it.
+    # An intent is stored before its act. If no intent changes, the result of the actions is reported together
+    # with it.
     before = changes.alter_intent(context.status)
     return Plan(
         status_before=status if before else None,

@@ -14,8 +14,8 @@ def base_objects_drift(context: Context) -> tuple[Action, ...]:
 def drift(desired: tuple[Manifest, ...], observed: Observed) -> tuple[Action, ...]:
     """Return the actions that bring the objects to what they should be, none if they are.
 
-    An object whose manifest carries no hash, such as a PVC, is created and then left alone. So is an object of that
-    name that somebody else created.
+    An object whose manifest carries no hash, such as a PVC, is created and then left alone. So is an object
+    of that name that somebody else created.
     """
     actions: list[Action] = []
     for manifest in desired:

@@ -1,7 +1,7 @@
 """Finds a pod that should have ended and may still write.
 
-A pod on an unreachable node stays in the API server, and nobody knows whether it runs. A second writer would corrupt
-the state, so the operator waits, reports that, and lets a person decide.
+A pod on an unreachable node stays in the API server, and nobody knows whether it runs. A second writer would
+corrupt the state, so the operator waits, reports that, and lets a person decide.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ TERMINATION_OVERDUE = 30.0
 
 @dataclass(frozen=True)
 class Fence:
-    """A sentence about the pod that is waited for, and the actions that remove it if a person allowed that."""
+    """A sentence about the pod that is waited for, and its removal if a person allowed that."""
 
     sentence: str
     removal: tuple[Delete, ...] = ()

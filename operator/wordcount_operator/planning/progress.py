@@ -7,7 +7,7 @@ from wordcount_operator.model.job import Counters, JobState
 from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 
 SAMPLE_EVERY = 5.0
-"""Seconds between two samples of progress: often enough to look live, seldom enough to spare the API server."""
+"""Seconds between two samples of progress: often enough to look live without loading the API server."""
 
 
 def progress(before: Progress, job: JobState, now: datetime) -> Progress:

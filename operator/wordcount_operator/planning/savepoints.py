@@ -7,7 +7,7 @@ from wordcount_operator.planning.timestamps import to_rfc3339
 
 
 def newest_checkpoint(context: Context) -> CheckpointStatus | None:
-    """Return the record with the newest checkpoint that the engine reports, None if that is on record already."""
+    """Return the record with the newest checkpoint of the engine, None if it is on record already."""
     record, latest = context.status.checkpoint, context.job.latest
     if latest is None or context.attempt is None or latest == record.latest:
         return None

@@ -1,8 +1,8 @@
 """Decides when state is removed; the data goes first, then its record.
 
-The operator has no volume, so a pod removes the data. When it has succeeded the record is dropped, and only then is the
-pod removed. If the operator dies in between, the next reconcile finds what is left to do. State that an attempt starts
-from, or that a roll-back would restore, is kept.
+The operator has no volume, so a pod removes the data. When it has succeeded the record is dropped, and only
+then is the pod removed. If the operator dies in between, the next reconcile finds what is left to do. State
+that an attempt starts from, or that a roll-back would restore, is kept.
 """
 
 from wordcount_operator.model.actions import Action, Create, Delete
@@ -13,7 +13,10 @@ from wordcount_operator.planning.context import Changes, Context
 from wordcount_operator.planning.timestamps import seconds_since
 
 DELETION_TIMEOUT = 600.0
-"""Seconds after its deletion in which a resource's state has to be removed; then the resource goes without that."""
+"""Seconds after its deletion in which a resource's state has to be removed.
+
+After that the resource is deleted and its state stays.
+"""
 REMEDY = (
     "delete that pod to try again, or write spec.checkpoint.onDelete: Retain to leave the state where it is"
 )
@@ -29,10 +32,10 @@ def _deletes_state(resource: WordCount) -> bool:
 
 
 def expired_state(resource: WordCount) -> tuple[str, ...]:
-    """Return the places of the oldest savepoints and ended runs beyond `retain` that nothing can start from any more.
+    """Return the places of the oldest savepoints and ended runs beyond `retain` that nothing needs.
 
-    Only those of the current generation: an old generation's last savepoint may be all that is left of it. A savepoint
-    that a person requested belongs to that person: it goes with the resource, or by hand.
+    Only those of the current generation: an old generation's last savepoint may be all that is left of it. A
+    savepoint that a person requested belongs to that person: it goes with the resource, or by hand.
     """
     record, retain = resource.status.checkpoint, resource.effective_spec.checkpoint.retain
     here, needed = f"/g{record.generation}/", _needed(resource)
@@ -45,14 +48,17 @@ def expired_state(resource: WordCount) -> tuple[str, ...]:
 
 
 def _ended_runs_to_remove(resource: WordCount, folders: list[str]) -> list[str]:
-    """Return folders of ended runs once the run after them has a checkpoint; not often, because it takes a pod."""
+    """Return folders of ended runs once the run after them has a checkpoint.
+
+    That is not done often, because it takes a pod.
+    """
     attempt = resource.status.attempt
     progressed = attempt is not None and attempt.made_progress
     return folders if progressed and len(folders) > resource.effective_spec.checkpoint.retain else []
 
 
 def _needed(resource: WordCount) -> set[str]:
-    """Return the places, each with a final slash, that this attempt, the next one or a roll-back starts from."""
+    """Return where this attempt, the next one or a roll-back starts from, each with a final slash."""
     attempt, last_good = resource.status.attempt, resource.status.upgrade.last_good
     records = [resource.status.checkpoint, last_good.checkpoint if last_good else None]
     places = [record.latest.location for record in records if record and record.latest]
@@ -88,7 +94,7 @@ def _creation(context: Context, places: tuple[str, ...]) -> tuple[Action, ...]:
 
 
 def _forget_removed(resource: WordCount, pod: Manifest) -> Changes:
-    """Drop what the pod removed from the record. The status is written before the pod goes, which alone knows that."""
+    """Drop what the pod removed from the record, before the pod goes, which alone knows that."""
     record, gone = resource.status.checkpoint, set(_command(pod))
     kept = [each for each in record.savepoints if each.location not in gone]
     ended = [folder for folder in record.retained_runs if folder not in gone]

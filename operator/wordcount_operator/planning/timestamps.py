@@ -9,7 +9,7 @@ def to_rfc3339(moment: datetime) -> str:
 
 
 def seconds_since(text: str, now: datetime) -> float:
-    """Return the seconds from a recorded moment to `now`, negative if it is in the future, infinite if there is none."""
+    """Return the seconds since a recorded moment, negative in the future, infinite if there is none."""
     if not text:
         return float("inf")
     return (now - datetime.fromisoformat(text)).total_seconds()

@@ -1,7 +1,7 @@
 """Decides whose state the run after an edit uses, when a spec is good, and when it is rolled back.
 
-A spec is good once a run on it has finished a checkpoint. Until then the last good spec and the state that it left are
-kept. If the new spec fails, both are restored.
+A spec is good once a run on it has finished a checkpoint. Until then the last good spec and the state that it
+left are kept. If the new spec fails, both are restored.
 """
 
 import json
@@ -99,7 +99,10 @@ def _last_failure(context: Context) -> str:
 
 
 def upgrade_started(context: Context) -> UpgradeStatus:
-    """Return the record as the next attempt begins; if that leaves a good spec, the spec's state is kept with it."""
+    """Return the record as the next attempt begins.
+
+    If that leaves a good spec, the spec's state is kept with it.
+    """
     resource, before, upgrade = context.resource, context.attempt, context.status.upgrade
     if before is None or upgrade.last_good is None:
         return upgrade
@@ -128,8 +131,9 @@ def state_for_next_attempt(context: Context) -> CheckpointStatus:
 def _state_to_continue(context: Context) -> CheckpointStatus:
     """Return the current state, or the one that is kept with the last good spec.
 
-    The next attempt does not use the state of a spec that was never good. After a roll-back it does not use state of a
-    generation that the failed spec started. Another attempt on the same spec continues from the newest state.
+    The next attempt does not use the state of a spec that was never good. After a roll-back it does not use
+    state of a generation that the failed spec started. Another attempt on the same spec continues from the
+    newest state.
     """
     current, before, last_good = context.status.checkpoint, context.attempt, context.status.upgrade.last_good
     kept = last_good.checkpoint if last_good else None
@@ -144,7 +148,8 @@ def _state_to_continue(context: Context) -> CheckpointStatus:
 def _starts_from_zero(context: Context) -> bool:
     """Return whether a person edited the spec and wants no old counts.
 
-    If only the image differs, because an operator's upgrade brought a new default, then nobody edited anything.
+    If only the image differs, because an operator's upgrade brought a new default, then nobody edited
+    anything.
     """
     resource, before = context.resource, context.attempt
     if before is None or context.spec.upgrade.mode != "stateless" or resource.rolled_back:

@@ -302,6 +302,7 @@ def test_what_restarts_nothing_is_taken_from_the_edit_also_after_a_rollback() ->
     life.settle()
     assert life.phase == "Suspended"
     assert life.resource.effective_spec.parallelism == 2
+    assert life.resource.spec.parallelism == 3
 
 
 def test_a_changed_nonce_is_one_restart_from_the_newest_state() -> None:
