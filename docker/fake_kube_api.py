@@ -25,7 +25,9 @@ CHANGE = threading.Condition()
 
 @contextmanager
 def api(seconds: int = 400) -> Iterator[str]:
-    """Serve at the address that this gives, then end the workers and wait for them; after `seconds` it gives up."""
+    """Serve at the address that this gives, then end the workers and wait for them; after `seconds` it gives
+    up.
+    """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Kubernetes)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     signal.signal(signal.SIGALRM, too_long)

@@ -1,4 +1,6 @@
-"""The article's Flink program, made to run (README.md tells what changed and why); not how this project counts (see ../../jobs)."""
+"""The article's Flink program, made to run (README.md tells what changed and why); not how this project
+counts (see ../../jobs).
+"""
 
 from pyflink.common.typeinfo import Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment

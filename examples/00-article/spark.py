@@ -1,4 +1,6 @@
-"""The article's Spark program as it was printed, one statement a line; not how this project counts (see ../../jobs)."""
+"""The article's Spark program as it was printed, one statement a line; not how this project counts (see
+../../jobs).
+"""
 
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import explode, split

@@ -1,9 +1,10 @@
-"""Prints what `kubectl apply --server-side -f -` needs for the text source: the book and the program as a ConfigMap, and the pods.
+"""Prints what `kubectl apply --server-side -f -` needs for the text source: the book and the program as a
+ConfigMap, and the pods.
 
     python3 examples/text-source/manifest.py [BOOK.txt.gz] | kubectl apply --server-side -n words -f -
 
-A ConfigMap holds at most 1 MiB, so the book is packed anew, tighter; server-side, because kubectl would otherwise repeat
-it in an annotation that holds less. Never more than the standard library.
+A ConfigMap holds at most 1 MiB, so the book is packed anew, tighter; server-side, because kubectl would
+otherwise repeat it in an annotation that holds less. Never more than the standard library.
 """
 
 import base64

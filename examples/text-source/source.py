@@ -1,8 +1,10 @@
-"""Serves a book by TCP, so many lines a second, to each connection from its first line; never more than the standard library.
+"""Serves a book by TCP, so many lines a second, to each connection from its first line; never more than the
+standard library.
 
     python3 source.py BOOK [--port 9999] [--lines-per-second 200]
 
-BOOK is a text file, plain or packed (.gz, .bz2). After its last line a connection stays open, as a stream does.
+BOOK is a text file, plain or packed (.gz, .bz2). After its last line a connection stays open, as a stream
+does.
 """
 
 import argparse

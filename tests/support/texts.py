@@ -30,8 +30,10 @@ ODD_LINES = (
     "ΟΔΥΣΣΕΥΣ ΑΣ. ΑΣ'Α Σ İstanbul ISTANBUL ﬁn ẞ ß".encode(),
     "«Hello», “World”! (don't) --- …so… ¿qué? 'quoted' a-b-c $5 <tag> ~x~ '".encode(),
     b"\xef\xbb\xbfmark at the beginning",
-    b"wrong \xff\xfe \xc3 \xe2\x82 \xf0\x9f\x98 \xed\xa0\x80 \xed\xa0 "
-    b"\xf4\x90\x80\x80 \xe0\x80\x80 \xc0\xaf bytes\xc3",
+    (
+        b"wrong \xff\xfe \xc3 \xe2\x82 \xf0\x9f\x98 \xed\xa0\x80 \xed\xa0 "
+        b"\xf4\x90\x80\x80 \xe0\x80\x80 \xc0\xaf bytes\xc3"
+    ),
     b"lead byte before white space \xf0\x9f\x98\t\xe2\x82\tx",
     b"quote'quote back\\slash per%cent {brace} $1 \\1",
     "a·|'b·|'·|'c X·|' The THE the".encode(),

@@ -19,7 +19,6 @@ from tools.cluster.build import S3, programs
 from tools.cluster.paths import BIN, CACHE, CHECKOUT, SOCKET
 from tools.cluster.terminal import ClusterError, console, locked, run, step
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.engines import ENGINES
 
 ENVIRONMENT = (
     "Dockerfile",

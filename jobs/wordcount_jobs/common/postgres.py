@@ -155,6 +155,6 @@ def _table_failure(sink: Postgres, windowed: bool, error: Error) -> JobFailure:
         FailureCode.POSTGRES_TABLE,
         f"table {sink.table} cannot take counts ({error.diag.message_primary}); it needs the columns {names} "
         f"and the primary key ({', '.join(key(windowed))}), and this user must be allowed to write it; fix "
-        f"it, or name "
+        "it, or name "
         "another table",
     )

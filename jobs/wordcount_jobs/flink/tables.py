@@ -99,8 +99,10 @@ def _rate(source: Rate, window: Window | None) -> list[str]:
     count = "COUNT(*) OVER (ORDER BY at_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - 1"
     return [
         create_table_sql("ticks", f"tick INT, at_time AS PROCTIME(){windows.columns(window, False)}", ticks),
-        f"CREATE TEMPORARY VIEW lines AS SELECT ENCODE({line}, 'UTF-8') AS line{stamp} "
-        f"FROM (SELECT {count} AS n{stamp} FROM ticks)",
+        (
+            f"CREATE TEMPORARY VIEW lines AS SELECT ENCODE({line}, 'UTF-8') AS line{stamp} "
+            f"FROM (SELECT {count} AS n{stamp} FROM ticks)"
+        ),
     ]
 
 

@@ -20,8 +20,9 @@ LOG_LINES = 2000
 WITHOUT_PODS = ("Suspended", "Failed", "BackingOff")
 """Phases in which there are no pods."""
 OTHER_SINKS = {
-    "postgres": "the counts are in the table {table}: "
-    "SELECT word, count FROM {table} ORDER BY count DESC LIMIT {n}",
+    "postgres": (
+        "the counts are in the table {table}: SELECT word, count FROM {table} ORDER BY count DESC LIMIT {n}"
+    ),
     "files": "the counts are in the files of {path}; each file has the rows of windows that are closed",
 }
 """Sinks that are not read here → where their counts are."""

@@ -4,18 +4,32 @@ from wordcount_core.causes import Cause
 from wordcount_operator.planning import phases
 
 CAUSES: dict[str, str] = {
-    Cause.INFRASTRUCTURE: "nothing, it is tried again; if no node has room, make room or lower spec.resources",
-    Cause.OUT_OF_MEMORY: "raise spec.resources.worker.memory or spec.resources.driver.memory, whichever pod it was",
-    Cause.IMAGE: "correct spec.spark.image or spec.flink.image, or let the nodes pull it; it goes on by itself then",
-    Cause.SOURCE_UNAVAILABLE: "start what spec.source names, or correct its address; it is tried again by itself",
+    Cause.INFRASTRUCTURE: (
+        "nothing, it is tried again; if no node has room, make room or lower spec.resources"
+    ),
+    Cause.OUT_OF_MEMORY: (
+        "raise spec.resources.worker.memory or spec.resources.driver.memory, whichever pod it was"
+    ),
+    Cause.IMAGE: (
+        "correct spec.spark.image or spec.flink.image, or let the nodes pull it; it goes on by itself then"
+    ),
+    Cause.SOURCE_UNAVAILABLE: (
+        "start what spec.source names, or correct its address; it is tried again by itself"
+    ),
     Cause.SINK_UNAVAILABLE: "start what spec.sink names, or correct its address; it is tried again by itself",
-    Cause.STATE_INCOMPATIBLE: "write the spec.text, spec.window and spec.latency that the state was made with, or start "
-    "from zero: spec.upgrade.mode: stateless, then `wordcount restart NAME`",
-    Cause.STATE_UNAVAILABLE: "bring back what spec.checkpoint.storage names (a full volume, a store that is away), or "
-    "choose another point: `wordcount checkpoints NAME`, then spec.checkpoint.restoreFrom of a new resource",
+    Cause.STATE_INCOMPATIBLE: (
+        "write the spec.text, spec.window and spec.latency that the state was made with, or start "
+        "from zero: spec.upgrade.mode: stateless, then `wordcount restart NAME`"
+    ),
+    Cause.STATE_UNAVAILABLE: (
+        "bring back what spec.checkpoint.storage names (a full volume, a store that is away), or choose"
+        " another point: `wordcount checkpoints NAME`, then spec.checkpoint.restoreFrom of a new resource"
+    ),
     Cause.ZOMBIE_WRITER: "let the other run that writes to this state end; it is tried again by itself",
     Cause.USER_CODE: "read `wordcount logs NAME`: a program failed",
-    Cause.STALLED: "read `wordcount logs NAME` for what hangs; raise spec.restart.stalledAfter if it is only slow",
+    Cause.STALLED: (
+        "read `wordcount logs NAME` for what hangs; raise spec.restart.stalledAfter if it is only slow"
+    ),
 }
 PHASES = {
     "": "see that the operator runs: it has not looked at this resource yet",

@@ -95,7 +95,8 @@ def _decoded(text: str) -> Any:
 def first_line(body: Any) -> str:
     """Return the first line of an error's body that has a meaning, at most `MAX_REASON` characters.
 
-    Flink answers `{"errors": ["Internal server error.", "<Exception on server side:\\njava…: why\\n\\tat …"]}`.
+    Flink answers `{"errors": ["Internal server error.", "<Exception on server side:\\njava…: why\\n\\tat
+    …"]}`.
     """
     errors = body.get("errors", body) if isinstance(body, dict) else body
     texts = errors if isinstance(errors, list) else [errors]

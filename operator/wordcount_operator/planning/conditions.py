@@ -45,7 +45,10 @@ def checkpoint_fresh(context: Context, attempt: Attempt | None) -> Verdict:
 def exactly_once(spec: Spec) -> Verdict:
     """Return the guarantee of this source and sink, as docs/reference/guarantees.md lists it."""
     if spec.source.socket is not None:
-        sentence = "spec.source.socket: a socket cannot be read again, so a crash loses the lines that were in flight"
+        sentence = (
+            "spec.source.socket: a socket cannot be read again, so a crash loses the lines that were in"
+            " flight"
+        )
         return Verdict("ExactlyOnce", False, "SourceNotReplayable", sentence)
     if spec.sink.kafka is not None or spec.sink.postgres is not None:
         sentence = "a crash may write a count again; the last one of each key is exact"

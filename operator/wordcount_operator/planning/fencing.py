@@ -35,10 +35,11 @@ def overdue_pod(resource: WordCount, terminating: tuple[Manifest, ...], now: dat
             continue
         node = pod.get("spec", {}).get("nodeName", "its node")
         sentence = (
-            f"pod {meta['name']} should have ended at {meta['deletionTimestamp']}, and {node} does not report that it has; "
-            "nothing else is started, because two writers would corrupt the state. When the node is back, this is resolved "
-            f"without you. If you know that the pod does not run any more: kubectl -n {resource.namespace} annotate swc "
-            f"{resource.name} --overwrite {CONFIRM_GONE_ANNOTATION}={meta['uid']}"
+            f"pod {meta['name']} should have ended at {meta['deletionTimestamp']}, and {node} does not report"
+            " that it has; nothing else is started, because two writers would corrupt the state. When the"
+            " node is back, this is resolved without you. If you know that the pod does not run any more:"
+            f" kubectl -n {resource.namespace} annotate swc {resource.name} --overwrite"
+            f" {CONFIRM_GONE_ANNOTATION}={meta['uid']}"
         )
         if resource.confirmed_gone_uid != meta["uid"]:
             return Fence(sentence)

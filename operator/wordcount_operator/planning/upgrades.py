@@ -87,8 +87,8 @@ def rollback(context: Context) -> UpgradeStatus | None:
         return None
     why = f"no checkpoint was finished on it within {rules.progress_deadline}" if overdue else "it cannot run"
     message = (
-        f"generation {resource.generation} of the spec was rolled back to generation {upgrade.last_good.generation}: "
-        f"{why}{_last_failure(context)}; edit the spec to try again"
+        f"generation {resource.generation} of the spec was rolled back to generation"
+        f" {upgrade.last_good.generation}: {why}{_last_failure(context)}; edit the spec to try again"
     )
     return upgrade.model_copy(update={"failed_hash": resource.spec_hash, "message": message})
 

@@ -26,14 +26,20 @@ from wordcount_operator.model.job import Counters
 from wordcount_operator.model.reads import HttpReply, Observed, Read
 
 FILES = {
-    "1.txt": b"2026-11-25T10:00:05Z a b a\n2026-11-25T10:01:05.5Z a c\nnonsense x y\n"
-    b"2026-11-25T11:00:35.500999999+01:00 a\n2026-02-30T10:00:00Z no such day",
-    "2.txt": b"2026-11-25T10:00:59.999Z\tb\xff b\r\n\xef\xbb\xbf2026-11-25T10:01:00Z z\r\n"
-    b"2024-02-29T00:00:00Z\r\n"
-    b"2026-11-25T10:03:00Zx\r\n2026-11-25T09:00:00.25-01:00 \xef\xbb\xbfbom a\r\n2026-11-25T10:02:00Z  c\r\n",
+    "1.txt": (
+        b"2026-11-25T10:00:05Z a b a\n2026-11-25T10:01:05.5Z a c\nnonsense x y\n"
+        b"2026-11-25T11:00:35.500999999+01:00 a\n2026-02-30T10:00:00Z no such day"
+    ),
+    "2.txt": (
+        b"2026-11-25T10:00:59.999Z\tb\xff b\r\n\xef\xbb\xbf2026-11-25T10:01:00Z"
+        b" z\r\n2024-02-29T00:00:00Z\r\n2026-11-25T10:03:00Zx\r\n2026-11-25T09:00:00.25-01:00 \xef\xbb\xbfbom"
+        b" a\r\n2026-11-25T10:02:00Z  c\r\n"
+    ),
     # The same word exactly a gap later, and a millisecond more than that.
-    "3.txt": b"2026-11-25T10:04:00Z s\n2026-11-25T10:04:30Z s\n2026-11-25T10:05:00.001Z s\n"
-    b"1970-01-01T00:00:00Z q\n\n",
+    "3.txt": (
+        b"2026-11-25T10:04:00Z s\n2026-11-25T10:04:30Z s\n2026-11-25T10:05:00.001Z s\n"
+        b"1970-01-01T00:00:00Z q\n\n"
+    ),
 }
 WINDOWS = {
     "sliding": Window(60_000, 20_000, watermark_ms=1000, timestamp="prefix"),

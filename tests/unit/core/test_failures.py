@@ -46,28 +46,36 @@ KAFKA = Options(
             "spec.source.kafka.credentialsSecret: Kafka refuses this username and password",
         ),
         (
-            "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\n"
-            "Caused by: org.apache.kafka.common.errors.TopicAuthorizationException",
+            (
+                "x\n at o.a.s.sql.kafka010.KafkaRowWriter.send\n"
+                "Caused by: org.apache.kafka.common.errors.TopicAuthorizationException"
+            ),
             "SinkUnavailable",
             "spec.sink.kafka.topic: the user of credentialsSecret may not use it",
         ),
         (
-            "o.a.f.ExceptionInChainedOperatorException: Could not forward\nCaused by: "
-            "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.SaslAuthenticationException: x",
+            (
+                "o.a.f.ExceptionInChainedOperatorException: Could not forward\nCaused by: "
+                "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors.SaslAuthenticationException: x"
+            ),
             "SinkUnavailable",
             "spec.sink.kafka.credentialsSecret: Kafka refuses",
         ),
         ("org.apache.flink.util.StateMigrationException: x", "StateIncompatible", "/data/state/x"),
         ("[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] x", "StateUnavailable", "spec.checkpoint.storage"),
         (
-            "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\n"
-            "Caused by: FSError: No space left on device",
+            (
+                "[CANNOT_WRITE_STATE_STORE.CANNOT_COMMIT] x\n at KafkaWriter$.x\n"
+                "Caused by: FSError: No space left on device"
+            ),
             "StateUnavailable",
             "spec.checkpoint.storage: the state under /data/state/x cannot be read or written; fix it",
         ),
         (
-            "java.io.FileNotFoundException: /x/.3.delta.tmp (Read-only file system)\n at "
-            "o.a.s.sql.execution.streaming.state.HDFSBackedStateStoreProvider.x",
+            (
+                "java.io.FileNotFoundException: /x/.3.delta.tmp (Read-only file system)\n at "
+                "o.a.s.sql.execution.streaming.state.HDFSBackedStateStoreProvider.x"
+            ),
             "StateUnavailable",
             "(Read-only file system)",
         ),

@@ -1,4 +1,6 @@
-"""State in a bucket: no claim, the store's address as configuration, its keys by the name of their Secret alone; never a store."""
+"""State in a bucket: no claim, the store's address as configuration, its keys by the name of their Secret
+alone; never a store.
+"""
 
 import json
 

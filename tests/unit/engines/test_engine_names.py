@@ -45,7 +45,8 @@ def named_in_code(path: Path) -> bool:
             case ast.alias(name=word):
                 found = NAMES.search(word)
             case ast.Constant(value=str(word)):
-                # A whole text, a key or setting that begins with it, or an expression in quotes such as CEL's.
+                # A whole text, a key or setting that begins with it, or an expression in quotes such as
+                # CEL's.
                 found = re.fullmatch(NAMES, word) or re.search(rf"['\"]({NAMES.pattern})['\"]", word)
             case _:
                 continue

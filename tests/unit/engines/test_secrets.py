@@ -1,4 +1,6 @@
-"""Secrets of source and sink: mounted wherever an engine's client runs, by name alone; never read, and never a cluster."""
+"""Secrets of source and sink: mounted wherever an engine's client runs, by name alone; never read, and never
+a cluster.
+"""
 
 from collections.abc import Iterator
 
@@ -31,7 +33,9 @@ def pods(of: WordCount) -> Iterator[Manifest]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_pod_of_the_engine_sees_the_secrets(engine: str) -> None:
-    """Both by their names, and a pod starts without them too: its program says which field names what is missing."""
+    """Both by their names, and a pod starts without them too: its program says which field names what is
+    missing.
+    """
     found = list(pods(resource(engine, source={"kafka": SOURCE}, sink={"kafka": SINK})))
     assert len(found) == 2
     for pod in found:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.builders import FakeCluster, later, resource
-from tests.unit.planning.test_decide import SPARK, counting, pass_over, running
+from tests.support.spark_runs import SPARK, counting, pass_over, running
 from wordcount_operator.api.v1alpha1 import Restarts, Status
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.planning.context import Changes

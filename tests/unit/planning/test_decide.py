@@ -36,7 +36,9 @@ def dies(world: FakeCluster, reason: str = "Error", message: str = "") -> None:
 
 
 def test_first_pass_records_the_attempt_and_creates_the_driver_last() -> None:
-    """The intent is in the status that goes out before the driver pod, and everything the pod needs precedes it."""
+    """The intent is in the status that goes out before the driver pod, and everything the pod needs precedes
+    it.
+    """
     plan, now = pass_over(resource(), FakeCluster())
     created = [a.manifest["kind"] for a in plan.actions if isinstance(a, Create)]
     assert created == [
@@ -78,7 +80,9 @@ def test_operator_that_died_after_the_intent_submits_the_same_attempt_once() -> 
 
 
 def test_a_driver_that_died_is_removed_and_started_again_after_the_backoff() -> None:
-    """An OOMKilled driver is restarted: Running, BackingOff, Starting, Running; the new one comes only when the old pod is gone."""
+    """An OOMKilled driver is restarted: Running, BackingOff, Starting, Running; the new one comes only when
+    the old pod is gone.
+    """
     now, world = running(restart=QUICK_RESTART)
     dies(world, "OOMKilled")
     plan, now = pass_over(now, world, 10)
@@ -117,7 +121,9 @@ def test_a_stream_that_ends_unasked_has_failed(policy: str, phase: str, code: in
 
 
 def test_a_zombie_is_no_failure_of_the_user() -> None:
-    """CONCURRENT_STREAM_LOG_UPDATE is read as "a zombie is alive", not as a user failure: its own cause, and tried again."""
+    """CONCURRENT_STREAM_LOG_UPDATE is read as "a zombie is alive", not as a user failure: its own cause, and
+    tried again.
+    """
     failure = classify("[CONCURRENT_STREAM_LOG_UPDATE] Concurrent update to the log", Options("x", Rate(1)))
     now, world = running()
     dies(world, message=json.dumps({"cause": failure.cause, "message": failure.message}))
@@ -127,7 +133,9 @@ def test_a_zombie_is_no_failure_of_the_user() -> None:
 
 
 def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> None:
-    """Unreadable or missing state: Stalled=True, reason=StateUnavailable, with the choices; the next attempt insists on it."""
+    """Unreadable or missing state: Stalled=True, reason=StateUnavailable, with the choices; the next attempt
+    insists on it.
+    """
     now, world = running(restart=QUICK_RESTART)
     words = JobFailure.of(
         FailureCode.STATE_LOST, Options("x", Rate(1), checkpoint_dir=now.state_path)
@@ -179,7 +187,9 @@ def test_a_healthy_run_sets_the_backoff_back() -> None:
 
 
 def test_an_image_that_cannot_be_pulled_is_stalled_and_named() -> None:
-    """Never "submitted" for ever: Stalled with reason Image and the image's name; it heals when the image is there."""
+    """Never "submitted" for ever: Stalled with reason Image and the image's name; it heals when the image is
+    there.
+    """
     world = FakeCluster()
     _, now = pass_over(resource(), world)
     waiting = {"name": "main", "image": "x:typo", "state": {"waiting": {"reason": "ImagePullBackOff"}}}
@@ -261,7 +271,9 @@ def test_suspend_stops_cleanly_and_resume_goes_on_with_the_same_state() -> None:
 
 
 def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> None:
-    """Resources: same generation. Text rules, windows: counts cannot be continued, so a new one; the old path is left alone."""
+    """Resources: same generation. Text rules, windows: counts cannot be continued, so a new one; the old path
+    is left alone.
+    """
     edits: list[tuple[dict[str, Any], int]] = [
         ({"parallelism": 3}, 1),
         ({"text": {"lowercase": True}}, 2),
@@ -280,7 +292,9 @@ def test_an_edit_restarts_from_state_and_text_rules_begin_a_new_generation() -> 
 
 
 def test_a_window_that_is_changed_or_removed_begins_a_new_generation() -> None:
-    """And without one the digest is what it was before there were windows, so that an upgrade loses no counts."""
+    """And without one the digest is what it was before there were windows, so that an upgrade loses no
+    counts.
+    """
     found = [
         resource(**spec).state_hash
         for spec in (
@@ -422,7 +436,9 @@ def test_an_object_that_is_not_ours_is_never_changed() -> None:
 
 @pytest.mark.parametrize("kind", ["Pod", "Service"])
 def test_a_driver_whose_name_somebody_else_took_is_stalled_until_the_name_is_free(kind: str) -> None:
-    """The sentence names the object; nothing of the stranger's is touched, and once it has gone the driver starts."""
+    """The sentence names the object; nothing of the stranger's is touched, and once it has gone the driver
+    starts.
+    """
     meta = {"name": "bible-driver", "namespace": "words", "labels": {"app": "mine"}}
     world = FakeCluster({"apiVersion": "v1", "kind": kind, "metadata": meta})
     plan, now = pass_over(resource(), world)
@@ -473,7 +489,9 @@ def test_an_edit_is_not_forgotten_by_a_pass_that_could_not_act_on_it() -> None:
 
 
 def test_a_run_without_a_checkpoint_for_long_is_not_fresh() -> None:
-    """The condition CheckpointFresh is False after three intervals, a minute at least, and says since when; alerts read it."""
+    """The condition CheckpointFresh is False after three intervals, a minute at least, and says since when;
+    alerts read it.
+    """
     now, world = running(restart={"stalledAfter": "1h"}, checkpoint={"interval": "30s"})
 
     def fresh(seconds: float) -> tuple[str, str]:

@@ -51,7 +51,8 @@ def test_only_the_confirmed_pod_is_removed() -> None:
 
 
 def test_no_second_driver_is_made_while_the_first_may_run() -> None:
-    """A pod on an unreachable node is not gone: however long it takes nothing is started and nothing force-deleted.
+    """A pod on an unreachable node is not gone: however long it takes nothing is started and nothing
+    force-deleted.
 
     The condition Fenced is False and says so, and the documented annotation lets a person override.
     """
@@ -86,7 +87,9 @@ def test_a_sessions_pod_that_nobody_can_reach_is_waited_for_too() -> None:
 
 
 def test_a_run_that_counts_is_not_held_up_by_a_lost_executor() -> None:
-    """Spark has replaced it: nothing waits, so nothing says that it does, and nobody is told to force a pod away."""
+    """Spark has replaced it: nothing waits, so nothing says that it does, and nobody is told to force a pod
+    away.
+    """
     now, world = running()
     driver = world.objects[DRIVER]["metadata"]
     meta = {**driver, "name": "bible-exec-1", "uid": "x", "deletionTimestamp": to_rfc3339(later(10))}

@@ -1,4 +1,6 @@
-"""A savepoint by hand is asked for once, recorded when it is finished, and never when it is not; both engines, no cluster."""
+"""A savepoint by hand is asked for once, recorded when it is finished, and never when it is not; both
+engines, no cluster.
+"""
 
 from dataclasses import replace
 

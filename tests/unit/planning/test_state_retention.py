@@ -1,4 +1,6 @@
-"""State is removed data first and record second, and never what something may still be started from; never a cluster."""
+"""State is removed data first and record second, and never what something may still be started from; never a
+cluster.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -68,7 +70,8 @@ def command(world: FakeCluster) -> list[str]:
 
 @each_engine
 def test_the_oldest_savepoints_go_data_first_and_record_second(engine: str) -> None:
-    """No more than `retain` are kept: the data goes first (a pod) and the record second (when that ended well), then the pod.
+    """No more than `retain` are kept: the data goes first (a pod) and the record second (when that ended
+    well), then the pod.
 
     Also while the job is down.
     """
@@ -88,7 +91,9 @@ def test_the_oldest_savepoints_go_data_first_and_record_second(engine: str) -> N
 
 
 def test_a_pod_that_an_earlier_clean_up_left_is_not_taken_for_the_next_ones() -> None:
-    """As where the operator died after the record and before the pod's removal: the pod goes, and a new one is made."""
+    """As where the operator died after the record and before the pod's removal: the pod goes, and a new one
+    is made.
+    """
     of = suspended("flink", 1, 4)
     world = FakeCluster(claim(of))
     look(of, world)
@@ -136,7 +141,9 @@ def test_what_is_left_of_an_old_generation_stays() -> None:
 
 @each_engine
 def test_on_delete_delete_removes_all_state_before_the_resource_goes(engine: str) -> None:
-    """The pod removes the folder of the resource; a claim that was made for it alone is given to it, to go with it."""
+    """The pod removes the folder of the resource; a claim that was made for it alone is given to it, to go
+    with it.
+    """
     of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     held = claim(of)
     world = FakeCluster(held)
@@ -206,7 +213,9 @@ def test_a_claim_that_holds_the_users_lines_stays() -> None:
 
 @each_engine
 def test_a_removal_that_never_ends_holds_a_resource_for_a_bounded_time(engine: str) -> None:
-    """The finalizer is bounded in time: then the resource goes, and its last message says where its state still lies."""
+    """The finalizer is bounded in time: then the resource goes, and its last message says where its state
+    still lies.
+    """
     of = replace(suspended(engine, 1, 1, **DELETE), deleting_since="2026-11-22T12:00:00Z")
     kept = of.status.checkpoint.model_copy(update={"location": of.state_path})
     of = recorded(of, of.status.model_copy(update={"checkpoint": kept}))
@@ -240,7 +249,9 @@ def ended_runs(number: int, proven: bool = True, restore_from: str = "", **check
 
 
 def test_checkpoints_of_runs_that_are_over_go_too() -> None:
-    """State does not grow with restarts: beyond `retain` the folders of ended runs go, as soon as the run after them has a checkpoint."""
+    """State does not grow with restarts: beyond `retain` the folders of ended runs go, as soon as the run
+    after them has a checkpoint.
+    """
     of = ended_runs(4)
     assert expired_state(of) == tuple(of.status.checkpoint.retained_runs)
     assert expired_state(ended_runs(3)) == ()

@@ -1,4 +1,6 @@
-"""What an edit comes to: proven, counted anew, or rolled back; on the Spark engine and a table of objects, never a cluster."""
+"""What an edit comes to: proven, counted anew, or rolled back; on the Spark engine and a table of objects,
+never a cluster.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -116,7 +118,9 @@ def test_a_spec_is_proven_by_a_finished_checkpoint_and_not_by_a_running_pod() ->
 
 @pytest.mark.parametrize("edit", [{"parallelism": 3}, {"text": {"lowercase": True}}], ids=str)
 def test_an_edit_without_progress_by_its_deadline_is_rolled_back(edit: dict[str, Any]) -> None:
-    """The last spec that made progress runs again, from the state kept before the upgrade, and the status says why."""
+    """The last spec that made progress runs again, from the state kept before the upgrade, and the status
+    says why.
+    """
     life = proven(**DEADLINE)
     before, old = life.asked.status.checkpoint, life.resource
     life.edit(**DEADLINE, **edit)
@@ -140,7 +144,9 @@ def test_an_edit_without_progress_by_its_deadline_is_rolled_back(edit: dict[str,
 
 
 def test_a_spec_that_was_rolled_back_is_not_tried_again_until_it_changes() -> None:
-    """However long one waits; another edit is tried, and its state generation has a number that was never used."""
+    """However long one waits; another edit is tried, and its state generation has a number that was never
+    used.
+    """
     life = proven(**DEADLINE)
     life.edit(**DEADLINE, text={"lowercase": True})
     life.settle()
@@ -341,7 +347,9 @@ def test_the_mode_says_how_the_old_run_ends(mode: str, intent: str) -> None:
 
 
 def test_a_run_that_finishes_no_checkpoint_is_restarted_and_the_status_says_why() -> None:
-    """Running and hanging is a failure; the record outlives an operator that dies before it has ended the run."""
+    """Running and hanging is a failure; the record outlives an operator that dies before it has ended the
+    run.
+    """
     quick = {"restart": {"stalledAfter": "1m", "backoff": {"initial": "1s", "max": "1s"}}}
     life = proven(**quick)
     life.look(50)
@@ -360,7 +368,9 @@ def test_a_run_that_finishes_no_checkpoint_is_restarted_and_the_status_says_why(
 
 
 def test_waiting_for_lines_is_no_stall() -> None:
-    """A driver that says it waits is alive, though its last batch is old; nor is one that misses a single answer."""
+    """A driver that says it waits is alive, though its last batch is old; nor is one that misses a single
+    answer.
+    """
     life = proven(restart={"stalledAfter": "1m"})
     for _ in range(10):
         life.waits()
@@ -423,7 +433,9 @@ def test_a_spec_is_its_parts() -> None:
 
 
 def test_a_new_default_image_is_no_edit_and_never_begins_from_zero() -> None:
-    """An operator's upgrade brings another image: the run goes on from its state, also where edits count anew."""
+    """An operator's upgrade brings another image: the run goes on from its state, also where edits count
+    anew.
+    """
     life = proven(upgrade={"mode": "stateless"})
     before = life.asked.status.checkpoint
     life.asked = replace(life.asked, image="spark:next")

@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 
 from wordcount_operator.api import rules
 
-# A pod has hundreds of fields. Here are those that the operator itself reads; the API server checks the rest when
-# a pod is created. These are typed dictionaries, because a template stays the document that the user wrote.
-# `metadata` has no name: one driver pod name per resource keeps a second writer away.
+# A pod has hundreds of fields. Here are those that the operator itself reads; the API server checks the rest
+# when a pod is created. These are typed dictionaries, because a template stays the document that the user
+# wrote. `metadata` has no name: one driver pod name per resource keeps a second writer away.
 
 
 @with_config(extra="allow")

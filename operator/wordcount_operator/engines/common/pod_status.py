@@ -23,12 +23,13 @@ def claim_on_another_node(
     for pod in others:
         there = pod.get("spec", {}).get("nodeName") or node
         if there != node and pod.get("status", {}).get("phase") == "Pending":
-            return Cause.INFRASTRUCTURE, (
-                f"spec.checkpoint.storage.volume: the PVC is {', '.join(modes)}, so the pod "
-                f"{pod['metadata']['name']} "
-                f"cannot mount it on node {there}; write accessModes: [ReadWriteMany] or s3, or keep all pods on "
-                "one "
-                "node with podTemplate"
+            return (
+                Cause.INFRASTRUCTURE,
+                (
+                    f"spec.checkpoint.storage.volume: the PVC is {', '.join(modes)}, so the pod"
+                    f" {pod['metadata']['name']} cannot mount it on node {there}; write accessModes:"
+                    " [ReadWriteMany] or s3, or keep all pods on one node with podTemplate"
+                ),
             )
     return None
 
@@ -117,7 +118,10 @@ def startup_problem(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                     return cause, words
                 return (
                     cause,
-                    f"the container ends each time it starts: {words or ended.get('reason', 'no reason given')}",
+                    (
+                        "the container ends each time it starts:"
+                        f" {words or ended.get('reason', 'no reason given')}"
+                    ),
                 )
             if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
                 why = waiting.get("message", "")[:300]

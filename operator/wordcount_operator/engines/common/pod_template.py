@@ -25,9 +25,11 @@ def with_template(pod: Manifest, template: Manifest | None, main: str = "main") 
 def _over(base: Any, top: Any) -> Any:
     if isinstance(base, dict) and isinstance(top, dict):
         return {
-            key: _over(base[key], top[key])
-            if key in base and key in top
-            else copy.deepcopy(top.get(key, base.get(key)))
+            key: (
+                _over(base[key], top[key])
+                if key in base and key in top
+                else copy.deepcopy(top.get(key, base.get(key)))
+            )
             for key in [*base, *(key for key in top if key not in base)]
         }
     if _named(base) and _named(top):

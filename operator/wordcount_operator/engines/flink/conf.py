@@ -119,7 +119,9 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
         "slotmanager.min-total-resource.cpu": str(cores),
         "resourcemanager.taskmanager-timeout": "30s",
         "high-availability.type": "kubernetes",
-        "high-availability.storageDir": f"{with_scheme(resource.storage_root)}/{HA}/{resource.namespace}/{name}",
+        "high-availability.storageDir": (
+            f"{with_scheme(resource.storage_root)}/{HA}/{resource.namespace}/{name}"
+        ),
         # A JobManager that died holds the lease for this long; one that is alive renews it in time even on a
         # slow API.
         "high-availability.kubernetes.leader-election.lease-duration": "8s",
@@ -142,7 +144,9 @@ def session(resource: WordCount, name: str, account: str, pod_conf_dir: str) -> 
         "web.refresh-interval": "500",
         "metrics.fetcher.update-interval": "1000",
         # An image without this plugin logs that it is missing, and works.
-        "metrics.reporter.prometheus.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
+        "metrics.reporter.prometheus.factory.class": (
+            "org.apache.flink.metrics.prometheus.PrometheusReporterFactory"
+        ),
         "metrics.reporter.prometheus.port": str(INFO.metrics.port),
         # Else the job `my-words` is `my_words` there.
         "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
@@ -172,16 +176,18 @@ def job(resource: WordCount) -> dict[str, str]:
     folder = with_scheme(resource.state_path)
     return {
         # Tasks come back at once after a lost TaskManager, and a source that stays away is not hammered.
-        "restart-strategy.type": "disable"
-        if resource.effective_spec.restart.policy == "Never"
-        else "exponential-delay",
+        "restart-strategy.type": (
+            "disable" if resource.effective_spec.restart.policy == "Never" else "exponential-delay"
+        ),
         "restart-strategy.exponential-delay.initial-backoff": "100ms",
         "restart-strategy.exponential-delay.backoff-multiplier": "2",
         "restart-strategy.exponential-delay.max-backoff": "30s",
         "restart-strategy.exponential-delay.reset-backoff-threshold": "1min",
         **job_level(resource.engine_block.conf),
         "pipeline.name": resource.name,
-        "execution.checkpointing.interval": f"{round(seconds(resource.effective_spec.checkpoint.interval) * 1000)}ms",
+        "execution.checkpointing.interval": (
+            f"{round(seconds(resource.effective_spec.checkpoint.interval) * 1000)}ms"
+        ),
         "execution.checkpointing.dir": folder,
         "execution.checkpointing.savepoint-dir": f"{folder}/savepoints",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

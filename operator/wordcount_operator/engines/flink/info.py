@@ -16,13 +16,21 @@ INFO = EngineInfo(
     rest_port=8081,
     metrics=MetricsEndpoint(9249, "/metrics"),
     dashboard_metrics={
-        "flink_jobmanager_job_lastCheckpointDuration": "how long the newest checkpoint took, in milliseconds.",
-        "flink_jobmanager_job_numberOfCompletedCheckpoints": "checkpoints finished since the JobManager began.",
-        "flink_jobmanager_job_numberOfFailedCheckpoints": "checkpoints that failed since the JobManager began.",
+        "flink_jobmanager_job_lastCheckpointDuration": (
+            "how long the newest checkpoint took, in milliseconds."
+        ),
+        "flink_jobmanager_job_numberOfCompletedCheckpoints": (
+            "checkpoints finished since the JobManager began."
+        ),
+        "flink_jobmanager_job_numberOfFailedCheckpoints": (
+            "checkpoints that failed since the JobManager began."
+        ),
         "flink_jobmanager_job_numRestarts": "restarts by Flink itself, which the operator does not count.",
         "flink_jobmanager_Status_JVM_Memory_Heap_Used": "heap in use of the JobManager, in bytes.",
         "flink_taskmanager_Status_JVM_Memory_Heap_Used": "heap in use of a TaskManager, in bytes.",
-        "flink_taskmanager_job_task_busyTimeMsPerSecond": "milliseconds of a second in which a subtask was busy.",
+        "flink_taskmanager_job_task_busyTimeMsPerSecond": (
+            "milliseconds of a second in which a subtask was busy."
+        ),
         "flink_taskmanager_job_task_numRecordsInPerSecond": "records that a subtask takes in a second.",
     },
     connectors={

@@ -79,20 +79,28 @@ SHADED = "org.apache.flink.kafka.shaded.org.apache.kafka.common.errors."
     ("trace", "cause", "sentence"),
     [
         (
-            "org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due to\n"
-            f"Caused by: java.util.concurrent.ExecutionException: {SHADED}SaslAuthenticationException: no",
+            (
+                "org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due"
+                " to\nCaused by: java.util.concurrent.ExecutionException:"
+                f" {SHADED}SaslAuthenticationException: no"
+            ),
             Cause.SOURCE_UNAVAILABLE,
             "spec.source.kafka.credentialsSecret: Kafka refuses this username and password",
         ),
         (
-            "org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due to\n"
-            f"Caused by: {SHADED}UnknownTopicOrPartitionException: This server does not host this topic-partition.",
+            (
+                "org.apache.flink.util.FlinkRuntimeException: Failed to list subscribed topic partitions due"
+                f" to\nCaused by: {SHADED}UnknownTopicOrPartitionException: This server does not host this"
+                " topic-partition."
+            ),
             Cause.SOURCE_UNAVAILABLE,
             "spec.source.kafka.topics: Kafka has no such topic",
         ),
         (
-            "org.apache.flink.streaming.runtime.tasks.ExceptionInChainedOperatorException: Could not forward element\n"
-            f"Caused by: {SHADED}SaslAuthenticationException: Authentication failed",
+            (
+                "org.apache.flink.streaming.runtime.tasks.ExceptionInChainedOperatorException: Could not"
+                f" forward element\nCaused by: {SHADED}SaslAuthenticationException: Authentication failed"
+            ),
             Cause.SINK_UNAVAILABLE,
             "spec.sink.kafka.credentialsSecret: Kafka refuses this username and password",
         ),
@@ -125,8 +133,8 @@ def test_the_newest_failure_counts() -> None:
 def test_the_root_is_the_innermost_exception_unwrapped() -> None:
     """What Flink wraps around says nothing."""
     trace = (
-        "java.util.concurrent.CompletionException: x\n\tat a.b(C.java)\n"
-        "Caused by: org.apache.flink.util.SerializedThrowable: java.lang.IllegalArgumentException: why\n\t... 3 more"
+        "java.util.concurrent.CompletionException: x\n\tat a.b(C.java)\nCaused by:"
+        " org.apache.flink.util.SerializedThrowable: java.lang.IllegalArgumentException: why\n\t... 3 more"
     )
     assert failures.innermost_exception(trace) == (
         "java.lang.IllegalArgumentException",

@@ -53,7 +53,9 @@ def test_nothing_is_submitted_before_the_jobmanager_is_ready() -> None:
 
 
 def test_the_job_is_submitted_under_the_recorded_id() -> None:
-    """Sent twice it is still one job: the second is refused, and the job's address then says that it is there."""
+    """Sent twice it is still one job: the second is refused, and the job's address then says that it is
+    there.
+    """
     scene = FlinkFixture("Submitted", parallelism=3, checkpoint={"interval": "1m30s"})
     call = started(scene)
     assert scene.resource.status.attempt
@@ -77,7 +79,9 @@ def test_the_programs_arguments_are_what_it_reads() -> None:
 
 
 def test_a_new_attempt_begins_from_the_recorded_state() -> None:
-    """The program is told it, and looks whether the last job has left a newer one; a fork begins exactly where it says."""
+    """The program is told it, and looks whether the last job has left a newer one; a fork begins exactly
+    where it says.
+    """
     scene = FlinkFixture("Submitted")
     scene.attempt("Submitted", restore_from=SAVEPOINT)
     told = json.loads(started(scene).body["programArgsList"][-1])
@@ -105,7 +109,9 @@ def test_a_running_job_is_stopped_with_a_savepoint_once() -> None:
 
 
 def test_what_a_lost_jobmanager_left_is_looked_for_by_the_next_run() -> None:
-    """Its word where the savepoint lies is lost, and Flink has discarded the checkpoints: the folder is known, no name in it."""
+    """Its word where the savepoint lies is lost, and Flink has discarded the checkpoints: the folder is
+    known, no name in it.
+    """
     scene = FlinkFixture("Stopping", suspend=True)
     attempt = scene.attempt("Stopping", first_progress_time="2026-11-22T12:00:00Z")
     root = "file:///data/state/words/bible/uid-bible/g1"
@@ -269,7 +275,7 @@ def test_a_resource_that_moved_takes_its_old_session_away() -> None:
     """After the old job has ended, and before the next attempt is begun."""
     scene = FlinkFixture("Ended")
     scene.edit(flink={"image": "mine:1"})
-    (first, _) = FLINK.leftovers(scene.resource, scene.observed).attempt
+    first, _ = FLINK.leftovers(scene.resource, scene.observed).attempt
     assert isinstance(first, Delete)
     assert first.ref == scene.session.deployment
     other = FlinkFixture("Running", name="other")
@@ -342,7 +348,9 @@ def test_a_submit_is_json() -> None:
 
 
 def test_flink_heals_its_tasks_and_the_operator_only_what_flink_cannot() -> None:
-    """Flink restarts tasks itself; the operator acts when the job is terminally failed, the JobManager is lost, or progress stops."""
+    """Flink restarts tasks itself; the operator acts when the job is terminally failed, the JobManager is
+    lost, or progress stops.
+    """
     scene = FlinkFixture(restart={"stalledAfter": "1m"})
     scene.job("RESTARTING", "CANCELED")
     plan = decide(scene.resource, FLINK, scene.observed, later(10))
@@ -384,10 +392,11 @@ def test_a_new_spec_begins_from_the_state_that_the_old_one_left() -> None:
 
 
 def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
-    """An operator may have died just after it sent one: neither a deletion nor an edit takes such a job for absent.
+    """An operator may have died just after it sent one: neither a deletion nor an edit takes such a job for
+    absent.
 
-    What counts is when it was last sent, which on a session that was cold is long after the attempt was begun; and where
-    none was ever sent nothing is waited for.
+    What counts is when it was last sent, which on a session that was cold is long after the attempt was
+    begun; and where none was ever sent nothing is waited for.
     """
     scene = FlinkFixture("Submitted")
     scene.says("", answer("not-found"), 404)
@@ -411,7 +420,8 @@ def test_a_submit_that_may_be_under_way_is_waited_for() -> None:
 
 
 def test_a_submit_without_an_answer_is_waited_for_also_where_the_next_one_was_refused() -> None:
-    """The refusal says nothing of the one before it: no second job is begun, nor the resource let go, while that may come up.
+    """The refusal says nothing of the one before it: no second job is begun, nor the resource let go, while
+    that may come up.
 
     It is cancelled when it does.
     """

@@ -1,4 +1,6 @@
-"""From the names and metrics of Flink's operators to what was counted; on the plans that Flink 2.3 makes of our programs."""
+"""From the names and metrics of Flink's operators to what was counted; on the plans that Flink 2.3 makes of
+our programs.
+"""
 
 from urllib.parse import unquote
 
@@ -10,7 +12,10 @@ from wordcount_operator.model.reads import HttpGet, HttpReply, Observed, Read
 
 URL = "http://jobmanager/jobs/1"
 PREFIXED = [
-    "OverAggregate[3] -> Calc[4] -> Correlate[5] -> Calc[6] -> Correlate[7] -> Calc[8] -> LocalWindowAggregate[9]",
+    (
+        "OverAggregate[3] -> Calc[4] -> Correlate[5] -> Calc[6] -> Correlate[7] -> Calc[8] ->"
+        " LocalWindowAggregate[9]"
+    ),
     "GlobalWindowAggregate[11] -> Calc[12]",
     "WindowRank[14] -> Calc[15] -> LocalWindowAggregate[16]",
     "Source: lines[1] -> Calc[17] -> WatermarkAssigner[18] -> Calc[19]",
@@ -59,7 +64,9 @@ def told(names: list[str], sums: dict[str, int]) -> Counters | None:
     ],
 )
 def test_lines_are_counted_late_or_bad(names: list[str], expected: Counters | None) -> None:
-    """The filter before the first cut takes out late ones, the first of two cuts bad ones; without windows neither is."""
+    """The filter before the first cut takes out late ones, the first of two cuts bad ones; without windows
+    neither is.
+    """
     assert told(names, SUMS) == expected
 
 

@@ -82,7 +82,9 @@ def test_job_ids_are_flinks_and_never_repeat() -> None:
 
 
 def test_neighbours_are_those_who_run_there_or_want_to() -> None:
-    """Not the suspended, not the deleted, not Spark's, not one that nobody can read; so of two that go at once neither waits for the other."""
+    """Not the suspended, not the deleted, not Spark's, not one that nobody can read; so of two that go at
+    once neither waits for the other.
+    """
     scene = FlinkFixture()
     scene.neighbour("wants")
     scene.neighbour("elsewhere", flink={"image": "mine:1"})
@@ -229,7 +231,9 @@ def neighbour(scene: FlinkFixture, intent: str, image: str) -> None:
 
 
 def test_all_users_of_a_named_session_may_change_it_together() -> None:
-    """Each leaves it, none changes it under one that still runs, and the first to begin again makes it what all ask for."""
+    """Each leaves it, none changes it under one that still runs, and the first to begin again makes it what
+    all ask for.
+    """
     scene = FlinkFixture(**NAMED)
     scene.edit(flink={**NAMED["flink"], "image": "mine:2"})
     neighbour(scene, "Running", "mine:2")

@@ -11,7 +11,9 @@ from wordcount_operator.model.job import Counters, Stage
 
 
 def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
-    """RUNNING with lines, words, the newest checkpoint with its time, size and place, and where to look further."""
+    """RUNNING with lines, words, the newest checkpoint with its time, size and place, and where to look
+    further.
+    """
     scene = FlinkFixture("Submitted")
     scene.job("RUNNING")
     scene.says("/checkpoints", answer("checkpoints"))
@@ -166,7 +168,9 @@ def test_a_jobmanager_that_has_no_such_job_says_absent() -> None:
 
 
 def test_a_job_that_the_records_still_hold_is_not_absent() -> None:
-    """A JobManager that is recovering may not know yet what it will bring back; a second job would be a second writer."""
+    """A JobManager that is recovering may not know yet what it will bring back; a second job would be a
+    second writer.
+    """
     scene = FlinkFixture()
     scene.record()
     scene.says("", answer("not-found"), 404)

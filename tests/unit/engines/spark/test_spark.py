@@ -58,7 +58,9 @@ def test_the_driver_says_where_sparks_own_metrics_are() -> None:
 
 
 def test_driver_and_executors_pass_pod_security_restricted() -> None:
-    """Not root, no privilege escalation, no capabilities, a read-only root file system, the runtime's seccomp profile."""
+    """Not root, no privilege escalation, no capabilities, a read-only root file system, the runtime's seccomp
+    profile.
+    """
     of = started()
     template = next(m for m in base_objects(of) if m["kind"] == "ConfigMap")
     for pod in (driver(of, ATTEMPT), yaml.safe_load(template["data"]["executor.yaml"])):
@@ -292,7 +294,9 @@ def test_an_executor_on_another_node_than_its_claim_is_named() -> None:
 
 
 def test_one_driver_name_for_all_attempts() -> None:
-    """One driver Pod name per resource, whatever the attempt, so that the API server itself refuses a second driver."""
+    """One driver Pod name per resource, whatever the attempt, so that the API server itself refuses a second
+    driver.
+    """
     attempts = [ATTEMPT.model_copy(update={"id": f"bible-1-{n}", "number": n}) for n in (1, 2, 7)]
     assert {driver(started(), each)["metadata"]["name"] for each in attempts} == {"bible-driver"}
 
