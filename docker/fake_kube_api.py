@@ -48,7 +48,9 @@ def too_long(*_: object) -> None:
 
 
 def run(pod: dict) -> None:
-    """Run the pod's one container as a process of this build; whatever address it asks for is this machine's."""
+    """Run the pod's one container as a process of this build; whatever address it asks for is this
+    machine's.
+    """
     container = pod["spec"]["containers"][0]
     given = {entry["name"]: entry.get("value", "127.0.0.1") for entry in container.get("env", ())}
     words = [*container.get("command", ENTRY), *container["args"]]

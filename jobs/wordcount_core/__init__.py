@@ -1,1 +1,1 @@
-"""Defines what operator, command line and jobs share, without files, network, clock or environment."""
+"""What operator, command line and jobs share: no file, network, clock or environment."""

@@ -80,7 +80,8 @@ class FailureCode(Enum):
     # No failure of Flink's submit is one of these.
     TOO_FEW_SLOTS = (NO_STATUS, Cause.USER_CODE, "spec.latency",
         "low on Spark runs a task for each partition of the topics and for each of spec.parallelism at once, "
-        f"and an executor has room for {REALTIME_PARTITIONS} partitions; raise spec.resources.worker.replicas, "
+        f"and an executor has room for {REALTIME_PARTITIONS} partitions; "
+        "raise spec.resources.worker.replicas, "
         "or write latency: throughput")
     OTHER_WRITER = (NO_STATUS, Cause.ZOMBIE_WRITER, "",
         "another run still writes to this checkpoint; it must end first")

@@ -1,4 +1,4 @@
-"""Makes the failures of a job: from options, from a stack trace, or from the exit status of a program.
+"""Failures of a job: from options, from a stack trace, or from a program's exit status.
 
 A failure has one word for programs and one sentence for people. It never quotes the engine's own text, which
 may hold secrets.

@@ -1,4 +1,4 @@
-"""Names the keys that a Secret for Kafka may have, and the values that are allowed for two of them."""
+"""Keys that a Secret for Kafka may have, and the values that two of them may have."""
 
 USERNAME, PASSWORD, MECHANISM, PROTOCOL = "username", "password", "sasl.mechanism", "security.protocol"
 AUTHORITY, CERTIFICATE, KEY = "ca.crt", "tls.crt", "tls.key"

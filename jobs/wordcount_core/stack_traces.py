@@ -81,7 +81,8 @@ STACK_TRACES = (
     TraceRow(r"RemoteTransportException|TaskManager.*(?:lost|no longer reachable|disconnected|shut ?down)"
              r"|HeartbeatTimeout|[Hh]eartbeat of TaskManager|JobMaster.*leadership"
              r"|PartitionConnectionException|RecipientUnreachableException"
-             r"|TaskExecutor(?: is shutting down|.*(?:disconnect|not reachable))|Pod .*(?:deleted|terminated)",
+             r"|TaskExecutor(?: is shutting down|.*(?:disconnect|not reachable))"
+             r"|Pod .*(?:deleted|terminated)",
              job=Code.TASKMANAGER_LOST),
 )
 # fmt: on

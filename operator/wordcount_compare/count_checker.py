@@ -26,7 +26,9 @@ class CountChecker:
             self.words += count - before
 
     def verdict(self, expected: Counter[str]) -> dict[str, int]:
-        """Return the numbers of words, lost words (last count too low) and doubled words (a count too high)."""
+        """Return the numbers of words, lost words (last count too low) and doubled words (a count
+        too high).
+        """
         return {
             "words": expected.total(),
             "distinct": len(expected),

@@ -1,4 +1,4 @@
-"""Holds the operator's metrics, the fields of its log, and when each resource has to be reconciled next.
+"""The operator's metrics, the fields of its log, and when each resource is reconciled next.
 
 A metric of one resource carries its namespace and name, and is removed with it.
 """

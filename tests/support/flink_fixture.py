@@ -31,7 +31,7 @@ class FlinkFixture:
         self.world = FakeCluster()
         self.session = desired_session(self.resource)
         self.attempt(intent)
-        self.stands(ready)
+        self.session_exists(ready)
 
     def attempt(self, intent: str, **changes: Any) -> Attempt:
         """Lets the status hold an attempt with that intent, in the session that the spec now wants."""
@@ -52,7 +52,7 @@ class FlinkFixture:
         changed = resource("flink", self.resource.name, **spec)
         self.resource = replace(changed, status=self.resource.status)
 
-    def stands(self, ready: bool) -> None:
+    def session_exists(self, ready: bool) -> None:
         """Lets the session exist, its JobManager ready or not."""
         for manifest in FLINK.base_objects(self.resource, self.observed):
             self.world.put(manifest)

@@ -1,6 +1,4 @@
-"""What `helm test` runs in the operator's image: the operator answers, the CRD is served; never changes
-anything.
-"""
+"""What `helm test` runs in the operator's image: the operator answers, the CRD is served; never changes anything."""
 
 import ssl
 import sys

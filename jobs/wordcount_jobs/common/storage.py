@@ -1,4 +1,4 @@
-"""Opens, checks, copies and removes state, in a folder of a volume or under a prefix of an S3 bucket.
+"""Open, check, copy and remove state in a folder or under a prefix of an S3 bucket.
 
 Endpoint, region and keys of a bucket come from the environment, under the names that AWS's own programs read.
 """

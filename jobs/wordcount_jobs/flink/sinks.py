@@ -1,4 +1,4 @@
-"""Makes the table `sink` from the options, on Flink, and the INSERT from the view `counts` into it."""
+"""Flink's table `sink`, made from the options, and the INSERT from the view `counts`."""
 
 # ruff: noqa: S608 - every text in a statement goes through `literal`
 

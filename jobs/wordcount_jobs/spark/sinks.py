@@ -1,4 +1,4 @@
-"""Writes counts to the sink, on Spark, with one action a micro-batch: each action counts it again."""
+"""Spark's sinks, with one action a micro-batch: each action counts it again."""
 
 import json
 from functools import partial

@@ -1,4 +1,4 @@
-"""Reports why state cannot be kept in a bucket: `python -m wordcount_jobs.tools.check_bucket PLACE`."""
+"""Report why a bucket cannot keep state: `python -m wordcount_jobs.tools.check_bucket PLACE`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Talks to the API server: live reads and writes as plain JSON, without a cache and without retries.
+"""Talk to the API server: live reads and writes as plain JSON, without a cache or retries.
 
 Raw requests instead of the client's typed classes, because those cost 126 MB of memory and 1.4 s at start.
 """

@@ -1,1 +1,1 @@
-"""Decides what to do; pure: it reads no clock and no network, draws no random number, and names no engine."""
+"""Decisions, pure: no clock, no network, no random number, no engine's name."""

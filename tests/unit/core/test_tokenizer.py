@@ -1,4 +1,4 @@
-"""The definition of a word, rule by rule; the engines are held against it in tests/integration/jobs."""
+"""The definition of a word, rule by rule; tests/integration/jobs compares the engines with it."""
 
 import re
 import unicodedata

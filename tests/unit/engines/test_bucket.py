@@ -1,6 +1,4 @@
-"""State in a bucket: no claim, the store's address as configuration, its keys by the name of their Secret
-alone; never a store.
-"""
+"""State in a bucket: no PVC, the address as configuration, the keys by the Secret's name."""
 
 import json
 
@@ -116,12 +114,14 @@ def test_the_cleaner_needs_no_claim_to_be_there(engine: str) -> None:
 
 
 def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> None:
-    """A JobManager that cannot begin says so in the words of the look, and a missing Secret names its field."""
+    """A JobManager that cannot begin says so in the words of the look, and a missing Secret names
+    its field.
+    """
     words = "spec.checkpoint.storage.s3.uri: there is no bucket bucket; make it, or correct the uri"
-    told = json.dumps({"cause": "StateUnavailable", "message": words})
+    reported = json.dumps({"cause": "StateUnavailable", "message": words})
     waits = {"waiting": {"reason": "CrashLoopBackOff"}}
-    looked = {"state": waits, "lastState": {"terminated": {"message": told}}}
-    just = {"state": {"terminated": {"message": told, "exitCode": 1}}}
+    looked = {"state": waits, "lastState": {"terminated": {"message": reported}}}
+    just = {"state": {"terminated": {"message": reported, "exitCode": 1}}}
     for each in (looked, just):
         observed = [{"status": {"initContainerStatuses": [each]}}]
         assert pod_status.startup_problem(observed) == (Cause.STATE_UNAVAILABLE, words)

@@ -83,7 +83,9 @@ def test_state_lies_in_one_place_for_all_attempts_of_a_generation(name: str) -> 
 def test_an_instant_that_no_line_can_have_is_named(
     name: str, timestamp: Any, source: dict[str, Any], sentence: str
 ) -> None:
-    """With the field and what to write instead; what the API server cannot see, the resource's status says."""
+    """With the field and what to write instead; what the API server cannot see, the resource's
+    status says.
+    """
     of = resource(name, source=source, window={"size": "1m", "timestamp": timestamp})
     engine = ENGINES[name]
     first = next(iter(engine.problems(of, FakeCluster().observed(of, engine))), None)

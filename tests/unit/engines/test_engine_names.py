@@ -1,4 +1,4 @@
-"""Which files a new engine touches: CONTRIBUTING lists them, and no other file knows an engine by its name."""
+"""Which files a new engine touches: those that CONTRIBUTING lists, and no other."""
 
 import ast
 import re

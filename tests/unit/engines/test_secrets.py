@@ -1,6 +1,4 @@
-"""Secrets of source and sink: mounted wherever an engine's client runs, by name alone; never read, and never
-a cluster.
-"""
+"""Secrets of source and sink are mounted by name wherever an engine's client runs."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A third engine needs a class and a row: the real reconciler takes a resource of it through its whole life."""
+"""A third engine needs a class and a row: the real reconciler takes it through a whole life."""
 
 import ast
 from collections.abc import Mapping, Sequence

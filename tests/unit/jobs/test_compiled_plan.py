@@ -1,4 +1,4 @@
-"""The same program compiled twice in one JVM is the same plan; on the form that Flink 2.3 writes."""
+"""The same program compiled twice in one JVM is the same plan."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Tests the properties of Kafka's client; tests/integration/jobs/test_kafka.py asks Kafka itself."""
+"""The properties of Kafka's client; tests/integration/jobs/test_kafka.py asks Kafka itself."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a job left is found from the folder of its last stop; on files laid out as Flink lays them out."""
+"""What a job left is found from the folder of its last stop, as Flink lays out its files."""
 
 import os
 from pathlib import Path

@@ -15,7 +15,9 @@ OPERATOR = Path(__file__).parents[3] / "operator"
 
 
 def test_what_nobody_read_is_an_error() -> None:
-    """An object that is gone is None, and then a second driver may start: "not read" must not look like it."""
+    """An object that is gone is None, and then a second driver may start: "not read" must not look
+    like it.
+    """
     nothing = Observed()
     with pytest.raises(NotReadError):
         nothing.object(POD)

@@ -103,7 +103,9 @@ def test_a_driver_that_died_is_removed_and_started_again_after_the_backoff() -> 
 
 
 def test_a_driver_pod_that_somebody_deleted_is_a_failure_too() -> None:
-    """A pod that is gone after it ran, as after a node's upgrade, is restarted with the cause Infrastructure."""
+    """A pod that is gone after it ran, as after a node's upgrade, is restarted with the cause
+    Infrastructure.
+    """
     now, world = running()
     del world.objects[DRIVER]
     _, now = pass_over(now, world, 10)
@@ -142,9 +144,9 @@ def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> N
     ).message
     dies(world, message=json.dumps({"cause": "StateUnavailable", "message": words}))
     _, now = pass_over(now, world, 10)
-    told = {each.type: each for each in now.status.conditions}["Stalled"]
-    assert (now.status.phase, told.status, told.reason) == ("Stalled", "True", "StateUnavailable")
-    assert "bring it back, or write spec.upgrade.mode: stateless" in told.message
+    reported = {each.type: each for each in now.status.conditions}["Stalled"]
+    assert (now.status.phase, reported.status, reported.reason) == ("Stalled", "True", "StateUnavailable")
+    assert "bring it back, or write spec.upgrade.mode: stateless" in reported.message
     world.objects.pop(DRIVER)
     _, now = pass_over(now, world, 40)
     options = json.loads(world.objects[DRIVER]["spec"]["containers"][0]["args"][-1])
@@ -367,8 +369,8 @@ def test_late_and_bad_lines_are_in_the_status() -> None:
     body = reply.body | {"lateLines": 3, "badLines": 2, "badSample": ["x"]}
     world.replies[progress_url(now)] = HttpReply(200, body)
     _, now = pass_over(now, world, 16)
-    told = now.status.progress
-    assert (told.late_lines, told.bad_lines, told.bad_sample) == (3, 2, ["x"])
+    reported = now.status.progress
+    assert (reported.late_lines, reported.bad_lines, reported.bad_sample) == (3, 2, ["x"])
 
 
 def test_conditions_follow_kstatus_and_keep_their_transition_time() -> None:
@@ -496,8 +498,8 @@ def test_a_run_without_a_checkpoint_for_long_is_not_fresh() -> None:
 
     def fresh(seconds: float) -> tuple[str, str]:
         plan, _ = pass_over(now, world, seconds)
-        told = {each.type: each for each in plan.status.conditions}["CheckpointFresh"]
-        return told.status, told.message
+        reported = {each.type: each for each in plan.status.conditions}["CheckpointFresh"]
+        return reported.status, reported.message
 
     assert fresh(80) == ("True", "")
     assert fresh(200) == ("False", f"no checkpoint was finished since {to_rfc3339(later(5))}")

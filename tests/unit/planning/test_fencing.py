@@ -63,27 +63,31 @@ def test_no_second_driver_is_made_while_the_first_may_run() -> None:
     for seconds in (20, 60, 600, 6000):
         plan, now = pass_over(now, world, seconds)
         assert not [each for each in plan.actions if isinstance(each, (Create, Delete))]
-    told = {each.type: each for each in now.status.conditions}
-    assert (told["Fenced"].status, told["Fenced"].reason) == ("False", "WriterNotGone")
+    reported = {each.type: each for each in now.status.conditions}
+    assert (reported["Fenced"].status, reported["Fenced"].reason) == ("False", "WriterNotGone")
     assert "bible-driver" in now.status.message
     plan, now = pass_over(replace(now, confirmed_gone_uid=driver["metadata"]["uid"]), world, 6001)
     assert [(type(each), getattr(each, "grace", None)) for each in plan.actions] == [(Delete, 0)]
     world.objects.pop(DRIVER)
     _, now = pass_over(now, world, 6002)
-    told = {each.type: each for each in now.status.conditions}
-    assert told["Fenced"].status == "True"
+    reported = {each.type: each for each in now.status.conditions}
+    assert reported["Fenced"].status == "True"
 
 
 def test_a_sessions_pod_that_nobody_can_reach_is_waited_for_too() -> None:
     """Flink's pods as well: nothing is submitted or force-deleted, and Fenced=False says so."""
-    scene = FlinkFixture(ready=False)
-    scene.record()
-    scene.pod("taskmanager")
-    pod = next(raw for ref, raw in scene.world.objects.items() if ref.kind == "Pod")
-    scene.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": to_rfc3339(later(0))}})
-    plan = decide(scene.resource, FLINK, scene.observed, later(100))
-    told = {each.type: each for each in plan.status.conditions}
-    assert (plan.actions, told["Fenced"].status, told["Fenced"].reason) == ((), "False", "WriterNotGone")
+    fixture = FlinkFixture(ready=False)
+    fixture.record()
+    fixture.pod("taskmanager")
+    pod = next(raw for ref, raw in fixture.world.objects.items() if ref.kind == "Pod")
+    fixture.world.put({**pod, "metadata": {**pod["metadata"], "deletionTimestamp": to_rfc3339(later(0))}})
+    plan = decide(fixture.resource, FLINK, fixture.observed, later(100))
+    reported = {each.type: each for each in plan.status.conditions}
+    assert (plan.actions, reported["Fenced"].status, reported["Fenced"].reason) == (
+        (),
+        "False",
+        "WriterNotGone",
+    )
 
 
 def test_a_run_that_counts_is_not_held_up_by_a_lost_executor() -> None:
@@ -95,5 +99,5 @@ def test_a_run_that_counts_is_not_held_up_by_a_lost_executor() -> None:
     meta = {**driver, "name": "bible-exec-1", "uid": "x", "deletionTimestamp": to_rfc3339(later(10))}
     world.put({"apiVersion": "v1", "kind": "Pod", "metadata": meta})
     _, now = pass_over(now, world, 100)
-    told = {each.type: each.status for each in now.status.conditions}
-    assert (now.status.phase, told["Fenced"], now.status.message) == ("Running", "True", "counting")
+    reported = {each.type: each.status for each in now.status.conditions}
+    assert (now.status.phase, reported["Fenced"], now.status.message) == ("Running", "True", "counting")

@@ -1,6 +1,4 @@
-"""A savepoint by hand is asked for once, recorded when it is finished, and never when it is not; both
-engines, no cluster.
-"""
+"""A requested savepoint is triggered once, and recorded when it is finished."""
 
 from dataclasses import replace
 
@@ -45,7 +43,7 @@ def context(of: WordCount, observed: Observed) -> Context:
     return Context(of, ENGINES[of.spec.engine], observed, JobState(Stage.RUNNING), later(0))
 
 
-def told(of: WordCount, reply: HttpReply) -> tuple[WordCount, tuple[object, ...]]:
+def reported(of: WordCount, reply: HttpReply) -> tuple[WordCount, tuple[object, ...]]:
     """One look, with that answer."""
     engine = ENGINES[of.spec.engine]
     observed = FakeCluster().observed(of, engine)
@@ -57,14 +55,16 @@ def told(of: WordCount, reply: HttpReply) -> tuple[WordCount, tuple[object, ...]
 def test_it_is_asked_for_once_and_recorded_when_it_is_finished(engine: str) -> None:
     """With its place and why it was made; the same word is never served twice."""
     of = asked(engine)
-    of, actions = told(of, HttpReply(404))
+    of, actions = reported(of, HttpReply(404))
     (call,) = actions
     assert isinstance(call, HttpRequest)
     assert call.already_done_url == url(of)
-    of, actions = told(of, HttpReply(200, {"status": {"id": "IN_PROGRESS"}, "operation": None}))
+    of, actions = reported(of, HttpReply(200, {"status": {"id": "IN_PROGRESS"}, "operation": None}))
     assert actions == ()
     assert of.status.checkpoint.savepoints == []
-    of, actions = told(of, HttpReply(200, {"status": {"id": "COMPLETED"}, "operation": {"location": PLACE}}))
+    of, actions = reported(
+        of, HttpReply(200, {"status": {"id": "COMPLETED"}, "operation": {"location": PLACE}})
+    )
     assert actions == ()
     (made,) = of.status.checkpoint.savepoints
     assert (made.location, made.origin, made.id) == (PLACE, "manual", "savepoint-1")
@@ -82,7 +82,7 @@ def test_one_that_failed_is_answered_with_the_reason_and_not_tried_again(engine:
     cause = {
         "failure-cause": {"class": "x", "stack-trace": "java.io.IOException: disk full\n\tat a.b(C.java)"}
     }
-    of, actions = told(asked(engine), HttpReply(200, {"status": {"id": "COMPLETED"}, "operation": cause}))
+    of, actions = reported(asked(engine), HttpReply(200, {"status": {"id": "COMPLETED"}, "operation": cause}))
     assert actions == ()
     assert of.status.checkpoint.last_savepoint_result.startswith("failed: ")
     assert "disk full" in of.status.checkpoint.last_savepoint_result
@@ -93,7 +93,7 @@ def test_one_that_failed_is_answered_with_the_reason_and_not_tried_again(engine:
 @each_engine
 def test_an_engine_that_does_not_answer_is_asked_again_later(engine: str) -> None:
     """Silence is neither yes nor no."""
-    of, actions = told(asked(engine), HttpReply(0, "time-out"))
+    of, actions = reported(asked(engine), HttpReply(0, "time-out"))
     assert actions == ()
     assert of.savepoint_due != ""
 

@@ -1,6 +1,4 @@
-"""State is removed data first and record second, and never what something may still be started from; never a
-cluster.
-"""
+"""State is removed data first, record second; what a run may start from is never removed."""
 
 from dataclasses import replace
 from typing import Any
@@ -30,7 +28,9 @@ def place(number: int) -> str:
 
 
 def suspended(engine: str, first: int, last: int, **spec: Any) -> WordCount:
-    """A resource that rests, with the savepoints of these numbers, the last of which a new run goes on from."""
+    """A resource that rests, with the savepoints of these numbers, the last of which a new run goes
+    on from.
+    """
     of = resource(engine, suspend=True, **spec)
     made = [Snapshot(id=str(n), location=place(n), origin="suspend") for n in range(first, last + 1)]
     checkpoint = of.status.checkpoint.model_copy(update={"savepoints": made, "latest": made[-1]})
@@ -58,8 +58,8 @@ def look(of: WordCount, world: FakeCluster) -> tuple[Plan, WordCount]:
 
 def ends(world: FakeCluster, phase: str, message: str = "") -> None:
     """Lets the cleaning pod end."""
-    told = [{"state": {"terminated": {"message": message}}}]
-    world.put({**world.objects[CLEANER], "status": {"phase": phase, "containerStatuses": told}})
+    reported = [{"state": {"terminated": {"message": message}}}]
+    world.put({**world.objects[CLEANER], "status": {"phase": phase, "containerStatuses": reported}})
 
 
 def command(world: FakeCluster) -> list[str]:
@@ -106,7 +106,9 @@ def test_a_pod_that_an_earlier_clean_up_left_is_not_taken_for_the_next_ones() ->
 
 
 def test_what_something_may_be_started_from_is_never_surplus() -> None:
-    """The latest, what the attempt began from, and what an upgrade may go back to stay, however old they are."""
+    """The latest, what the attempt began from, and what an upgrade may go back to stay, however old
+    they are.
+    """
     of = suspended("flink", 1, 9)
     kept = of.status.checkpoint
     attempt = Attempt(id="a", number=1, start_time="", intent="Ended", restore_from=place(1))

@@ -1,6 +1,4 @@
-"""What an edit comes to: proven, counted anew, or rolled back; on the Spark engine and a table of objects,
-never a cluster.
-"""
+"""What an edit leads to: a proven spec, counts from zero, or a roll-back."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,8 +24,10 @@ DRIVER = Ref("v1", "Pod", "words", "bible-driver")
 DEADLINE = {"upgrade": {"progressDeadline": "1m"}}
 
 
-class Life:
-    """One resource through time: what a person asks, what the driver says, and what the operator makes of it."""
+class Lifecycle:
+    """One resource through time: what a person asks, what the driver says, and what the operator
+    makes of it.
+    """
 
     def __init__(self, **spec: Any) -> None:
         self.asked, self.world, self.clock = resource(**spec), FakeCluster(), 0.0
@@ -90,30 +90,30 @@ class Life:
         return self.asked.status.attempt.number
 
 
-def proven(**spec: Any) -> Life:
+def proven(**spec: Any) -> Lifecycle:
     """A resource that counts, and whose spec is proven by a finished batch."""
-    life = Life(**spec)
-    life.settle()
-    life.counts()
-    life.look()
-    assert life.phase == "Running"
-    assert life.asked.status.upgrade.last_good is not None
-    return life
+    lifecycle = Lifecycle(**spec)
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    assert lifecycle.phase == "Running"
+    assert lifecycle.asked.status.upgrade.last_good is not None
+    return lifecycle
 
 
 def test_a_spec_is_proven_by_a_finished_checkpoint_and_not_by_a_running_pod() -> None:
     """An upgrade is done when a batch or checkpoint has completed on it."""
-    life = Life()
-    life.settle()
-    life.counts(beats=False)
-    life.look()
-    assert life.phase == "Running"
-    assert life.asked.status.upgrade.last_good is None
-    life.counts()
-    life.look()
-    kept = life.asked.status.upgrade.last_good
+    lifecycle = Lifecycle()
+    lifecycle.settle()
+    lifecycle.counts(beats=False)
+    lifecycle.look()
+    assert lifecycle.phase == "Running"
+    assert lifecycle.asked.status.upgrade.last_good is None
+    lifecycle.counts()
+    lifecycle.look()
+    kept = lifecycle.asked.status.upgrade.last_good
     assert kept is not None
-    assert kept.spec_hash == life.resource.spec_hash
+    assert kept.spec_hash == lifecycle.resource.spec_hash
 
 
 @pytest.mark.parametrize("edit", [{"parallelism": 3}, {"text": {"lowercase": True}}], ids=str)
@@ -121,217 +121,219 @@ def test_an_edit_without_progress_by_its_deadline_is_rolled_back(edit: dict[str,
     """The last spec that made progress runs again, from the state kept before the upgrade, and the status
     says why.
     """
-    life = proven(**DEADLINE)
-    before, old = life.asked.status.checkpoint, life.resource
-    life.edit(**DEADLINE, **edit)
-    life.settle()
-    life.counts(beats=False)
-    life.look()
-    assert life.asked.status.attempt
-    assert life.asked.status.attempt.spec_hash != old.spec_hash
-    life.look(70)
-    life.settle()
-    life.counts()
-    life.look()
-    assert life.phase == "RolledBack"
-    assert "no checkpoint was finished on it within 1m" in life.asked.status.message
-    assert "edit the spec to try again" in life.asked.status.message
-    assert life.asked.status.attempt.spec_hash == old.spec_hash
-    after = life.asked.status.checkpoint
+    lifecycle = proven(**DEADLINE)
+    before, old = lifecycle.asked.status.checkpoint, lifecycle.resource
+    lifecycle.edit(**DEADLINE, **edit)
+    lifecycle.settle()
+    lifecycle.counts(beats=False)
+    lifecycle.look()
+    assert lifecycle.asked.status.attempt
+    assert lifecycle.asked.status.attempt.spec_hash != old.spec_hash
+    lifecycle.look(70)
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    assert lifecycle.phase == "RolledBack"
+    assert "no checkpoint was finished on it within 1m" in lifecycle.asked.status.message
+    assert "edit the spec to try again" in lifecycle.asked.status.message
+    assert lifecycle.asked.status.attempt.spec_hash == old.spec_hash
+    after = lifecycle.asked.status.checkpoint
     assert (after.generation, after.location) == (before.generation, before.location)
-    told = {each.type: each.status for each in life.asked.status.conditions}
-    assert (told["Stalled"], told["Ready"], told["Reconciling"]) == ("True", "False", "False")
+    reported = {each.type: each.status for each in lifecycle.asked.status.conditions}
+    assert (reported["Stalled"], reported["Ready"], reported["Reconciling"]) == ("True", "False", "False")
 
 
 def test_a_spec_that_was_rolled_back_is_not_tried_again_until_it_changes() -> None:
     """However long one waits; another edit is tried, and its state generation has a number that was never
     used.
     """
-    life = proven(**DEADLINE)
-    life.edit(**DEADLINE, text={"lowercase": True})
-    life.settle()
-    life.look(70)
-    life.settle()
-    life.counts()
-    life.look()
-    number = life.number
+    lifecycle = proven(**DEADLINE)
+    lifecycle.edit(**DEADLINE, text={"lowercase": True})
+    lifecycle.settle()
+    lifecycle.look(70)
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    number = lifecycle.number
     for _ in range(5):
-        life.counts()
-        assert life.look(100).actions == ()
-    assert life.number == number
-    life.edit(**DEADLINE, text={"minLength": 2})
-    life.settle()
-    assert life.asked.status.checkpoint.generation == 3
-    assert life.phase == "Starting"
-    life.counts()
-    life.look()
-    assert life.phase == "Running"
-    assert life.asked.status.upgrade.failed_hash == ""
+        lifecycle.counts()
+        assert lifecycle.look(100).actions == ()
+    assert lifecycle.number == number
+    lifecycle.edit(**DEADLINE, text={"minLength": 2})
+    lifecycle.settle()
+    assert lifecycle.asked.status.checkpoint.generation == 3
+    assert lifecycle.phase == "Starting"
+    lifecycle.counts()
+    lifecycle.look()
+    assert lifecycle.phase == "Running"
+    assert lifecycle.asked.status.upgrade.failed_hash == ""
 
 
 def test_going_back_by_hand_to_the_old_text_rules_goes_on_from_the_old_counts() -> None:
     """What a spec that never made progress left behind is not gone on from."""
-    life = proven()
-    before = life.asked.status.checkpoint
-    life.edit(text={"lowercase": True})
-    life.settle()
-    assert life.asked.status.checkpoint.generation == 2
-    life.edit()
-    life.settle()
-    after = life.asked.status.checkpoint
+    lifecycle = proven()
+    before = lifecycle.asked.status.checkpoint
+    lifecycle.edit(text={"lowercase": True})
+    lifecycle.settle()
+    assert lifecycle.asked.status.checkpoint.generation == 2
+    lifecycle.edit()
+    lifecycle.settle()
+    after = lifecycle.asked.status.checkpoint
     assert (after.generation, after.location) == (before.generation, before.location)
 
 
 def test_an_edit_that_gave_up_is_rolled_back_at_once() -> None:
     """Where no further attempt would be made, the deadline is not waited for."""
     never = {"restart": {"policy": "Never"}}
-    life = proven(**never)
-    life.edit(**never, parallelism=3)
-    life.settle()
-    life.dies()
-    life.settle()
-    life.counts()
-    life.look()
-    assert life.phase == "RolledBack"
-    assert "it cannot run (UserCode: boom)" in life.asked.status.message
+    lifecycle = proven(**never)
+    lifecycle.edit(**never, parallelism=3)
+    lifecycle.settle()
+    lifecycle.dies()
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    assert lifecycle.phase == "RolledBack"
+    assert "it cannot run (UserCode: boom)" in lifecycle.asked.status.message
 
 
 def test_failed_attempts_of_an_edit_are_repeated_until_the_deadline() -> None:
     """A source that is away for a moment rolls nothing back."""
     quick = {"restart": {"backoff": {"initial": "1s", "max": "1s"}}, **DEADLINE}
-    life = proven(**quick)
-    life.edit(**quick, parallelism=3)
-    life.settle()
-    life.dies()
-    life.settle()
-    assert life.asked.status.upgrade.failed_hash == ""
-    life.counts()
-    life.look()
-    assert (life.phase, life.asked.status.restarts.count) == ("Running", 1)
+    lifecycle = proven(**quick)
+    lifecycle.edit(**quick, parallelism=3)
+    lifecycle.settle()
+    lifecycle.dies()
+    lifecycle.settle()
+    assert lifecycle.asked.status.upgrade.failed_hash == ""
+    lifecycle.counts()
+    lifecycle.look()
+    assert (lifecycle.phase, lifecycle.asked.status.restarts.count) == ("Running", 1)
 
 
 def test_after_a_roll_back_a_failed_attempt_goes_on_from_the_newest_state() -> None:
     """And not from the state before the upgrade, however often it fails before it finishes a checkpoint."""
     quick = {"restart": {"backoff": {"initial": "1s", "max": "1s"}}, **DEADLINE}
-    life = proven(**quick)
-    life.edit(**quick, parallelism=3)
-    life.settle()
-    life.look(70)
-    life.settle()
-    life.counts()
-    life.look()
-    newer = life.asked.status.checkpoint.model_copy(
+    lifecycle = proven(**quick)
+    lifecycle.edit(**quick, parallelism=3)
+    lifecycle.settle()
+    lifecycle.look(70)
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    newer = lifecycle.asked.status.checkpoint.model_copy(
         update={"last_savepoint_request": "a mark of the newest record"}
     )
-    life.asked = recorded(life.asked, life.asked.status.model_copy(update={"checkpoint": newer}))
+    lifecycle.asked = recorded(
+        lifecycle.asked, lifecycle.asked.status.model_copy(update={"checkpoint": newer})
+    )
     for _ in range(3):
-        life.dies()
-        life.settle()
-        assert life.asked.status.checkpoint.last_savepoint_request == newer.last_savepoint_request
+        lifecycle.dies()
+        lifecycle.settle()
+        assert lifecycle.asked.status.checkpoint.last_savepoint_request == newer.last_savepoint_request
 
 
 def test_a_second_attempt_of_a_stateless_edit_stays_in_its_own_generation() -> None:
     """It neither returns to the old counts nor begins one generation after the other."""
     quick = {"restart": {"backoff": {"initial": "1s", "max": "1s"}}, "upgrade": {"mode": "stateless"}}
-    life = proven(**quick)
-    life.edit(**quick, parallelism=3)
-    life.settle()
+    lifecycle = proven(**quick)
+    lifecycle.edit(**quick, parallelism=3)
+    lifecycle.settle()
     for _ in range(2):
-        life.dies()
-        life.settle()
-        assert life.asked.status.checkpoint.generation == 2
+        lifecycle.dies()
+        lifecycle.settle()
+        assert lifecycle.asked.status.checkpoint.generation == 2
 
 
 def test_a_checkpoint_that_comes_after_the_deadline_does_not_keep_the_old_rules_from_their_state() -> None:
     """The failing spec finishes one while it is being ended: its generation is left all the same."""
-    life = proven(**DEADLINE)
-    life.edit(**DEADLINE, text={"lowercase": True})
-    life.settle()
-    life.counts(beats=False)
-    life.look()
-    life.look(70)
-    assert life.resource.rolled_back
-    life.counts()
-    life.settle()
-    assert life.asked.status.checkpoint.generation == 1
+    lifecycle = proven(**DEADLINE)
+    lifecycle.edit(**DEADLINE, text={"lowercase": True})
+    lifecycle.settle()
+    lifecycle.counts(beats=False)
+    lifecycle.look()
+    lifecycle.look(70)
+    assert lifecycle.resource.rolled_back
+    lifecycle.counts()
+    lifecycle.settle()
+    assert lifecycle.asked.status.checkpoint.generation == 1
 
 
 def test_a_suspension_is_no_part_of_the_deadline() -> None:
     """What was edited and suspended in the evening is tried in the morning."""
-    life = proven(**DEADLINE)
-    life.edit(**DEADLINE, parallelism=3)
-    life.settle()
-    life.edit(**DEADLINE, parallelism=3, suspend=True)
-    life.settle()
-    life.clock += 36_000
-    life.edit(**DEADLINE, parallelism=3)
-    life.settle()
-    assert not life.resource.rolled_back
-    life.look(70)
-    assert life.resource.rolled_back
+    lifecycle = proven(**DEADLINE)
+    lifecycle.edit(**DEADLINE, parallelism=3)
+    lifecycle.settle()
+    lifecycle.edit(**DEADLINE, parallelism=3, suspend=True)
+    lifecycle.settle()
+    lifecycle.clock += 36_000
+    lifecycle.edit(**DEADLINE, parallelism=3)
+    lifecycle.settle()
+    assert not lifecycle.resource.rolled_back
+    lifecycle.look(70)
+    assert lifecycle.resource.rolled_back
 
 
 def test_a_spec_too_large_to_keep_is_never_rolled_back() -> None:
     """It has made progress, and there is nothing to go back to."""
-    life = proven(**DEADLINE)
+    lifecycle = proven(**DEADLINE)
     large = {"text": {"stopWords": [f"{n:0250}" for n in range(1000)]}}
-    life.edit(**DEADLINE, **large)
-    life.settle()
-    life.counts()
-    life.look()
-    life.dies()
-    life.look(100)
-    life.settle()
-    assert not life.resource.rolled_back
-    assert life.asked.status.upgrade.last_good is None
+    lifecycle.edit(**DEADLINE, **large)
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    lifecycle.dies()
+    lifecycle.look(100)
+    lifecycle.settle()
+    assert not lifecycle.resource.rolled_back
+    assert lifecycle.asked.status.upgrade.last_good is None
 
 
 def test_rollback_false_keeps_the_new_spec() -> None:
     """It is tried for ever, as the person asked."""
     stay = {"upgrade": {"progressDeadline": "1m", "rollback": False}}
-    life = proven(**stay)
-    life.edit(**stay, parallelism=3)
-    life.settle()
-    life.look(1000)
-    assert life.asked.status.upgrade.failed_hash == ""
-    assert life.resource.effective_spec.parallelism == 3
+    lifecycle = proven(**stay)
+    lifecycle.edit(**stay, parallelism=3)
+    lifecycle.settle()
+    lifecycle.look(1000)
+    assert lifecycle.asked.status.upgrade.failed_hash == ""
+    assert lifecycle.resource.effective_spec.parallelism == 3
 
 
 def test_what_restarts_nothing_is_taken_from_the_edit_also_after_a_rollback() -> None:
     """A person can suspend a resource whose spec was rolled back."""
-    life = proven(**DEADLINE)
-    life.edit(**DEADLINE, parallelism=3)
-    life.settle()
-    life.look(70)
-    life.settle()
-    life.edit(**DEADLINE, parallelism=3, suspend=True)
-    life.settle()
-    assert life.phase == "Suspended"
-    assert life.resource.effective_spec.parallelism == 2
-    assert life.resource.spec.parallelism == 3
+    lifecycle = proven(**DEADLINE)
+    lifecycle.edit(**DEADLINE, parallelism=3)
+    lifecycle.settle()
+    lifecycle.look(70)
+    lifecycle.settle()
+    lifecycle.edit(**DEADLINE, parallelism=3, suspend=True)
+    lifecycle.settle()
+    assert lifecycle.phase == "Suspended"
+    assert lifecycle.resource.effective_spec.parallelism == 2
+    assert lifecycle.resource.spec.parallelism == 3
 
 
 def test_a_changed_nonce_is_one_restart_from_the_newest_state() -> None:
     """And no second one."""
-    life = proven()
-    place = life.asked.status.checkpoint.location
-    life.edit(restartNonce=7)
-    life.settle()
-    life.counts()
-    life.look()
-    assert life.phase == "Running"
-    assert (life.number, life.asked.status.checkpoint.location) == (2, place)
-    assert life.asked.status.restarts.count == 0
-    assert life.look(10).actions == ()
+    lifecycle = proven()
+    place = lifecycle.asked.status.checkpoint.location
+    lifecycle.edit(restartNonce=7)
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    assert lifecycle.phase == "Running"
+    assert (lifecycle.number, lifecycle.asked.status.checkpoint.location) == (2, place)
+    assert lifecycle.asked.status.restarts.count == 0
+    assert lifecycle.look(10).actions == ()
 
 
 def test_mode_stateless_counts_anew_and_keeps_the_old_state() -> None:
     """Another folder, and nothing of the old one is removed."""
-    life = proven(upgrade={"mode": "stateless"})
-    life.edit(upgrade={"mode": "stateless"}, parallelism=3)
-    life.settle()
-    assert life.asked.status.checkpoint.generation == 2
-    assert life.asked.status.checkpoint.latest is None
+    lifecycle = proven(upgrade={"mode": "stateless"})
+    lifecycle.edit(upgrade={"mode": "stateless"}, parallelism=3)
+    lifecycle.settle()
+    assert lifecycle.asked.status.checkpoint.generation == 2
+    assert lifecycle.asked.status.checkpoint.latest is None
 
 
 @pytest.mark.parametrize(
@@ -339,11 +341,11 @@ def test_mode_stateless_counts_anew_and_keeps_the_old_state() -> None:
 )
 def test_the_mode_says_how_the_old_run_ends(mode: str, intent: str) -> None:
     """Cleanly only where its last state is wanted."""
-    life = proven(upgrade={"mode": mode})
-    life.edit(upgrade={"mode": mode}, parallelism=3)
-    life.look()
-    assert life.asked.status.attempt
-    assert (life.asked.status.attempt.intent, life.phase) == (intent, "Upgrading")
+    lifecycle = proven(upgrade={"mode": mode})
+    lifecycle.edit(upgrade={"mode": mode}, parallelism=3)
+    lifecycle.look()
+    assert lifecycle.asked.status.attempt
+    assert (lifecycle.asked.status.attempt.intent, lifecycle.phase) == (intent, "Upgrading")
 
 
 def test_a_run_that_finishes_no_checkpoint_is_restarted_and_the_status_says_why() -> None:
@@ -351,33 +353,33 @@ def test_a_run_that_finishes_no_checkpoint_is_restarted_and_the_status_says_why(
     run.
     """
     quick = {"restart": {"stalledAfter": "1m", "backoff": {"initial": "1s", "max": "1s"}}}
-    life = proven(**quick)
-    life.look(50)
-    assert life.phase == "Running"
-    plan = life.look(20)
+    lifecycle = proven(**quick)
+    lifecycle.look(50)
+    assert lifecycle.phase == "Running"
+    plan = lifecycle.look(20)
     assert [type(action) for action in plan.actions] == [Delete]
-    assert life.asked.status.attempt
-    assert life.asked.status.attempt.intent == "Aborting"
-    assert life.phase == "Degraded"
-    assert life.asked.status.restarts.last_reason == "Stalled"
-    assert "no checkpoint was finished for 60s" in life.asked.status.restarts.last_message
-    life.settle()
-    life.counts()
-    life.look()
-    assert (life.phase, life.asked.status.restarts.count) == ("Running", 1)
+    assert lifecycle.asked.status.attempt
+    assert lifecycle.asked.status.attempt.intent == "Aborting"
+    assert lifecycle.phase == "Degraded"
+    assert lifecycle.asked.status.restarts.last_reason == "Stalled"
+    assert "no checkpoint was finished for 60s" in lifecycle.asked.status.restarts.last_message
+    lifecycle.settle()
+    lifecycle.counts()
+    lifecycle.look()
+    assert (lifecycle.phase, lifecycle.asked.status.restarts.count) == ("Running", 1)
 
 
 def test_waiting_for_lines_is_no_stall() -> None:
     """A driver that says it waits is alive, though its last batch is old; nor is one that misses a single
     answer.
     """
-    life = proven(restart={"stalledAfter": "1m"})
+    lifecycle = proven(restart={"stalledAfter": "1m"})
     for _ in range(10):
-        life.waits()
-        assert life.look(30).actions == ()
-    assert life.phase == "Running"
-    life.world.replies[progress_url(life.resource)] = HttpReply(0, "time-out")
-    assert life.look(20).actions == ()
+        lifecycle.waits()
+        assert lifecycle.look(30).actions == ()
+    assert lifecycle.phase == "Running"
+    lifecycle.world.replies[progress_url(lifecycle.resource)] = HttpReply(0, "time-out")
+    assert lifecycle.look(20).actions == ()
 
 
 IN_PLACE: tuple[dict[str, Any], ...] = (
@@ -401,13 +403,13 @@ RESTARTED: tuple[dict[str, Any], ...] = (
 )
 def test_an_edit_does_what_its_class_says(edit: dict[str, Any], intent: str) -> None:
     """No edit is silently ignored, and not every edit is a restart."""
-    life = proven()
-    life.edit(**edit)
-    plan = life.look()
-    assert life.asked.status.attempt
-    assert life.asked.status.attempt.intent == intent
+    lifecycle = proven()
+    lifecycle.edit(**edit)
+    plan = lifecycle.look()
+    assert lifecycle.asked.status.attempt
+    assert lifecycle.asked.status.attempt.intent == intent
     assert (plan.actions == ()) is (intent == "Running")
-    assert life.asked.status.observed_generation == life.asked.generation
+    assert lifecycle.asked.status.observed_generation == lifecycle.asked.generation
 
 
 def test_every_field_has_one_class() -> None:
@@ -436,11 +438,11 @@ def test_a_new_default_image_is_no_edit_and_never_begins_from_zero() -> None:
     """An operator's upgrade brings another image: the run goes on from its state, also where edits count
     anew.
     """
-    life = proven(upgrade={"mode": "stateless"})
-    before = life.asked.status.checkpoint
-    life.asked = replace(life.asked, image="spark:next")
-    life.settle()
-    after, attempt = life.asked.status.checkpoint, life.asked.status.attempt
+    lifecycle = proven(upgrade={"mode": "stateless"})
+    before = lifecycle.asked.status.checkpoint
+    lifecycle.asked = replace(lifecycle.asked, image="spark:next")
+    lifecycle.settle()
+    after, attempt = lifecycle.asked.status.checkpoint, lifecycle.asked.status.attempt
     assert attempt is not None
     assert (attempt.number, attempt.image) == (2, "spark:next")
     assert (after.generation, after.latest) == (1, before.latest)

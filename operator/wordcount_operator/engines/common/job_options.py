@@ -9,7 +9,7 @@ from wordcount_operator.api import rules
 from wordcount_operator.api.v1alpha1 import Spec, Window
 
 
-def job_options(  # each argument is one that a caller decides, and all have names
+def job_options(  # noqa: PLR0913 - each argument is one that a caller decides, and all have names
     app_name: str,
     spec: Spec,
     *,

@@ -1,4 +1,4 @@
-"""What the status of pods says: why one does not start, why it ended, what its program said last."""
+"""What the status of pods says: why one does not start, why it ended, its last words."""
 
 import json
 from collections.abc import Iterable

@@ -64,16 +64,18 @@ def _lag(document: Any, url: str, observed: Observed) -> int | None:
 
 
 def _sources(document: Any, url: str) -> list[str]:
-    """Return where the sources report how many records wait.
-
-    Flink writes some characters of a name as `_`.
-    """
+    """Return where the sources report how many records wait."""
     named = ((vertex["id"], _SOURCE.match(vertex["name"])) for vertex in document["vertices"])
     return [
-        f"{url}/vertices/{vertex}/subtasks/metrics?get={quote(re.sub('[ .:,]', '_', name[0]) + _PENDING)}&agg=sum"
+        f"{url}/vertices/{vertex}/subtasks/metrics?get={quote(_metric(name[0]) + _PENDING)}&agg=sum"
         for vertex, name in named
         if name
     ]
+
+
+def _metric(name: str) -> str:
+    """Return the name as Flink writes it in a metric: some characters become `_`."""
+    return re.sub("[ .:,]", "_", name)
 
 
 def _counters_from(asked: _Query, sums: dict[str, int]) -> Counters:

@@ -1,1 +1,1 @@
-"""Tests of the Flink engine, on answers that a real JobManager gave (`answers/`); never a cluster."""
+"""Tests of the Flink engine, on recorded replies of a real JobManager (`answers/`)."""

@@ -1,5 +1,7 @@
 """Java's exceptions as causes with a sentence; never a cluster."""
 
+# ruff: noqa: E501 - stack traces as Flink wrote them
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,7 +168,10 @@ def test_a_refused_submit_is_told_by_the_programs_exit_status() -> None:
     kafka = {"bootstrapServers": "kafka:9999", "topics": ["lines"]}
     of = resource("flink", source={"kafka": kafka}, flink={"conf": {"table.exec.state.ttl": "many"}})
     words = "rest:8081 answers 400: Python process exits with code: {}"
-    told = {status: Flink().submit_rejected(of, words.format(status)) for status in (65, 70, 1)}
-    assert (told[65].cause, "spec.source.kafka" in told[65].message) == (Cause.SOURCE_UNAVAILABLE, True)
-    assert (told[70].cause, "table.exec.state.ttl" in told[70].message) == (Cause.USER_CODE, True)
-    assert "log says more" in told[1].message
+    reported = {status: Flink().submit_rejected(of, words.format(status)) for status in (65, 70, 1)}
+    assert (reported[65].cause, "spec.source.kafka" in reported[65].message) == (
+        Cause.SOURCE_UNAVAILABLE,
+        True,
+    )
+    assert (reported[70].cause, "table.exec.state.ttl" in reported[70].message) == (Cause.USER_CODE, True)
+    assert "log says more" in reported[1].message

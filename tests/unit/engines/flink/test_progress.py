@@ -1,6 +1,4 @@
-"""From the names and metrics of Flink's operators to what was counted; on the plans that Flink 2.3 makes of
-our programs.
-"""
+"""From the names and metrics of Flink's operators to what was counted, on plans of Flink 2.3."""
 
 from urllib.parse import unquote
 
@@ -41,7 +39,7 @@ SUMS = {
 }
 
 
-def told(names: list[str], sums: dict[str, int]) -> Counters | None:
+def reported(names: list[str], sums: dict[str, int]) -> Counters | None:
     """What is made of the answers of a JobManager that has these metrics."""
     document = {"vertices": [{"id": f"v{number}", "name": name} for number, name in enumerate(names)]}
     answers: dict[Read, HttpReply] = {}
@@ -67,15 +65,15 @@ def test_lines_are_counted_late_or_bad(names: list[str], expected: Counters | No
     """The filter before the first cut takes out late ones, the first of two cuts bad ones; without windows
     neither is.
     """
-    assert told(names, SUMS) == expected
+    assert reported(names, SUMS) == expected
 
 
 def test_a_metric_that_is_not_there_yet_makes_no_number() -> None:
     """Rather than one that is wrong."""
     some = {name: number for name, number in SUMS.items() if name != "Correlate[5].numRecordsOut"}
-    assert told(PREFIXED, some) is None
+    assert reported(PREFIXED, some) is None
 
 
 def test_lines_on_their_way_are_not_less_than_none() -> None:
     """Metrics of one moment are read one after the other."""
-    assert told(PREFIXED, SUMS | {"Correlate[5].numRecordsIn": 101}) == Counters(100, 600, None, 0, 9)
+    assert reported(PREFIXED, SUMS | {"Correlate[5].numRecordsIn": 101}) == Counters(100, 600, None, 0, 9)

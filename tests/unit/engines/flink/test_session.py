@@ -61,12 +61,12 @@ def test_the_state_is_found_again_in_another_session() -> None:
 
 def test_the_attempt_keeps_its_session() -> None:
     """After an edit the old job is looked for where it runs."""
-    scene = FlinkFixture()
-    old = scene.url
-    scene.edit(flink={"image": "mine:1"})
-    assert scene.session != desired_session(scene.resource)
-    scene.job("RUNNING")
-    assert scene.observed.reply(old) is not None
+    fixture = FlinkFixture()
+    old = fixture.url
+    fixture.edit(flink={"image": "mine:1"})
+    assert fixture.session != desired_session(fixture.resource)
+    fixture.job("RUNNING")
+    assert fixture.observed.reply(old) is not None
 
 
 def test_job_ids_are_flinks_and_never_repeat() -> None:
@@ -85,28 +85,28 @@ def test_neighbours_are_those_who_run_there_or_want_to() -> None:
     """Not the suspended, not the deleted, not Spark's, not one that nobody can read; so of two that go at
     once neither waits for the other.
     """
-    scene = FlinkFixture()
-    scene.neighbour("wants")
-    scene.neighbour("elsewhere", flink={"image": "mine:1"})
-    scene.neighbour("suspended", suspend=True)
-    scene.edit(suspend=True)
-    broken = next(raw for ref, raw in scene.world.objects.items() if ref.name == "elsewhere")
-    scene.world.put(
+    fixture = FlinkFixture()
+    fixture.neighbour("wants")
+    fixture.neighbour("elsewhere", flink={"image": "mine:1"})
+    fixture.neighbour("suspended", suspend=True)
+    fixture.edit(suspend=True)
+    broken = next(raw for ref, raw in fixture.world.objects.items() if ref.name == "elsewhere")
+    fixture.world.put(
         {**broken, "metadata": {**broken["metadata"], "name": "broken", "uid": "b"}, "spec": {"engine": "?"}}
     )
     gone = {**broken["metadata"], "name": "gone", "uid": "g", "deletionTimestamp": "now"}
-    scene.world.put({**broken, "metadata": gone})
-    assert other_users(scene.resource, scene.session, scene.observed) == ("wants",)
+    fixture.world.put({**broken, "metadata": gone})
+    assert other_users(fixture.resource, fixture.session, fixture.observed) == ("wants",)
 
 
 def test_a_suspended_neighbour_that_still_runs_counts() -> None:
     """Its job has not ended yet, so it needs the session to stop well."""
-    scene, other = FlinkFixture(), FlinkFixture("Stopping", name="other", suspend=True)
-    scene.neighbour("other", suspend=True)
-    raw = next(raw for ref, raw in scene.world.objects.items() if ref.name == "other")
-    scene.world.put({**raw, "status": other.resource.status.model_dump(by_alias=True)})
-    scene.edit(suspend=True)
-    assert other_users(scene.resource, scene.session, scene.observed) == ("other",)
+    fixture, other = FlinkFixture(), FlinkFixture("Stopping", name="other", suspend=True)
+    fixture.neighbour("other", suspend=True)
+    raw = next(raw for ref, raw in fixture.world.objects.items() if ref.name == "other")
+    fixture.world.put({**raw, "status": other.resource.status.model_dump(by_alias=True)})
+    fixture.edit(suspend=True)
+    assert other_users(fixture.resource, fixture.session, fixture.observed) == ("other",)
 
 
 NAMED: dict[str, Any] = {"flink": {"session": {"name": "mine"}}}
@@ -121,31 +121,31 @@ def test_a_named_session_is_made_where_there_is_none() -> None:
 
 def test_somebody_elses_session_is_used_as_it_is() -> None:
     """Without our label nothing is made, changed or removed, and jobs are sent to it."""
-    scene = FlinkFixture("Submitted", **NAMED)
-    deployment = scene.world.objects[scene.session.deployment]
-    scene.world.put({**deployment, "metadata": {**deployment["metadata"], "labels": {}}})
-    assert FLINK.base_objects(scene.resource, scene.observed) == ()
-    assert scene.resource.status.attempt
-    assert FLINK.start(scene.resource, scene.resource.status.attempt, scene.observed)
-    scene.deleted()
-    assert FLINK.leftovers(scene.resource, scene.observed).cluster == ()
+    fixture = FlinkFixture("Submitted", **NAMED)
+    deployment = fixture.world.objects[fixture.session.deployment]
+    fixture.world.put({**deployment, "metadata": {**deployment["metadata"], "labels": {}}})
+    assert FLINK.base_objects(fixture.resource, fixture.observed) == ()
+    assert fixture.resource.status.attempt
+    assert FLINK.start(fixture.resource, fixture.resource.status.attempt, fixture.observed)
+    fixture.deleted()
+    assert FLINK.leftovers(fixture.resource, fixture.observed).cluster == ()
 
 
 def test_a_named_session_that_serves_others_must_match() -> None:
     """The difference is named by field."""
-    scene = FlinkFixture(**NAMED)
-    scene.neighbour("other", **NAMED)
-    scene.edit(flink={**NAMED["flink"], "image": "mine:1"}, resources={"worker": {"memory": "2Gi"}})
-    (problem,) = FLINK.problems(scene.resource, scene.observed)
+    fixture = FlinkFixture(**NAMED)
+    fixture.neighbour("other", **NAMED)
+    fixture.edit(flink={**NAMED["flink"], "image": "mine:1"}, resources={"worker": {"memory": "2Gi"}})
+    (problem,) = FLINK.problems(fixture.resource, fixture.observed)
     assert problem.reason == "SessionMismatch"
     assert "another spec.flink.image and spec.resources" in problem.sentence
 
 
 def test_a_named_session_of_ones_own_may_change() -> None:
     """Nobody else is there to be disturbed."""
-    scene = FlinkFixture(**NAMED)
-    scene.edit(flink={**NAMED["flink"], "image": "mine:1"})
-    assert FLINK.problems(scene.resource, scene.observed) == ()
+    fixture = FlinkFixture(**NAMED)
+    fixture.edit(flink={**NAMED["flink"], "image": "mine:1"})
+    assert FLINK.problems(fixture.resource, fixture.observed) == ()
 
 
 @pytest.mark.parametrize(
@@ -223,28 +223,28 @@ def test_a_claim_that_is_named_is_looked_at_and_not_made() -> None:
     assert claim not in {Ref.of(manifest) for manifest in manifests.base_objects(of)}
 
 
-def neighbour(scene: FlinkFixture, intent: str, image: str) -> None:
+def neighbour(fixture: FlinkFixture, intent: str, image: str) -> None:
     """Lets another resource run in the named session, or rest, and ask for that image."""
     raw = raw_resource("flink", "other", flink={**NAMED["flink"], "image": image})
     attempt = {"id": "other-1-1", "number": 1, "startTime": "", "intent": intent, "runId": "1"}
-    scene.world.put({**raw, "status": {"attempt": attempt, "session": "mine"}})
+    fixture.world.put({**raw, "status": {"attempt": attempt, "session": "mine"}})
 
 
 def test_all_users_of_a_named_session_may_change_it_together() -> None:
     """Each leaves it, none changes it under one that still runs, and the first to begin again makes it what
     all ask for.
     """
-    scene = FlinkFixture(**NAMED)
-    scene.edit(flink={**NAMED["flink"], "image": "mine:2"})
-    neighbour(scene, "Running", "mine:2")
-    assert FLINK.problems(scene.resource, scene.observed) == ()
-    scene.attempt("Ended")
-    (problem,) = FLINK.problems(scene.resource, scene.observed)
+    fixture = FlinkFixture(**NAMED)
+    fixture.edit(flink={**NAMED["flink"], "image": "mine:2"})
+    neighbour(fixture, "Running", "mine:2")
+    assert FLINK.problems(fixture.resource, fixture.observed) == ()
+    fixture.attempt("Ended")
+    (problem,) = FLINK.problems(fixture.resource, fixture.observed)
     assert problem.sentence.endswith("gets another spec.flink.image once other has stopped in it")
-    neighbour(scene, "Ended", "mine:2")
-    assert FLINK.problems(scene.resource, scene.observed) == ()
-    scene.says("", answer("not-found"), 404)
-    plan = decide(scene.resource, FLINK, scene.observed, NOW)
+    neighbour(fixture, "Ended", "mine:2")
+    assert FLINK.problems(fixture.resource, fixture.observed) == ()
+    fixture.says("", answer("not-found"), 404)
+    plan = decide(fixture.resource, FLINK, fixture.observed, NOW)
     changed = {Ref.of(each.manifest).kind for each in plan.actions if isinstance(each, Patch)}
     assert "Deployment" in changed
     assert not [
@@ -254,40 +254,40 @@ def test_all_users_of_a_named_session_may_change_it_together() -> None:
 
 def test_a_neighbour_whose_spec_cannot_be_read_still_needs_its_session() -> None:
     """An older version let it in and its job goes on: the session is not removed under it."""
-    scene = FlinkFixture(**NAMED)
-    neighbour(scene, "Running", "mine:1")
-    other = scene.world.objects[Ref(f"{GROUP}/{VERSION}", KIND, "words", "other")]
-    scene.world.put({**other, "spec": {**other["spec"], "checkpoint": {"interval": "soon"}}})
-    scene.edit(suspend=True, **NAMED)
-    assert other_users(scene.resource, scene.session, scene.observed) == ("other",)
+    fixture = FlinkFixture(**NAMED)
+    neighbour(fixture, "Running", "mine:1")
+    other = fixture.world.objects[Ref(f"{GROUP}/{VERSION}", KIND, "words", "other")]
+    fixture.world.put({**other, "spec": {**other["spec"], "checkpoint": {"interval": "soon"}}})
+    fixture.edit(suspend=True, **NAMED)
+    assert other_users(fixture.resource, fixture.session, fixture.observed) == ("other",)
 
 
-def rewritten(scene: FlinkFixture) -> set[str]:
+def rewritten(fixture: FlinkFixture) -> set[str]:
     """Kinds of the session's objects that a pass changes."""
-    plan = decide(scene.resource, FLINK, scene.observed, NOW)
+    plan = decide(fixture.resource, FLINK, fixture.observed, NOW)
     return {Ref.of(each.manifest).kind for each in plan.actions if isinstance(each, Patch)}
 
 
 def test_an_upgrade_of_the_operator_interrupts_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """A JobManager that this version would write otherwise is replaced when no job runs in it, of whoever."""
-    scene = FlinkFixture()
-    scene.job("RUNNING")
+    fixture = FlinkFixture()
+    fixture.job("RUNNING")
     monkeypatch.setattr(manifests, "LOG4J", "rootLogger.level = WARN\n")
-    assert rewritten(scene) == set()
-    scene.attempt("Ended")
-    scene.says("", answer("not-found"), 404)
+    assert rewritten(fixture) == set()
+    fixture.attempt("Ended")
+    fixture.says("", answer("not-found"), 404)
     raw = raw_resource("flink", "other")
     attempt = {"id": "other-1-1", "number": 1, "startTime": "", "intent": "Running", "runId": "1"}
-    scene.world.put({**raw, "status": {"attempt": attempt, "session": scene.session.name}})
-    assert rewritten(scene) == set()
-    scene.world.put({**raw, "status": {"attempt": {**attempt, "intent": "Ended"}}})
-    assert rewritten(scene) == {"ConfigMap", "Deployment"}
+    fixture.world.put({**raw, "status": {"attempt": attempt, "session": fixture.session.name}})
+    assert rewritten(fixture) == set()
+    fixture.world.put({**raw, "status": {"attempt": {**attempt, "intent": "Ended"}}})
+    assert rewritten(fixture) == {"ConfigMap", "Deployment"}
 
 
 def test_a_jobmanager_that_somebody_removed_is_made_again_whatever_runs() -> None:
     """Flink's records bring its jobs back."""
-    scene = FlinkFixture()
-    scene.record()
-    scene.gone(scene.session.deployment)
-    plan = decide(scene.resource, FLINK, scene.observed, NOW)
+    fixture = FlinkFixture()
+    fixture.record()
+    fixture.gone(fixture.session.deployment)
+    plan = decide(fixture.resource, FLINK, fixture.observed, NOW)
     assert any(isinstance(each, Create) and each.manifest["kind"] == "Deployment" for each in plan.actions)

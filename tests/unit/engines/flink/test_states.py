@@ -14,12 +14,12 @@ def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
     """RUNNING with lines, words, the newest checkpoint with its time, size and place, and where to look
     further.
     """
-    scene = FlinkFixture("Submitted")
-    scene.job("RUNNING")
-    scene.says("/checkpoints", answer("checkpoints"))
+    fixture = FlinkFixture("Submitted")
+    fixture.job("RUNNING")
+    fixture.says("/checkpoints", answer("checkpoints"))
     metrics = "get=Correlate%5B26%5D.numRecordsIn%2CLocalGroupAggregate%5B28%5D.numRecordsIn&agg=sum"
-    scene.says(f"/vertices/c27dcf7b54ef6bfd6cff02ca8870b681/subtasks/metrics?{metrics}", answer("metrics"))
-    state = scene.state
+    fixture.says(f"/vertices/c27dcf7b54ef6bfd6cff02ca8870b681/subtasks/metrics?{metrics}", answer("metrics"))
+    state = fixture.state
     assert state.stage is Stage.RUNNING
     assert state.counters == Counters(lines=12000, words=120000)
     assert state.latest is not None
@@ -31,14 +31,14 @@ def test_a_running_job_counts_and_tells_its_checkpoint() -> None:
     assert state.latest.duration_ms == 112
     assert state.latest.location.startswith("file:/data/state/")
     assert state.latest.location.endswith("/chk-120")
-    assert state.ui == f"{scene.session.rest}/#/job/running/{state.run_id}/overview"
+    assert state.ui == f"{fixture.session.rest}/#/job/running/{state.run_id}/overview"
 
 
 def test_a_job_whose_metrics_say_nothing_yet_runs_without_counters() -> None:
     """The first seconds of a run are no error."""
-    scene = FlinkFixture()
-    scene.job("RUNNING")
-    assert (scene.state.stage, scene.state.counters, scene.state.latest) == (Stage.RUNNING, None, None)
+    fixture = FlinkFixture()
+    fixture.job("RUNNING")
+    assert (fixture.state.stage, fixture.state.counters, fixture.state.latest) == (Stage.RUNNING, None, None)
 
 
 @pytest.mark.parametrize(
@@ -63,77 +63,81 @@ def test_a_job_whose_metrics_say_nothing_yet_runs_without_counters() -> None:
 )
 def test_stage(intent: str, word: str, tasks: str, stage: Stage) -> None:
     """Each state of a job, seen under each intent."""
-    scene = FlinkFixture(intent)
-    scene.job(word, tasks)
-    assert scene.state.stage is stage
+    fixture = FlinkFixture(intent)
+    fixture.job(word, tasks)
+    assert fixture.state.stage is stage
 
 
 def test_without_an_attempt_there_is_no_job() -> None:
     """Nothing was begun, so nothing is asked of the JobManager."""
-    scene = FlinkFixture()
-    scene.resource = scene.resource.__class__(
-        **{**vars(scene.resource), "status": scene.resource.status.model_copy(update={"attempt": None})}
+    fixture = FlinkFixture()
+    fixture.resource = fixture.resource.__class__(
+        **{**vars(fixture.resource), "status": fixture.resource.status.model_copy(update={"attempt": None})}
     )
-    assert scene.state.stage is Stage.ABSENT
+    assert fixture.state.stage is Stage.ABSENT
 
 
 def test_flink_healing_a_lost_taskmanager_is_trouble_with_a_cause() -> None:
     """The exception history says what is being healed."""
-    scene = FlinkFixture()
-    scene.says("", answer("job-restarting"))
-    scene.says("/exceptions", answer("exceptions-lost"))
-    assert (scene.state.stage, scene.state.cause) == (Stage.RECOVERING, Cause.INFRASTRUCTURE)
+    fixture = FlinkFixture()
+    fixture.says("", answer("job-restarting"))
+    fixture.says("/exceptions", answer("exceptions-lost"))
+    assert (fixture.state.stage, fixture.state.cause) == (Stage.RECOVERING, Cause.INFRASTRUCTURE)
 
 
 def test_a_first_run_that_throws_is_trouble_too() -> None:
     """A source that does not answer shows before the first line was counted."""
-    scene = FlinkFixture("Submitted")
-    scene.job("RESTARTING", "CANCELED")
-    scene.says("/exceptions", answer("exceptions-kafka"))
-    state = scene.state
+    fixture = FlinkFixture("Submitted")
+    fixture.job("RESTARTING", "CANCELED")
+    fixture.says("/exceptions", answer("exceptions-kafka"))
+    state = fixture.state
     assert (state.stage, state.cause) == (Stage.RECOVERING, Cause.SOURCE_UNAVAILABLE)
     assert state.message.startswith("spec.source.kafka.bootstrapServers: ")
 
 
 def test_a_failed_job_tells_why_also_where_no_task_ever_began() -> None:
     """A savepoint that is not there fails the job before its tasks; the verdict has the reason."""
-    scene = FlinkFixture("Submitted")
-    scene.says("", answer("job-failed"))
-    scene.says("/execution-result", answer("result-no-state"))
-    state = scene.state
+    fixture = FlinkFixture("Submitted")
+    fixture.says("", answer("job-failed"))
+    fixture.says("/execution-result", answer("result-no-state"))
+    state = fixture.state
     assert (state.stage, state.cause) == (Stage.FAILED, Cause.STATE_UNAVAILABLE)
     assert "Cannot find checkpoint or savepoint" in state.message
 
 
 def test_a_taskmanager_that_cannot_start_is_named() -> None:
     """A job that waits for a pod that cannot be made says which image."""
-    scene = FlinkFixture("Submitted")
-    scene.job("CREATED", "CREATED")
-    scene.pod("taskmanager", **refused_image("flink:typo"))
-    assert (scene.state.stage, scene.state.cause) == (Stage.STARTING, Cause.IMAGE)
-    assert "flink:typo" in scene.state.message
+    fixture = FlinkFixture("Submitted")
+    fixture.job("CREATED", "CREATED")
+    fixture.pod("taskmanager", **refused_image("flink:typo"))
+    assert (fixture.state.stage, fixture.state.cause) == (Stage.STARTING, Cause.IMAGE)
+    assert "flink:typo" in fixture.state.message
 
 
 def test_a_taskmanager_that_outgrew_its_limit_is_named_before_its_loss() -> None:
-    """The history only says that a TaskManager was lost; its pod says why, and the field to raise is named."""
-    scene = FlinkFixture()
-    scene.says("", answer("job-restarting"))
-    scene.says("/exceptions", answer("exceptions-lost"))
-    scene.pod("taskmanager", containerStatuses=[{"state": {"terminated": {"reason": "OOMKilled"}}}])
-    assert (scene.state.stage, scene.state.cause) == (Stage.RECOVERING, Cause.OUT_OF_MEMORY)
-    assert "raise spec.resources.worker.memory" in scene.state.message
+    """The history only says that a TaskManager was lost; its pod says why, and the field to raise is
+    named.
+    """
+    fixture = FlinkFixture()
+    fixture.says("", answer("job-restarting"))
+    fixture.says("/exceptions", answer("exceptions-lost"))
+    fixture.pod("taskmanager", containerStatuses=[{"state": {"terminated": {"reason": "OOMKilled"}}}])
+    assert (fixture.state.stage, fixture.state.cause) == (Stage.RECOVERING, Cause.OUT_OF_MEMORY)
+    assert "raise spec.resources.worker.memory" in fixture.state.message
 
 
 @pytest.mark.parametrize(("suspend", "origin"), [(True, "suspend"), (False, "upgrade")])
 def test_a_finished_stop_gives_the_savepoint(suspend: bool, origin: str) -> None:
     """The savepoint's place becomes the newest state, with why it was made; its time is the job's end."""
-    scene = FlinkFixture("Stopping", suspend=suspend)
-    scene.says("", answer("job-finished"))
-    scene.says("/checkpoints", answer("checkpoints-finished"))
+    fixture = FlinkFixture("Stopping", suspend=suspend)
+    fixture.says("", answer("job-finished"))
+    fixture.says("/checkpoints", answer("checkpoints-finished"))
     place = answer("savepoint-completed")["operation"]["location"]
-    assert scene.resource.status.attempt
-    scene.says(f"/savepoints/{job.trigger_id(scene.resource.status.attempt)}", answer("savepoint-completed"))
-    state = scene.state
+    assert fixture.resource.status.attempt
+    fixture.says(
+        f"/savepoints/{job.trigger_id(fixture.resource.status.attempt)}", answer("savepoint-completed")
+    )
+    state = fixture.state
     assert state.stage is Stage.ENDED
     assert state.latest is not None
     assert state.latest.location == place
@@ -144,37 +148,37 @@ def test_a_finished_stop_gives_the_savepoint(suspend: bool, origin: str) -> None
 
 def test_a_finished_job_has_not_stopped_before_its_savepoint_is_known() -> None:
     """Its checkpoints are gone, so the savepoint is all there is: its place is waited for."""
-    scene = FlinkFixture("Stopping")
-    scene.says("", answer("job-finished"))
-    assert scene.resource.status.attempt
+    fixture = FlinkFixture("Stopping")
+    fixture.says("", answer("job-finished"))
+    assert fixture.resource.status.attempt
     running = {"status": {"id": "IN_PROGRESS"}, "operation": None}
-    scene.says(f"/savepoints/{job.trigger_id(scene.resource.status.attempt)}", running)
-    assert scene.state.stage is Stage.STOPPING
+    fixture.says(f"/savepoints/{job.trigger_id(fixture.resource.status.attempt)}", running)
+    assert fixture.state.stage is Stage.STOPPING
 
 
 def test_a_checkpoint_that_flink_discarded_is_none() -> None:
     """When a job finishes Flink removes its checkpoints, and still names them."""
-    scene = FlinkFixture()
-    scene.says("", answer("job-finished"))
-    scene.says("/checkpoints", answer("checkpoints-finished"))
-    assert (scene.state.stage, scene.state.latest) == (Stage.ENDED, None)
+    fixture = FlinkFixture()
+    fixture.says("", answer("job-finished"))
+    fixture.says("/checkpoints", answer("checkpoints-finished"))
+    assert (fixture.state.stage, fixture.state.latest) == (Stage.ENDED, None)
 
 
 def test_a_jobmanager_that_has_no_such_job_says_absent() -> None:
     """404 of a JobManager that answers is the truth."""
-    scene = FlinkFixture()
-    scene.says("", answer("not-found"), 404)
-    assert scene.state.stage is Stage.ABSENT
+    fixture = FlinkFixture()
+    fixture.says("", answer("not-found"), 404)
+    assert fixture.state.stage is Stage.ABSENT
 
 
 def test_a_job_that_the_records_still_hold_is_not_absent() -> None:
     """A JobManager that is recovering may not know yet what it will bring back; a second job would be a
     second writer.
     """
-    scene = FlinkFixture()
-    scene.record()
-    scene.says("", answer("not-found"), 404)
-    assert scene.state.stage is Stage.UNKNOWN
+    fixture = FlinkFixture()
+    fixture.record()
+    fixture.says("", answer("not-found"), 404)
+    assert fixture.state.stage is Stage.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -190,12 +194,12 @@ def test_a_job_that_the_records_still_hold_is_not_absent() -> None:
 @pytest.mark.parametrize("answers", [None, 503])
 def test_a_silent_jobmanager(intent: str, recorded: bool, stage: Stage, answers: int | None) -> None:
     """Neither running nor gone."""
-    scene = FlinkFixture(intent, ready=answers is not None)
+    fixture = FlinkFixture(intent, ready=answers is not None)
     if answers:
-        scene.says("", {"errors": ["Service temporarily unavailable"]}, answers)
+        fixture.says("", {"errors": ["Service temporarily unavailable"]}, answers)
     if recorded:
-        scene.record()
-    assert scene.state.stage is stage
+        fixture.record()
+    assert fixture.state.stage is stage
 
 
 @pytest.mark.parametrize(
@@ -209,18 +213,18 @@ def test_a_stop_without_an_answer_is_over_only_for_what_never_began(
 
     A slow JobManager never makes an older savepoint the newest.
     """
-    scene = FlinkFixture("Stopping", ready=answers is not None)
-    scene.attempt("Stopping", first_progress_time=healthy)
+    fixture = FlinkFixture("Stopping", ready=answers is not None)
+    fixture.attempt("Stopping", first_progress_time=healthy)
     if answers:
-        scene.says("", {}, answers)
-    assert scene.state.stage is stage
+        fixture.says("", {}, answers)
+    assert fixture.state.stage is stage
 
 
 def test_a_jobmanager_pod_that_cannot_start_is_named() -> None:
     """The pod's own trouble is the message."""
-    scene = FlinkFixture("Submitted", ready=False)
-    scene.pod("jobmanager", **refused_image("flink:typo"))
-    assert (scene.state.stage, scene.state.cause) == (Stage.STARTING, Cause.IMAGE)
+    fixture = FlinkFixture("Submitted", ready=False)
+    fixture.pod("jobmanager", **refused_image("flink:typo"))
+    assert (fixture.state.stage, fixture.state.cause) == (Stage.STARTING, Cause.IMAGE)
 
 
 @pytest.mark.parametrize(
@@ -229,13 +233,13 @@ def test_a_jobmanager_pod_that_cannot_start_is_named() -> None:
 )
 def test_a_jobmanager_that_was_removed(recorded: bool, worker: bool, stage: Stage) -> None:
     """Its job comes back by the records, or is over once the last TaskManager is."""
-    scene = FlinkFixture()
-    scene.gone(scene.session.deployment)
+    fixture = FlinkFixture()
+    fixture.gone(fixture.session.deployment)
     if recorded:
-        scene.record()
+        fixture.record()
     if worker:
-        scene.pod("taskmanager")
-    assert scene.state.stage is stage
+        fixture.pod("taskmanager")
+    assert fixture.state.stage is stage
 
 
 @pytest.mark.parametrize(
@@ -249,8 +253,8 @@ def test_a_jobmanager_that_was_removed(recorded: bool, worker: bool, stage: Stag
 )
 def test_a_jobmanager_of_yesterday_is_not_ready(status: dict[str, Any]) -> None:
     """Nothing is submitted to a JobManager that is about to be replaced."""
-    scene = FlinkFixture("Submitted")
-    deployment = scene.world.objects[scene.session.deployment]
+    fixture = FlinkFixture("Submitted")
+    deployment = fixture.world.objects[fixture.session.deployment]
     meta = {**deployment["metadata"], "generation": 2}
-    scene.world.put({**deployment, "metadata": meta, "status": status})
-    assert scene.state.stage is Stage.STARTING
+    fixture.world.put({**deployment, "metadata": meta, "status": status})
+    assert fixture.state.stage is Stage.STARTING

@@ -1,4 +1,4 @@
-"""The heartbeat on a driver's progress page, also of a driver that an older operator has started."""
+"""The heartbeat on a driver's progress page, also of a driver of release 0.2.0."""
 
 import pytest
 

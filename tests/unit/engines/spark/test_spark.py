@@ -309,9 +309,9 @@ def test_a_container_beside_the_drivers_neither_hides_its_end_nor_stands_for_it(
     code: int, stage: Stage, cause: Cause
 ) -> None:
     """A template adds one: it is listed first and runs on; what counts is how `main` ended."""
-    told = {"exitCode": code, "message": '{"cause": "StateIncompatible", "message": "other rules"}'}
+    reported = {"exitCode": code, "message": '{"cause": "StateIncompatible", "message": "other rules"}'}
     beside = {"name": "agent", "state": {"running": {}}}
-    main = {"name": "main", "state": {"terminated": told}}
+    main = {"name": "main", "state": {"terminated": reported}}
     of = started()
     there = world(of, phase="Running", containerStatuses=[beside, main])
     found = SPARK.job_state(of, there.observed(of, SPARK))
