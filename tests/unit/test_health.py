@@ -16,7 +16,7 @@ async def test_a_check_that_names_a_trouble_answers_503_with_it() -> None:
 
 
 async def test_metrics_carry_the_operators_names() -> None:
-    """Prometheus' text, with what telemetry.py names."""
+    """Prometheus' text, with what metrics.py names."""
     import wordcount_operator.metrics  # noqa: F401, PLC0415
 
     async with TestClient(TestServer(application(lambda: "", lambda: ""))) as client:

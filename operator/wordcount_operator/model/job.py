@@ -14,7 +14,7 @@ class Stage(StrEnum):
     ABSENT = "Absent"  # nothing of this attempt exists
     STARTING = "Starting"  # its pods or its job exist and do not count yet
     RUNNING = "Running"  # it counts, or waits for lines
-    RECOVERING = "Troubled"  # it exists, does not count, and the engine itself tries to recover
+    RECOVERING = "Recovering"  # it exists, does not count, and the engine itself tries to recover
     UNKNOWN = "Unknown"  # the one who knows does not answer: neither running nor gone
     STOPPING = "Stopping"  # it was asked to stop and has not ended
     ENDED = "Ended"  # it ended well; unasked, that is a failure too
