@@ -12,6 +12,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Status
+from wordcount_operator.model.actions import kind_of
 from wordcount_operator.model.plan import Plan
 
 RECONCILES = Counter("wordcount_operator_passes", "Reconciles of a resource, by outcome.", ["outcome"])
@@ -110,7 +111,7 @@ def observe(namespace: str, name: str, plan: Plan | None) -> None:
         return forget(namespace, name)
     _due[namespace, name] = time.monotonic() + plan.requeue_after
     for action in plan.actions:
-        ACTIONS.labels(type(action).__name__).inc()
+        ACTIONS.labels(kind_of(action)).inc()
     return _show(namespace, name, plan.status)
 
 

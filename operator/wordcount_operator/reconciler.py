@@ -9,7 +9,7 @@ from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.http import RequestRejected
 from wordcount_operator.adapters.kube import ApiError
 from wordcount_operator.engines import ENGINES
-from wordcount_operator.model.actions import Action, HttpRequest, describe
+from wordcount_operator.model.actions import Action, HttpRequest, describe, kind_of
 from wordcount_operator.model.job import JobState, Stage
 from wordcount_operator.model.objects import MINIMAL_SPEC
 from wordcount_operator.model.plan import Plan
@@ -73,7 +73,7 @@ async def carry_out(adapters: Adapters, resource: WordCount, plan: Plan, images:
 
 
 async def _apply(adapters: Adapters, resource: WordCount, action: Action) -> None:
-    fields = log_fields(resource, type(action).__name__)
+    fields = log_fields(resource, kind_of(action))
     log.info("%s: %s", describe(action), action.because, extra=fields)
     await adapters.apply(action)
 
@@ -86,7 +86,7 @@ async def _maintain(adapters: Adapters, resource: WordCount, action: Action, ima
     try:
         await _apply(adapters, resource, action)
     except (RequestRejected, ApiError) as refusal:
-        fields = log_fields(resource, type(action).__name__)
+        fields = log_fields(resource, kind_of(action))
         log.warning("%s was refused: %s", describe(action), refusal, extra=fields)
         latest = await reread(adapters, resource, images)
         if isinstance(action, HttpRequest) and refusal.final and latest is not None:

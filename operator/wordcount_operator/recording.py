@@ -9,7 +9,7 @@ from wordcount_operator.adapters import Adapters
 from wordcount_operator.adapters.events import Event, record_event
 from wordcount_operator.api import validation
 from wordcount_operator.api.v1alpha1 import Status
-from wordcount_operator.model.actions import Action, describe
+from wordcount_operator.model.actions import Action, describe, kind_of
 from wordcount_operator.model.objects import Manifest
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.resource import WordCount
@@ -44,7 +44,7 @@ async def record(adapters: Adapters, resource: WordCount, status: Status | None)
 
 async def record_action(adapters: Adapters, resource: WordCount, action: Action) -> None:
     """Report an action that was carried out."""
-    event = Event("Normal", type(action).__name__, f"{describe(action)}: {action.because}")
+    event = Event("Normal", kind_of(action), f"{describe(action)}: {action.because}")
     await record_event(adapters.kube, ref_of(resource.namespace, resource.name), resource.uid, event)
 
 

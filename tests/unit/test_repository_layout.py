@@ -2,6 +2,7 @@
 
 import ast
 import operator
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,11 @@ def test_every_end_to_end_test_has_its_place() -> None:
     folder = CHECKOUT / "tests" / "e2e"
     tests = [file.relative_to(folder) for file in folder.rglob("test_*.py")]
     assert {place(test) for test in tests} == set(range(len(ORDER)))
+
+
+def test_no_merge_left_its_markers() -> None:
+    """A page with both sides of a conflict renders, and no other test reads all pages."""
+    listed = subprocess.run(
+        ["git", "grep", "-lE", "^(<{7}|>{7}) "], cwd=CHECKOUT, check=False, stdout=subprocess.PIPE, text=True
+    )
+    assert listed.stdout.split() == []

@@ -34,7 +34,7 @@ DOWN = 1.0
 """Seconds for which a killed API server stays down before it is started again."""
 REQUEST_TIMEOUT = 60.0
 """Seconds in which the API server has to answer again."""
-_REPAIR = (sys.executable, "-c", "from tools.cluster import node; node.mend()")
+_REPAIR = (sys.executable, "-c", "from tools.cluster import node; node.repair()")
 _CONTINUE = ("sh", "-c", 'kill -CONT "$@" 2>/dev/null; true', "sh")
 
 Undo = subprocess.Popen[bytes]

@@ -51,11 +51,16 @@ class HttpRequest:
 Action = Create | Patch | Delete | HttpRequest
 
 
+def kind_of(action: Action) -> str:
+    """Return the action's public word: an event's reason, a metric's label and a field of the log."""
+    return "Call" if isinstance(action, HttpRequest) else type(action).__name__
+
+
 def describe(action: Action) -> str:
     """Return the action in words, such as `Create Pod bible-driver`."""
     match action:
         case Create(manifest) | Patch(manifest):
-            return f"{type(action).__name__} {Ref.of(manifest)}"
+            return f"{kind_of(action)} {Ref.of(manifest)}"
         case Delete(ref):
             return f"Delete {ref}"
         case _:
