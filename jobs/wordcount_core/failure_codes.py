@@ -46,12 +46,12 @@ class FailureCode(Enum):
         "the state under {checkpoint_dir} was written by a different program; make a new resource to count "
         "from zero")
     STORAGE = (69, Cause.STATE_UNAVAILABLE, "spec.checkpoint.storage",
-        "the state cannot be written or read there; is the volume full or read-only, or the store away? The "
-        "JobManager's log says more")
+        "the state cannot be written or read there; check that the volume is not full or read-only, "
+        "and that the bucket can be reached. The JobManager's log says more")
     STATE_UNUSABLE = (69, Cause.STATE_UNAVAILABLE, "spec.checkpoint.storage",
         f"the state under {{checkpoint_dir}} cannot be read or written; fix it, or {_START_FROM_ZERO}")
     BUCKET_MISSING = (69, Cause.STATE_UNAVAILABLE, "spec.checkpoint.storage.s3.uri",
-        "there is no bucket {bucket}; make it, or correct the uri")
+        "there is no bucket {bucket}; create it, or correct the uri")
     BUCKET_FORBIDDEN = (69, Cause.STATE_UNAVAILABLE, "spec.checkpoint.storage.s3.credentialsSecret",
         "the store refuses these credentials for bucket {bucket}; correct AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY in the Secret, or what they may do")
@@ -62,7 +62,7 @@ class FailureCode(Enum):
     CONF = (70, Cause.USER_CODE, "conf",
         "the engine refuses the value of {key}; correct it, or remove the key")
     STATE_LOST = (71, Cause.STATE_UNAVAILABLE, "spec.checkpoint.storage",
-        f"the state at {{place}} is gone; bring it back, or {_START_FROM_ZERO}")
+        f"the state at {{place}} is gone; restore it, or {_START_FROM_ZERO}")
     POSTGRES_SERVER = (72, Cause.SINK_UNAVAILABLE, "spec.sink.postgres.url",
         "PostgreSQL at {url} does not answer or has no such database; start it and make the database, or "
         "correct the url")
@@ -102,7 +102,7 @@ class FailureCode(Enum):
         "the state was written by a program that differs too much; go back to the image and to the kinds of "
         "source and sink that wrote it, or write spec.upgrade.mode: stateless to count from zero")
     JOB_STATE_UNREADABLE = (NO_STATUS, Cause.STATE_UNAVAILABLE, "spec.checkpoint.storage",
-        "the state at status.checkpoint.latest.location cannot be read; bring it back, or "
+        "the state at status.checkpoint.latest.location cannot be read; restore it, or "
         f"{_START_FROM_ZERO}")
     JOB_SOURCE_KAFKA = (NO_STATUS, Cause.SOURCE_UNAVAILABLE, "spec.source.kafka.bootstrapServers",
         "Kafka does not answer; correct the address or start Kafka")

@@ -32,7 +32,7 @@ NO_ANSWER = KafkaError("", "")
 """No server answers. failure_codes.py has sentences for that, which name topics and addresses."""
 SECRET_MISSING = KafkaError(
     "credentialsSecret",
-    "the namespace has no such Secret, or one that holds nothing for Kafka; make it, with username and "
+    "the namespace has no such Secret, or one that holds nothing for Kafka; create it, with username and "
     "password, with ca.crt, or with both",
 )
 SECRET_INCOMPLETE = KafkaError(
@@ -61,7 +61,7 @@ CERTIFICATE_EXPIRED = KafkaError(
 )
 CERTIFICATE_UNTRUSTED = KafkaError(
     "credentialsSecret",
-    "the certificate that Kafka shows is of no authority that is known here; put the certificate of Kafka's "
+    "Kafka's certificate is not signed by a trusted CA; put the certificate of Kafka's "
     "authority into the Secret as ca.crt",
     r"CertPathBuilderException|SunCertPathBuilderException",
 )
@@ -73,8 +73,8 @@ HOSTNAME_MISMATCH = KafkaError(
 )
 NO_TLS = KafkaError(
     "bootstrapServers",
-    "no TLS is spoken there; write the address of a TLS listener, or security.protocol: SASL_PLAINTEXT into "
-    "the Secret",
+    "this listener does not use TLS; write the address of a TLS listener, or security.protocol:"
+    " SASL_PLAINTEXT into the Secret",
 )
 LOGIN_REFUSED = KafkaError(
     "credentialsSecret",
@@ -91,8 +91,8 @@ TOPIC_MISSING = KafkaError(
 )
 NOT_AUTHORIZED = KafkaError(
     "{topic}",
-    "the user of credentialsSecret may not use it; grant Describe and Read on a source's topics, Describe "
-    "and Write on a sink's",
+    "the user of credentialsSecret is not allowed to use it; grant Describe and Read on a source's topics,"
+    " Describe and Write on a sink's",
     r"(?:Topic|Group|Cluster)AuthorizationException",
 )
 KAFKA_ERRORS = (

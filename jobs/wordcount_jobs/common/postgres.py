@@ -95,7 +95,7 @@ def login(sink: Postgres) -> tuple[str | None, str | None]:
         mounted_secrets.value(sink.credentials_secret, part) for part in ("username", "password")
     )
     if user is None or password is None:
-        sentence = f"Secret {sink.credentials_secret} with username and password is not there; make it"
+        sentence = f"Secret {sink.credentials_secret} with username and password does not exist; create it"
         raise JobFailure(FailureCode.POSTGRES_LOGIN, sentence)
     return user, password
 
@@ -141,7 +141,7 @@ def _connection_failure(sink: Postgres, error: Error) -> JobFailure:
     if error.sqlstate == _NO_DATABASE or ("database" in text and "does not exist" in text):
         return JobFailure(
             FailureCode.POSTGRES_SERVER,
-            f"there is no such database at {sink.url}; make it, or correct the url",
+            f"there is no such database at {sink.url}; create it, or correct the url",
         )
     return JobFailure(
         FailureCode.POSTGRES_SERVER,

@@ -22,7 +22,7 @@ CAUSES: dict[str, str] = {
         "from zero: spec.upgrade.mode: stateless, then `wordcount restart NAME`"
     ),
     Cause.STATE_UNAVAILABLE: (
-        "bring back what spec.checkpoint.storage names (a full volume, a store that is away), or choose"
+        "restore what spec.checkpoint.storage names (a full volume, an unreachable store), or choose"
         " another point: `wordcount checkpoints NAME`, then spec.checkpoint.restoreFrom of a new resource"
     ),
     Cause.ZOMBIE_WRITER: "let the other run that writes to this state end; it is tried again by itself",
@@ -32,7 +32,7 @@ CAUSES: dict[str, str] = {
     ),
 }
 PHASES = {
-    "": "see that the operator runs: it has not looked at this resource yet",
+    "": "check that the operator runs; it has not processed this resource yet",
     **{phase.name: phase.next_step for phase in phases.PHASES},
 }
 FINAL = ("Failed", "Suspending", "Suspended", "Upgrading", "RolledBack", "Deleting", "Running")
@@ -44,7 +44,7 @@ def next_step(phase: str, cause: str, name: str) -> str:
     last = PHASES.get(phase, PHASES["Stalled"])
     if phase == "Failed" and cause in CAUSES:
         last = (
-            f"{CAUSES[cause]}; then edit the spec or `wordcount restart NAME`: it is not tried again before"
+            f"{CAUSES[cause]}; then edit the spec or `wordcount restart NAME`: it is not retried until then"
         )
     elif phase not in FINAL:
         last = CAUSES.get(cause, last)

@@ -92,7 +92,7 @@ def failed(context: Context, attempt: Attempt) -> Changes:
         count=before.count if exhausted else before.count + 1,
         in_a_row=in_a_row,
         last_reason=cause.value,
-        last_message=job.message or "the run ended although nobody asked it to",
+        last_message=job.message or "the run ended unexpectedly",
         next_attempt_time="" if exhausted else to_rfc3339(context.now + wait),
         exhausted=exhausted,
     )

@@ -37,7 +37,7 @@ def overdue_pod(resource: WordCount, terminating: tuple[Manifest, ...], now: dat
         sentence = (
             f"pod {meta['name']} should have ended at {meta['deletionTimestamp']}, and {node} does not report"
             " that it has; nothing else is started, because two writers would corrupt the state. When the"
-            " node is back, this is resolved without you. If you know that the pod does not run any more:"
+            " node is back, it continues automatically. If you know that the pod does not run any more:"
             f" kubectl -n {resource.namespace} annotate swc {resource.name} --overwrite"
             f" {CONFIRM_GONE_ANNOTATION}={meta['uid']}"
         )

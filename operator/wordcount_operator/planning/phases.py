@@ -52,7 +52,7 @@ STALLED = Phase(
 FAILED = Phase(
     "Failed",
     "gave up",
-    "correct what ended it, then edit the spec or `wordcount restart NAME`: it is not tried again before",
+    "correct what ended it, then edit the spec or `wordcount restart NAME`: it is not retried until then",
     stalled=True,
 )
 UPGRADING = Phase(

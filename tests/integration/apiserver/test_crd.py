@@ -185,7 +185,7 @@ def test_the_table_shows_what_a_person_looks_for(kubeconfig: Path, resources: An
         "phase": "Running",
         "conditions": [{"type": "Ready", "status": "True", "reason": "Counting", "message": ""}],
         "restarts": {"count": 4},
-        "checkpoint": {"generation": 1, "latest": {"id": "42", "at": "2020-01-01T00:00:00Z"}},
+        "checkpoint": {"generation": 1, "latest": {"id": "42", "completionTime": "2020-01-01T00:00:00Z"}},
         "progress": {"wordsPerSecond": 12.5, "lagRecords": 7},
         "message": "it counts",
     }

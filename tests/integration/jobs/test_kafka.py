@@ -206,7 +206,7 @@ def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
             "spec.source.kafka.credentialsSecret: the certificate that Kafka shows is of no",
         ),
         ("expired", {}, "spec.source.kafka.bootstrapServers: the certificate that Kafka shows has expired"),
-        ("plain", {}, "spec.source.kafka.bootstrapServers: no TLS is spoken there"),
+        ("plain", {}, "spec.source.kafka.bootstrapServers: this listener does not use TLS"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_before_an_engine_starts(

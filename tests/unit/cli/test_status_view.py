@@ -90,7 +90,7 @@ def test_a_resource_that_nobody_looked_at_says_so() -> None:
     del found["resource"]["status"]
     shown = screen({**found, "events": []})
     assert "no status yet" in shown
-    assert "see that the operator runs" in shown
+    assert "check that the operator runs" in shown
     assert "rates" not in shown
 
 

@@ -51,7 +51,7 @@ KAFKA = Options(
                 "Caused by: org.apache.kafka.common.errors.TopicAuthorizationException"
             ),
             "SinkUnavailable",
-            "spec.sink.kafka.topic: the user of credentialsSecret may not use it",
+            "spec.sink.kafka.topic: the user of credentialsSecret is not allowed to use it",
         ),
         (
             (

@@ -117,7 +117,7 @@ def test_what_the_first_look_at_the_store_says_is_the_session_s_obstacle() -> No
     """A JobManager that cannot begin says so in the words of the look, and a missing Secret names
     its field.
     """
-    words = "spec.checkpoint.storage.s3.uri: there is no bucket bucket; make it, or correct the uri"
+    words = "spec.checkpoint.storage.s3.uri: there is no bucket bucket; create it, or correct the uri"
     reported = json.dumps({"cause": "StateUnavailable", "message": words})
     waits = {"waiting": {"reason": "CrashLoopBackOff"}}
     looked = {"state": waits, "lastState": {"terminated": {"message": reported}}}

@@ -146,7 +146,7 @@ def test_state_that_cannot_be_read_is_stalled_and_never_a_start_from_zero() -> N
     _, now = pass_over(now, world, 10)
     reported = {each.type: each for each in now.status.conditions}["Stalled"]
     assert (now.status.phase, reported.status, reported.reason) == ("Stalled", "True", "StateUnavailable")
-    assert "bring it back, or write spec.upgrade.mode: stateless" in reported.message
+    assert "restore it, or write spec.upgrade.mode: stateless" in reported.message
     world.objects.pop(DRIVER)
     _, now = pass_over(now, world, 40)
     options = json.loads(world.objects[DRIVER]["spec"]["containers"][0]["args"][-1])

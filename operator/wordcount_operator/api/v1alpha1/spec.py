@@ -181,7 +181,7 @@ class Backoff(Model):
 
 
 class Restart(Model):
-    """What happens after a run ended although nobody asked it to."""
+    """What happens after a run ended unexpectedly."""
 
     policy: Literal["Always", "OnFailure", "Never"] = Field(
         "Always",

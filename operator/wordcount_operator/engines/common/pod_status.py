@@ -127,12 +127,12 @@ def startup_problem(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
                 why = waiting.get("message", "")[:300]
                 if any(name in why for name in _state_secrets(pod)):
                     return Cause.STATE_UNAVAILABLE, f"{_FIELD}: {why}; create the Secret with its two keys"
-                return Cause.USER_CODE, f"the container cannot be made ({reason}): {why}"
+                return Cause.USER_CODE, f"the container cannot be created ({reason}): {why}"
         for condition in status.get("conditions", []):
             if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
                 name = pod["metadata"]["name"]
                 return (
                     Cause.INFRASTRUCTURE,
-                    f"no node takes the pod {name}: {condition.get('message', '')[:300]}",
+                    f"the pod {name} cannot be scheduled: {condition.get('message', '')[:300]}",
                 )
     return None

@@ -146,7 +146,7 @@ class Flink:
         run = Run.of(resource, observed)
         if run is None or not states.outlives_attempt(run):
             return ()
-        return (job.cancel(run.session, run.attempt, "its attempt was given up before it came up"),)
+        return (job.cancel(run.session, run.attempt, "its attempt ended before the job started"),)
 
     def _end(self, run: Run, document: Any) -> tuple[Action, ...]:
         if run.resource.deleting:

@@ -78,12 +78,12 @@ def mismatch(resource: WordCount, observed: Observed) -> str:
     fields, field = " and ".join(differing), f"spec.flink.session.name: session {session.name}"
     if against:
         return (
-            f"{field} serves {', '.join(against)} with another {fields}; write the same in all of them, "
-            "or name another session"
+            f"{field} is also used by {', '.join(against)} with a different {fields}; write the same in all"
+            " of them, or name another session"
         )
     running = [each.name for each in others if each.status.attempt and each.status.attempt.intent != "Ended"]
     if running and (attempt is None or attempt.intent == "Ended"):
-        return f"{field} gets another {fields} once {', '.join(running)} has stopped in it"
+        return f"{field} changes its {fields} after {', '.join(running)} has stopped"
     return ""
 
 

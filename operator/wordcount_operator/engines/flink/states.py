@@ -15,7 +15,7 @@ from wordcount_operator.model.reads import HttpReply, Observed
 from wordcount_operator.model.resource import WordCount
 
 _ENDED = {
-    "FINISHED": "the stream ended although nobody asked it to",
+    "FINISHED": "the stream ended unexpectedly",
     "CANCELED": "somebody cancelled the job in the session",
 }
 

@@ -21,7 +21,9 @@ def stopping(run: Run, document: Any, common: dict[str, Any]) -> JobState:
     if document["state"] not in TERMINAL:
         failed = failure(made)
         message = (
-            f"{failed}; cancelling, its latest checkpoint counts" if failed else "stopping with a savepoint"
+            f"{failed}; cancelling; the next run starts from its latest checkpoint"
+            if failed
+            else "stopping with a savepoint"
         )
         return JobState(Stage.STOPPING, message=message, **common)
     # A job that finished has made its savepoint; the place of it must be known before the job counts as over.
@@ -33,7 +35,9 @@ def stopping(run: Run, document: Any, common: dict[str, Any]) -> JobState:
         return savepoint_unknown(run)
     if not place:
         return JobState(
-            Stage.ENDED, message="ended without a savepoint; its latest checkpoint counts", **common
+            Stage.ENDED,
+            message="ended without a savepoint; the next run starts from its latest checkpoint",
+            **common,
         )
     saved = Snapshot(
         id=place.rpartition("/")[2],

@@ -160,7 +160,7 @@ def _ended_state(pod: Manifest, phase: str) -> JobState:
     if "deletionTimestamp" in pod["metadata"]:  # it ended because of that, well or badly
         return JobState(Stage.FAILED, Cause.INFRASTRUCTURE, "the driver pod was deleted", uid)
     if phase == "Succeeded" or ended.get("exitCode") == 0:
-        return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended although nobody asked it to", uid)
+        return JobState(Stage.ENDED, Cause.USER_CODE, "the stream ended unexpectedly", uid)
     cause, message = from_termination_message(ended.get("message", ""))
     code = ended.get("exitCode")
     if cause is Cause.USER_CODE and code == KILLED:

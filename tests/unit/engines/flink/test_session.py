@@ -138,7 +138,7 @@ def test_a_named_session_that_serves_others_must_match() -> None:
     fixture.edit(flink={**NAMED["flink"], "image": "mine:1"}, resources={"worker": {"memory": "2Gi"}})
     (problem,) = FLINK.problems(fixture.resource, fixture.observed)
     assert problem.reason == "SessionMismatch"
-    assert "another spec.flink.image and spec.resources" in problem.sentence
+    assert "a different spec.flink.image and spec.resources" in problem.sentence
 
 
 def test_a_named_session_of_ones_own_may_change() -> None:
@@ -240,7 +240,7 @@ def test_all_users_of_a_named_session_may_change_it_together() -> None:
     assert FLINK.problems(fixture.resource, fixture.observed) == ()
     fixture.attempt("Ended")
     (problem,) = FLINK.problems(fixture.resource, fixture.observed)
-    assert problem.sentence.endswith("gets another spec.flink.image once other has stopped in it")
+    assert problem.sentence.endswith("changes its spec.flink.image after other has stopped")
     neighbour(fixture, "Ended", "mine:2")
     assert FLINK.problems(fixture.resource, fixture.observed) == ()
     fixture.says("", answer("not-found"), 404)
