@@ -96,7 +96,7 @@ async def _reconcile(memo: Any, uid: str, namespace: str, name: str) -> Plan | N
 
     A failure is repeated after a pause.
     """
-    fields = metrics.fields(namespace, name, action="Pass")
+    fields = metrics.fields(namespace, name, action="Reconcile")
     while True:
         try:
             async with _locks[uid]:

@@ -15,6 +15,7 @@ from wordcount_operator.api.v1alpha1 import Status
 from wordcount_operator.model.actions import kind_of
 from wordcount_operator.model.plan import Plan
 
+# These names are public, so the first two keep the word of release 0.1.0 for a reconcile.
 RECONCILES = Counter("wordcount_operator_passes", "Reconciles of a resource, by outcome.", ["outcome"])
 RECONCILE_SECONDS = Histogram(
     "wordcount_operator_pass_seconds",

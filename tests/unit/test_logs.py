@@ -116,7 +116,7 @@ async def test_a_pass_that_failed_is_in_the_trace(lines: Lines, monkeypatch: pyt
     finally:
         forget("words", "bible")
     (line,) = traced(lines())
-    assert line["action"] == "Pass"
+    assert line["action"] == "Reconcile"
 
 
 def test_kopfs_own_lines_about_a_resource_are_in_its_trace(lines: Lines) -> None:

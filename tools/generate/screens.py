@@ -67,13 +67,13 @@ def draw(phase: str, found: dict[str, Any]) -> None:
 
 
 def newest(resource: cluster.Resource, found: dict[str, Any]) -> tuple[Top, str]:
-    """The words, and what is said where there are none."""
+    """Return the words, and a note if there are none."""
     with suppress(UnreachableError), word_source(resource, found, WORDS, None) as source:
         end = time.monotonic() + WAIT
         while not (words := source.newest(found)) and source.expected and time.monotonic() < end:
             time.sleep(1)
         return words, source.note
-    return [], "it has told no words yet"
+    return [], "it has printed no words yet"
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def check_sink(options: Options) -> None:
 def _check_folder(sink: FilesSink) -> None:
     if is_s3(sink.path):
         try:
-            storage.check(sink.path)
+            storage.check_bucket(sink.path)
         except JobFailure as failure:
             raise JobFailure(FailureCode.SINK_FILES, failure.sentence) from None
         return

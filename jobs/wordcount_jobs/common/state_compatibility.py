@@ -10,7 +10,7 @@ from wordcount_core.failure_codes import FailureCode
 from wordcount_core.failures import JobFailure
 from wordcount_core.options import Options
 from wordcount_core.storage_uris import is_s3
-from wordcount_jobs.common.storage import StoragePath, check, storage_path
+from wordcount_jobs.common.storage import StoragePath, check_bucket, storage_path
 
 NAME = "wordcount.json"
 LEVELS = 4
@@ -22,7 +22,7 @@ def check_and_record(options: Options, engine: str) -> None:
 
     Raises JobFailure.
     """
-    check(options.checkpoint_dir)
+    check_bucket(options.checkpoint_dir)
     counted_by = {"engine": engine, "text": asdict(options.text)}
     if options.window is not None:
         counted_by["window"] = asdict(options.window)
@@ -31,7 +31,7 @@ def check_and_record(options: Options, engine: str) -> None:
     if options.restore_from is not None:
         if is_s3(options.restore_from) != is_s3(options.checkpoint_dir or ""):
             raise JobFailure.of(FailureCode.RESTORE_POINT_MISSING, options)
-        check(options.restore_from)
+        check_bucket(options.restore_from)
         source = storage_path(options.restore_from)
         if source is None or not source.exists():
             raise JobFailure.of(FailureCode.RESTORE_POINT_MISSING, options)

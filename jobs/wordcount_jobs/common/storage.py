@@ -44,7 +44,7 @@ def text(path: StoragePath) -> str:
     return str(path).replace(_CLIENT_SCHEME, S3A_SCHEME, 1)
 
 
-def check(place: str | None) -> None:
+def check_bucket(place: str | None) -> None:
     """Raise JobFailure if the bucket cannot be used.
 
     A folder is not checked: its first use shows what is wrong.

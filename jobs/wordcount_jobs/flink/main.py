@@ -39,7 +39,7 @@ from wordcount_jobs.flink import windows
 from wordcount_jobs.flink.compiled_plan import with_stable_uids
 from wordcount_jobs.flink.restore_point import STOP_FOLDER, newest_restore_point
 from wordcount_jobs.flink.sinks import create_sink, stored_words
-from wordcount_jobs.flink.tables import ROW, create_lines, top_sql
+from wordcount_jobs.flink.sources import ROW, create_lines, top_sql
 from wordcount_jobs.flink.words import words_sql
 
 LOW_LATENCY = {
@@ -81,7 +81,7 @@ def run(options: Options) -> None:
     elif not isinstance(sink, Console):
         insert(tables, options)
     elif sink.format == "json":
-        show(tables, sink, options)
+        print_top_json(tables, sink, options)
     else:
         print_top(tables, sink, options)
     if not options.once and is_local(tables):
@@ -198,7 +198,7 @@ def print_top(tables: StreamTableEnvironment, sink: Console, options: Options) -
         job.getJobExecutionResult().get()
 
 
-def show(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
+def print_top_json(tables: StreamTableEnvironment, sink: Console, options: Options) -> None:
     """Print the most frequent words in this process, as JSON; only in a mini cluster."""
     window = options.window
     query = top_sql(sink.top_n) if window is None else windows.top_sql(sink.top_n, ROW, window)

@@ -9,7 +9,7 @@ from pyflink.table import StreamTableEnvironment
 from wordcount_core.options import FilesSink, KafkaSink, Options, Postgres
 from wordcount_core.windows import IDENTITY
 from wordcount_jobs.common import postgres
-from wordcount_jobs.flink.tables import create_table_sql, kafka_settings
+from wordcount_jobs.flink.sources import create_table_sql, kafka_settings
 from wordcount_jobs.flink.words import literal
 
 

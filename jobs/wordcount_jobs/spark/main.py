@@ -75,7 +75,7 @@ def run(options: Options, stopping: threading.Event) -> None:
 
 def prepare_state(options: Options) -> None:
     """If there is no state yet, copy the one to start from. Raises JobFailure if that is not possible."""
-    storage.check(options.checkpoint_dir)
+    storage.check_bucket(options.checkpoint_dir)
     own = storage.storage_path(options.checkpoint_dir)
     fresh = own is not None and not checkpoint_copy.is_complete(own)
     if fresh and options.continues:

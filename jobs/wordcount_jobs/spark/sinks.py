@@ -13,8 +13,8 @@ from wordcount_core.options import Console, FilesSink, KafkaSink, Options, Postg
 from wordcount_core.windows import IDENTITY
 from wordcount_jobs.common import postgres
 from wordcount_jobs.common.kafka_properties import properties
-from wordcount_jobs.spark import files
-from wordcount_jobs.spark.files import Write
+from wordcount_jobs.spark import file_sink
+from wordcount_jobs.spark.file_sink import Write
 
 
 def output_mode(options: Options) -> str:
@@ -33,7 +33,7 @@ def writer(options: Options) -> Write:
         case Postgres() as sink:
             write = _to_postgres(sink, windowed)
         case FilesSink() as sink:
-            write = files.writer(sink, options)
+            write = file_sink.writer(sink, options)
         case Console() as sink:
             write = _windows_to_console(sink) if windowed else _to_console(sink)
     return _and_file(write, Path(options.counts), windowed) if options.counts else write

@@ -4,13 +4,13 @@ import sys
 
 from wordcount_core.failures import JobFailure
 from wordcount_jobs.common import termination_log
-from wordcount_jobs.common.storage import check
+from wordcount_jobs.common.storage import check_bucket
 
 
 def main(place: str) -> int:
     """Return the exit status: 0 if the bucket can be used, else 1."""
     try:
-        check(place)
+        check_bucket(place)
     except JobFailure as failure:
         termination_log.report(failure)
         print(failure.message, file=sys.stderr)

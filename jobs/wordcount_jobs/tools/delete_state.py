@@ -74,7 +74,7 @@ def checked_paths(arguments: list[str]) -> tuple[str, list[str]]:
 
 def remove_from_bucket(root: str, paths: list[str]) -> None:
     """Remove what is under these paths of a bucket. Raises JobFailure if the bucket cannot be used."""
-    storage.check(root)
+    storage.check_bucket(root)
     for path in filter(None, map(storage.storage_path, paths)):
         storage.remove(path)
 

@@ -45,10 +45,10 @@ def _status(resource: cluster.Resource) -> Status:
     return Status.model_validate(resource.read().get("status") or {})
 
 
-def _wait(resource: cluster.Resource, request: str, end: float) -> int:
+def _wait(resource: cluster.Resource, request: str, deadline: float) -> int:
     """Wait until the status has the result of the request, print it, and return the exit status."""
     shown_phase = ""
-    while time.monotonic() < end:
+    while time.monotonic() < deadline:
         status = _status(resource)
         record = status.checkpoint
         if record.last_savepoint_request == request:

@@ -13,7 +13,7 @@ from wordcount_operator.engines.common.pods import (
     POD_SECURITY,
     SCRATCH,
     SCRATCH_MOUNT,
-    secrets,
+    secret_volumes_and_mounts,
 )
 from wordcount_operator.model.objects import Manifest
 
@@ -26,7 +26,7 @@ MAX_LIFETIME = 86400
 
 def manifest(name: str, image: str, verb: str, command: list[str], secret: str | None) -> Manifest:
     """Return a pod that runs a Python module; a namespace with Pod Security `restricted` accepts it."""
-    volumes, mounts = secrets([secret] if secret else [])
+    volumes, mounts = secret_volumes_and_mounts([secret] if secret else [])
     container = {
         "name": "helper",
         "image": image,

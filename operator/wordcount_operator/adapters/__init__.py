@@ -42,5 +42,5 @@ class Adapters:
             case Delete():
                 await self.kube.delete(action)
             case HttpRequest():
-                self.kube.check()
+                self.kube.require_lease()
                 await self.http.send(action)

@@ -16,9 +16,9 @@ READ_TIMEOUT = aiohttp.ClientTimeout(total=5, connect=2)
 
 The next one reads again. A busy JobManager is not a dead one.
 """
-ACT = aiohttp.ClientTimeout(total=60, sock_connect=2)
+SEND_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=2)
 """A Flink submit compiles the program before it answers, which took 34 s on a busy machine."""
-TURN = 20
+QUEUE_TIMEOUT = 20
 """Seconds that a request waits for earlier ones; ACT and this stay below SUBMIT_IN_FLIGHT of planning."""
 MAX_REASON = 300
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
@@ -60,11 +60,11 @@ class Http:
         """Send the request after all earlier ones to the same host and port; raises RequestRejected."""
         lock = self._locks[URL(call.url).authority]
         try:
-            await asyncio.wait_for(lock.acquire(), TURN)
+            await asyncio.wait_for(lock.acquire(), QUEUE_TIMEOUT)
         except TimeoutError:
             raise RequestRejected(call, 0, "it is busy with earlier requests") from None
         try:
-            reply = await self._send(call.method, call.url, dict(call.body), ACT)
+            reply = await self._send(call.method, call.url, dict(call.body), SEND_TIMEOUT)
         finally:
             lock.release()
         if reply.ok:

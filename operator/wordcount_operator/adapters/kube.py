@@ -64,7 +64,7 @@ class Kube:
         self._client = client
         self._held = held
 
-    def check(self) -> None:
+    def require_lease(self) -> None:
         """Raise ApiError if another process may be the leader by now, as after a freeze of this one."""
         if not self._held():
             raise ApiError(0, "this replica does not hold the lease any more, so it writes nothing")
@@ -153,7 +153,7 @@ class Kube:
         self, method: str, path: str, query: list[tuple[str, str]] | None = None, body: Manifest | None = None
     ) -> Manifest:
         if method != "GET":
-            self.check()
+            self.require_lease()
         response = await self._send(method, path, query or [], body, TIMEOUT)
         async with response:
             answer = _decoded(await response.read())

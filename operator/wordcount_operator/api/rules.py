@@ -228,7 +228,7 @@ def unless_stateless(path: str, why: str, same: str = "") -> Rule:
     )
 
 
-def _usual_claim(spec: str) -> str:
+def _default_storage_cel(spec: str) -> str:
     """Return CEL for the default storage: an empty volume block, or none."""
     storage = f"{spec}.checkpoint.storage"
     written = (
@@ -237,7 +237,7 @@ def _usual_claim(spec: str) -> str:
     return f"!has({storage}.s3) && (!has({storage}.volume) || !({' || '.join(written)}))"
 
 
-SAME_STORAGE = f"{_usual_claim('self')} && {_usual_claim('oldSelf')}"
+SAME_STORAGE = f"{_default_storage_cel('self')} && {_default_storage_cel('oldSelf')}"
 SAME_SOURCE = "has(self.source.kafka) && has(oldSelf.source.kafka) && " + " && ".join(
     f"self.source.kafka.{name} == oldSelf.source.kafka.{name}"
     for name in ("bootstrapServers", "topics", "startingOffsets")

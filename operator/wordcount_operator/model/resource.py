@@ -121,7 +121,7 @@ class WordCount:
         return None if storage.s3 else storage.volume or Volume()
 
     @property
-    def secrets(self) -> tuple[str, ...]:
+    def connection_secrets(self) -> tuple[str, ...]:
         """Names of the Secrets with which source and sink are reached, each once."""
         blocks = (
             self.effective_spec.source.kafka,

@@ -36,10 +36,12 @@ TERMINAL_STAGES = (Stage.ABSENT, Stage.ENDED, Stage.FAILED)
 def start(context: Context) -> Changes:
     """Record the next attempt, with the state that it works on, and launch it if that is possible already."""
     upgrade = upgrades.upgrade_started(context)
-    state = upgrades.state_for_next_attempt(context.after(Changes(upgrade=upgrade)))
+    state = upgrades.state_for_next_attempt(context.with_changes(Changes(upgrade=upgrade)))
     recorded = Changes(upgrade=upgrade, checkpoint=_with_ended_run(context, state))
-    recorded = _next_attempt(context.after(recorded)).after(recorded)
-    return replace(_launch(context.after(recorded)).after(recorded), restarts=_restarts_at_start(context))
+    recorded = _next_attempt(context.with_changes(recorded)).on_top_of(recorded)
+    return replace(
+        _launch(context.with_changes(recorded)).on_top_of(recorded), restarts=_restarts_at_start(context)
+    )
 
 
 def keep_running(context: Context, attempt: Attempt) -> Changes:
@@ -171,7 +173,7 @@ def _running(context: Context, attempt: Attempt) -> Changes:
 def _aborted(context: Context, attempt: Attempt) -> Changes:
     """Return the failure of a run that hangs and has to be ended first."""
     abort = _moved(attempt, "Aborting", context.engine.abort(context.resource, context.observed))
-    return abort.after(failed(context, attempt))
+    return abort.on_top_of(failed(context, attempt))
 
 
 def _was_healthy(context: Context, attempt: Attempt) -> bool:

@@ -55,7 +55,7 @@ class Changes:
         """Return the status with the changed parts."""
         return status.model_copy(update=self.recorded())
 
-    def after(self, earlier: "Changes") -> "Changes":
+    def on_top_of(self, earlier: "Changes") -> "Changes":
         """Return these changes with the parts that earlier ones changed and these do not."""
         return replace(self, **(earlier.recorded() | self.recorded()))
 
@@ -109,6 +109,6 @@ class Context:
         """What remains of runs that are over."""
         return self.engine.leftovers(self.resource, self.observed)
 
-    def after(self, changes: Changes) -> "Context":
+    def with_changes(self, changes: Changes) -> "Context":
         """Return the context in which these changes are on record."""
         return replace(self, resource=replace(self.resource, status=changes.applied_to(self.status)))

@@ -19,7 +19,7 @@ from wordcount_operator.planning.context import (
     Context,
 )
 from wordcount_operator.planning.drift import base_objects_drift
-from wordcount_operator.planning.fencing import Fence, overdue_pod
+from wordcount_operator.planning.fencing import OverduePod, overdue_pod
 from wordcount_operator.planning.savepoints import newest_checkpoint, serve_request
 from wordcount_operator.planning.status import report
 from wordcount_operator.planning.timestamps import seconds_since
@@ -31,7 +31,7 @@ def decide(resource: WordCount, engine: Engine, observed: Observed, now: datetim
     if resource.deleting:
         return _plan(context, delete(context))
     proven = what_is_proven(context)
-    return _plan(context, next_changes(context.after(proven)).after(proven))
+    return _plan(context, next_changes(context.with_changes(proven)).on_top_of(proven))
 
 
 def rejected(context: Context) -> Plan:
@@ -168,7 +168,7 @@ def _plan(context: Context, changes: Changes) -> Plan:
     )
 
 
-def _blocking_pod(context: Context) -> Fence | None:
+def _blocking_pod(context: Context) -> OverduePod | None:
     # A running job does not wait for another pod: Spark has replaced an executor that cannot be reached.
     if context.job.stage is Stage.RUNNING:
         return None

@@ -17,14 +17,14 @@ TERMINATION_OVERDUE = 30.0
 
 
 @dataclass(frozen=True)
-class Fence:
+class OverduePod:
     """A sentence about the pod that is waited for, and its removal if a person allowed that."""
 
     sentence: str
     removal: tuple[Delete, ...] = ()
 
 
-def overdue_pod(resource: WordCount, terminating: tuple[Manifest, ...], now: datetime) -> Fence | None:
+def overdue_pod(resource: WordCount, terminating: tuple[Manifest, ...], now: datetime) -> OverduePod | None:
     """Return what is known of the first pod that should be gone, None if there is none.
 
     `deletionTimestamp` is when the grace period ends, not when the deletion was requested.
@@ -42,8 +42,8 @@ def overdue_pod(resource: WordCount, terminating: tuple[Manifest, ...], now: dat
             f" {CONFIRM_GONE_ANNOTATION}={meta['uid']}"
         )
         if resource.confirmed_gone_uid != meta["uid"]:
-            return Fence(sentence)
+            return OverduePod(sentence)
         ref = Ref("v1", "Pod", resource.namespace, meta["name"])
         because = "a person confirmed that it does not run any more"
-        return Fence(sentence, (Delete(ref, because, uid=meta["uid"], grace=0),))
+        return OverduePod(sentence, (Delete(ref, because, uid=meta["uid"], grace=0),))
     return None

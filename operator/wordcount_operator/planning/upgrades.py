@@ -124,7 +124,7 @@ def state_for_next_attempt(context: Context) -> CheckpointStatus:
         new = {"generation": number, "highest_generation": number, "latest": None}
         current = current.model_copy(update=new)
     current = current.model_copy(update={"state_hash": resource.state_hash})
-    moved = context.after(Changes(checkpoint=current)).resource
+    moved = context.with_changes(Changes(checkpoint=current)).resource
     return current.model_copy(update={"location": moved.state_path})
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import ClientTimeout, web
 
-from wordcount_operator.adapters.http import ACT, TURN, Http, RequestRejected, first_line
+from wordcount_operator.adapters.http import QUEUE_TIMEOUT, SEND_TIMEOUT, Http, RequestRejected, first_line
 from wordcount_operator.model.actions import HttpRequest
 from wordcount_operator.planning.attempts import SUBMIT_IN_FLIGHT
 
@@ -178,7 +178,7 @@ async def test_a_time_out_is_no_answer(
 
     Else it is sent again under the same id.
     """
-    monkeypatch.setattr("wordcount_operator.adapters.http.ACT", ClientTimeout(total=0.05))
+    monkeypatch.setattr("wordcount_operator.adapters.http.SEND_TIMEOUT", ClientTimeout(total=0.05))
 
     async def handler(request: web.Request) -> web.Response:
         if request.method == "POST":
@@ -197,8 +197,8 @@ async def test_a_time_out_is_no_answer(
 
 def test_a_submit_is_waited_for_longer_than_its_answer() -> None:
     """Else a second job might start while the first one's submit is still being answered."""
-    assert ACT.total is not None
-    assert ACT.total < SUBMIT_IN_FLIGHT
+    assert SEND_TIMEOUT.total is not None
+    assert SEND_TIMEOUT.total < SUBMIT_IN_FLIGHT
 
 
 async def test_a_call_does_not_wait_for_its_turn_for_ever(
@@ -207,7 +207,7 @@ async def test_a_call_does_not_wait_for_its_turn_for_ever(
     """A JobManager that is slow with one submit must not delay ten reconciles until the operator counts as
     sick.
     """
-    monkeypatch.setattr("wordcount_operator.adapters.http.TURN", 0.05)
+    monkeypatch.setattr("wordcount_operator.adapters.http.QUEUE_TIMEOUT", 0.05)
     free = asyncio.Event()
 
     async def handler(_: web.Request) -> web.Response:
@@ -227,4 +227,4 @@ async def test_a_call_does_not_wait_for_its_turn_for_ever(
 
 def test_a_turn_and_an_answer_take_no_longer_than_a_submit_is_waited_for() -> None:
     """Else a late first submit could meet the second."""
-    assert TURN + (ACT.total or 0) < SUBMIT_IN_FLIGHT
+    assert QUEUE_TIMEOUT + (SEND_TIMEOUT.total or 0) < SUBMIT_IN_FLIGHT

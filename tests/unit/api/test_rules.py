@@ -1,4 +1,4 @@
-"""Durations and quantities as numbers; test_reading.py tests the rules on documents."""
+"""Durations and quantities as numbers; test_validation.py tests the rules on documents."""
 
 from decimal import Decimal
 

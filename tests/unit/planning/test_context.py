@@ -15,7 +15,7 @@ def test_what_is_not_changed_is_as_it_was() -> None:
     now, _ = running()
     assert Changes().applied_to(now.status) == now.status
     first, second = Changes(restarts=Restarts(count=1), session="a"), Changes(restarts=Restarts(count=2))
-    both = second.after(first).applied_to(now.status)
+    both = second.on_top_of(first).applied_to(now.status)
     assert (both.restarts.count, both.session, both.attempt) == (2, "a", now.status.attempt)
 
 

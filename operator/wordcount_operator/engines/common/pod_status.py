@@ -8,11 +8,11 @@ from wordcount_core.causes import Cause
 from wordcount_operator.engines.common.pods import CREDENTIAL_KEYS
 from wordcount_operator.model.objects import Manifest
 
-_FIELD = "spec.checkpoint.storage.s3.credentialsSecret"
+_CREDENTIALS_FIELD = "spec.checkpoint.storage.s3.credentialsSecret"
 _BAD_IMAGE = {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"}
 
 
-def claim_on_another_node(
+def pod_cannot_mount_pvc(
     first: Manifest, others: Iterable[Manifest], claim: Manifest | None
 ) -> tuple[Cause, str] | None:
     """Return what is wrong if a pod waits on another node for a PVC that only one node can mount."""
@@ -126,7 +126,10 @@ def startup_problem(pods: Iterable[Manifest]) -> tuple[Cause, str] | None:
             if reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError"):
                 why = waiting.get("message", "")[:300]
                 if any(name in why for name in _state_secrets(pod)):
-                    return Cause.STATE_UNAVAILABLE, f"{_FIELD}: {why}; create the Secret with its two keys"
+                    return (
+                        Cause.STATE_UNAVAILABLE,
+                        f"{_CREDENTIALS_FIELD}: {why}; create the Secret with its two keys",
+                    )
                 return Cause.USER_CODE, f"the container cannot be created ({reason}): {why}"
         for condition in status.get("conditions", []):
             if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":

@@ -39,7 +39,7 @@ def with_content_hash(manifest: Manifest) -> Manifest:
     return result
 
 
-def secrets(names: Sequence[str]) -> tuple[list[Manifest], list[Manifest]]:
+def secret_volumes_and_mounts(names: Sequence[str]) -> tuple[list[Manifest], list[Manifest]]:
     """Return volumes and mounts of the Secrets of those names, each in a folder of its name.
 
     Optional, so that the program itself says which field names a Secret that is missing; what appears later

@@ -11,7 +11,7 @@ from wordcount_operator.engines.common.problems import problems
 from wordcount_operator.engines.flink import conf, failures, job, manifests, reads, session, sharing, states
 from wordcount_operator.engines.flink.info import COMPONENTS, INFO
 from wordcount_operator.engines.flink.removal import session_removal
-from wordcount_operator.engines.flink.run import TERMINAL, Run, counts, ready
+from wordcount_operator.engines.flink.run import TERMINAL, Run, all_tasks_run, ready
 from wordcount_operator.engines.flink.session import Session, current_session, desired_session
 from wordcount_operator.engines.flink.stopping import failure
 from wordcount_operator.model.actions import Action
@@ -85,7 +85,7 @@ class Flink:
     def submit_rejected(self, resource: WordCount, words: str) -> JobState:
         """By the exit status of the program, which is all that Flink reports."""
         cause, sentence = failures.from_rejected_submit(
-            words, job.arguments(resource), resource.engine_block.conf
+            words, job.run_options(resource), resource.engine_block.conf
         )
         return JobState(Stage.FAILED, cause, sentence)
 
@@ -157,7 +157,7 @@ class Flink:
                 return (job.cancel(run.session, run.attempt, failed),)
             if made.ok:
                 return ()
-        if not counts(document):
+        if not all_tasks_run(document):
             because = "the job is not running, so no savepoint can be made"
             return (job.cancel(run.session, run.attempt, because),)
         return (job.stop(run.resource, run.session, run.attempt),)

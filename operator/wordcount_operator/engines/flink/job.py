@@ -19,7 +19,7 @@ PYTHON = "/opt/venv/bin/python"
 PROGRAM = "/opt/wordcount/jobs/wordcount_jobs/flink/main.py"
 
 
-def arguments(resource: WordCount) -> Options:
+def run_options(resource: WordCount) -> Options:
     """Return the program's arguments; raises ValueError if the program would refuse them."""
     attempt = resource.status.attempt
     begins = (attempt.restore_from if attempt else "") or None
@@ -38,7 +38,7 @@ def arguments(resource: WordCount) -> Options:
 def rejected_arguments(resource: WordCount) -> tuple[Problem, ...]:
     """Return what the program would refuse although the resource was accepted."""
     try:
-        arguments(resource)
+        run_options(resource)
     except ValueError as error:
         return (Problem("InvalidSpec", f"spec.{error}"),)
     return ()
@@ -53,7 +53,7 @@ def submit(resource: WordCount, session: Session, attempt: Attempt) -> HttpReque
     job, of_job = attempt.run_id, conf.job(resource)
     body = {
         "entryClass": "org.apache.flink.client.python.PythonDriver",
-        "programArgsList": ["-pyclientexec", PYTHON, "-py", PROGRAM, *arguments(resource).main_args()],
+        "programArgsList": ["-pyclientexec", PYTHON, "-py", PROGRAM, *run_options(resource).main_args()],
         "jobId": job,
         "parallelism": resource.effective_spec.parallelism,
         "flinkConfiguration": of_job,

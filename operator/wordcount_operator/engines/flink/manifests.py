@@ -197,7 +197,7 @@ def _taskmanager(resource: WordCount) -> Manifest:
 
 def _pod(resource: WordCount, environment: dict[str, str]) -> Manifest:
     """Return what JobManager and TaskManagers have in common."""
-    secret_volumes, secret_mounts = pods.secrets(resource.secrets)
+    secret_volumes, secret_mounts = pods.secret_volumes_and_mounts(resource.connection_secrets)
     container = {
         "name": INFO.container,
         "securityContext": pods.CONTAINER_SECURITY,

@@ -2,7 +2,7 @@
 
 from wordcount_operator.api.v1alpha1 import Attempt, FlinkBlock
 from wordcount_operator.engines.flink import job, manifests, progress
-from wordcount_operator.engines.flink.run import counts, ready
+from wordcount_operator.engines.flink.run import all_tasks_run, ready
 from wordcount_operator.engines.flink.session import Session, current_session, desired_session
 from wordcount_operator.engines.flink.sharing import other_users_read
 from wordcount_operator.model.objects import Ref
@@ -64,7 +64,7 @@ def _of_job(resource: WordCount, attempt: Attempt, session: Session, observed: O
         follow.append(HttpGet(job.stop_savepoint_url(session, attempt)))
     if resource.savepoint_due and attempt.intent == "Running":
         follow.append(HttpGet(job.manual_savepoint_url(session, attempt, resource.savepoint_due)))
-    if counts(reply.body):
+    if all_tasks_run(reply.body):
         return (*follow, *progress.reads(reply.body, url))
     if reply.body["state"] == "FAILED":
         return (*follow, HttpGet(f"{url}/execution-result"))

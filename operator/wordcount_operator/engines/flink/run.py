@@ -75,7 +75,7 @@ def ready(deployment: Manifest | None) -> bool:
     return bool(current and status.get("updatedReplicas") and status.get("readyReplicas"))
 
 
-def counts(document: Any) -> bool:
+def all_tasks_run(document: Any) -> bool:
     """Whether the job and all its tasks run."""
     return document["state"] == "RUNNING" and all(
         vertex["status"] in _COUNTING for vertex in document["vertices"]

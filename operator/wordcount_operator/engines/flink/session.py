@@ -16,6 +16,7 @@ from wordcount_operator.model.reads import ListObjects, Observed
 from wordcount_operator.model.resource import WordCount
 
 SESSION_LABEL = f"{GROUP}/session"
+# Running sessions have it, so the annotation keeps its name.
 SHARED_SETTINGS_ANNOTATION = f"{GROUP}/answers."
 
 
@@ -95,7 +96,7 @@ def shared_settings(resource: WordCount) -> dict[str, str]:
         "spec.checkpoint.storage": digest(resource.storage),
         # The session's pods mount them. A session from before there were any has the same answer as one with
         # none.
-        "credentialsSecret": digest(resource.secrets) if resource.secrets else "",
+        "credentialsSecret": digest(resource.connection_secrets) if resource.connection_secrets else "",
     }
 
 

@@ -6,7 +6,7 @@ from wordcount_core.causes import Cause
 from wordcount_operator.engines.common import pod_status
 from wordcount_operator.engines.flink import failures, progress
 from wordcount_operator.engines.flink.checkpoints import checkpoint
-from wordcount_operator.engines.flink.run import TERMINAL, Run, counts
+from wordcount_operator.engines.flink.run import TERMINAL, Run, all_tasks_run
 from wordcount_operator.engines.flink.session import is_foreign
 from wordcount_operator.engines.flink.sharing import other_users
 from wordcount_operator.engines.flink.stopping import savepoint_unknown, stopping
@@ -99,7 +99,7 @@ def _from_jobmanager(run: Run, document: Any) -> JobState:
         return JobState(Stage.FAILED, cause, message, **common)
     if word in TERMINAL:
         return JobState(Stage.ENDED, Cause.USER_CODE, _ENDED[word], **common)
-    if counts(document):
+    if all_tasks_run(document):
         counters = progress.counters(document, run.url, run.observed)
         return JobState(Stage.RUNNING, counters=counters, **common)
     return _not_counting(run, word, common)

@@ -16,7 +16,7 @@ from wordcount_operator.model.objects import STATE_MOUNT_PATH, UID_LABEL, Manife
 from wordcount_operator.model.reads import GetObject, HttpGet, Observed, Read
 from wordcount_operator.model.resource import WordCount
 
-ABORT = 2
+ABORT_GRACE = 2
 """Seconds that a driver has which hangs, or whose last checkpoint is enough."""
 
 
@@ -81,7 +81,7 @@ class Spark:
         driver = states.driver_pod(resource, observed)
         if driver is None or "deletionTimestamp" in driver["metadata"]:
             return ()
-        return (replace(_removal(driver, "the run was asked to end at once"), grace=ABORT),)
+        return (replace(_removal(driver, "the run was asked to end at once"), grace=ABORT_GRACE),)
 
     def savepoint(self, resource: WordCount, observed: Observed) -> SavepointProgress:
         """The driver copies its checkpoint as of its last finished micro-batch, while the query goes on."""

@@ -100,7 +100,7 @@ def _service(resource: WordCount) -> Manifest:
 
 def _executor_template(resource: WordCount) -> Manifest:
     """Return the ConfigMap with the executors' template; Spark uses its first container and adds the rest."""
-    secret_volumes, secret_mounts = pods.secrets(resource.secrets)
+    secret_volumes, secret_mounts = pods.secret_volumes_and_mounts(resource.connection_secrets)
     pod: Manifest = {
         "metadata": {},
         "spec": {
@@ -157,7 +157,7 @@ def driver(resource: WordCount, attempt: Attempt) -> Manifest:
             "securityContext": pods.POD_SECURITY,
             "volumes": [
                 *pods.volumes(resource, names.claim(resource)),
-                *pods.secrets(resource.secrets)[0],
+                *pods.secret_volumes_and_mounts(resource.connection_secrets)[0],
                 {"name": "template", "configMap": {"name": names.template(resource)}},
             ],
             "containers": [_program(resource, job.main_args())],
@@ -186,7 +186,7 @@ def _program(resource: WordCount, arguments: Sequence[str]) -> Manifest:
         "env": pods.environment(resource),
         "volumeMounts": [
             *pods.mounts(resource),
-            *pods.secrets(resource.secrets)[1],
+            *pods.secret_volumes_and_mounts(resource.connection_secrets)[1],
             {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
         ],
     }

@@ -5,10 +5,10 @@ from typing import Any
 from wordcount_core.causes import Cause
 from wordcount_operator.api.v1alpha1 import Snapshot
 from wordcount_operator.engines.common.pod_status import (
-    claim_on_another_node,
     eviction_reason,
     from_termination_message,
     killed_by_cluster,
+    pod_cannot_mount_pvc,
     startup_problem,
 )
 from wordcount_operator.engines.common.pods import ROLE_LABEL
@@ -99,7 +99,7 @@ def _running(resource: WordCount, observed: Observed, uid: str) -> JobState:
     claim = observed.object(names.claim_ref(resource)) if resource.volume else None
     cause, message = (
         startup_problem(executors)
-        or claim_on_another_node(driver or {}, executors, claim)
+        or pod_cannot_mount_pvc(driver or {}, executors, claim)
         or (
             None,
             "the driver runs and has not finished its first micro-batch",

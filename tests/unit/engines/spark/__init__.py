@@ -1,1 +1,1 @@
-"""Tests; see tests/README or CONTRIBUTING for what lies where."""
+"""Unit tests of the engine Spark."""
