@@ -8,6 +8,7 @@ from typing import Any
 from wordcount_operator import metrics
 from wordcount_operator.adapters.kube import Kube
 from wordcount_operator.model.objects import Ref
+from wordcount_operator.model.timestamps import to_rfc3339
 
 log = logging.getLogger("wordcount_operator")
 MAX_MESSAGE = 1000
@@ -33,7 +34,7 @@ async def record_event(kube: Kube, about: Ref, uid: str, event: Event) -> None:
 
 
 def _manifest(about: Ref, uid: str, event: Event) -> dict[str, Any]:
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = to_rfc3339(datetime.now(UTC))
     return {
         "apiVersion": "v1",
         "kind": "Event",

@@ -17,11 +17,11 @@ from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, Restarts
 from wordcount_operator.model.actions import Action
 from wordcount_operator.model.job import Stage
+from wordcount_operator.model.timestamps import seconds_since, to_rfc3339
 from wordcount_operator.planning import upgrades
 from wordcount_operator.planning.backoff import delay
 from wordcount_operator.planning.context import REQUEUE_RUNNING, Changes, Context
 from wordcount_operator.planning.drift import base_objects_drift
-from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 
 MAX_RETAINED_RUNS = 200
 """Folders of ended runs on record: a status must not outgrow its limit in weeks of failures."""

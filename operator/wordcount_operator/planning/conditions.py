@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, Condition, Spec
+from wordcount_operator.model.timestamps import seconds_since, to_rfc3339
 from wordcount_operator.planning.context import Context
 from wordcount_operator.planning.phases import Phase
-from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 
 CHECKPOINT_OLD_AFTER = 60.0
 """Seconds without a checkpoint that are never too many, however short the interval is."""

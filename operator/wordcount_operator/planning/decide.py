@@ -9,6 +9,7 @@ from wordcount_operator.model.job import Problem, Stage
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.reads import Observed
 from wordcount_operator.model.resource import WordCount
+from wordcount_operator.model.timestamps import seconds_since
 from wordcount_operator.planning import attempts, state_retention, upgrades
 from wordcount_operator.planning.attempts import TERMINAL_STAGES, submit_may_be_in_flight
 from wordcount_operator.planning.context import (
@@ -22,7 +23,6 @@ from wordcount_operator.planning.drift import base_objects_drift
 from wordcount_operator.planning.fencing import OverduePod, overdue_pod
 from wordcount_operator.planning.savepoints import newest_checkpoint, serve_request
 from wordcount_operator.planning.status import report
-from wordcount_operator.planning.timestamps import seconds_since
 
 
 def decide(resource: WordCount, engine: Engine, observed: Observed, now: datetime) -> Plan:

@@ -10,7 +10,7 @@ from datetime import datetime
 from wordcount_operator.model.actions import Delete
 from wordcount_operator.model.objects import CONFIRM_GONE_ANNOTATION, Manifest, Ref
 from wordcount_operator.model.resource import WordCount
-from wordcount_operator.planning.timestamps import seconds_since
+from wordcount_operator.model.timestamps import seconds_since
 
 TERMINATION_OVERDUE = 30.0
 """Seconds after its grace period in which a pod has to be gone; a working kubelet needs one or two."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from wordcount_operator.api.v1alpha1 import Progress
 from wordcount_operator.model.job import Counters, JobState
-from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
+from wordcount_operator.model.timestamps import seconds_since, to_rfc3339
 
 SAMPLE_EVERY = 5.0
 """Seconds between two samples of progress: often enough to look live without loading the API server."""

@@ -2,8 +2,8 @@
 
 from wordcount_operator.api.v1alpha1 import CheckpointStatus, Snapshot
 from wordcount_operator.model.resource import WordCount
+from wordcount_operator.model.timestamps import to_rfc3339
 from wordcount_operator.planning.context import Changes, Context
-from wordcount_operator.planning.timestamps import to_rfc3339
 
 
 def newest_checkpoint(context: Context) -> CheckpointStatus | None:

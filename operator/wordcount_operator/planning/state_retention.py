@@ -5,12 +5,13 @@ then is the pod removed. If the operator dies in between, the next reconcile fin
 that an attempt starts from, or that a roll-back would restore, is kept.
 """
 
+from wordcount_core.storage_uris import without_file_scheme
 from wordcount_operator.model.actions import Action, Create, Delete
 from wordcount_operator.model.objects import Manifest
 from wordcount_operator.model.reads import GetObject, Read
 from wordcount_operator.model.resource import WordCount
+from wordcount_operator.model.timestamps import seconds_since
 from wordcount_operator.planning.context import Changes, Context
-from wordcount_operator.planning.timestamps import seconds_since
 
 DELETION_TIMEOUT = 600.0
 """Seconds after its deletion in which a resource's state has to be removed.
@@ -43,7 +44,7 @@ def expired_state(resource: WordCount) -> tuple[str, ...]:
     ended = [folder for folder in record.retained_runs if here in folder]
     old = [*made[:-retain], *_ended_runs_to_remove(resource, ended)]
     return tuple(
-        each for each in old if not any(place.startswith(f"{_without_scheme(each)}/") for place in needed)
+        each for each in old if not any(place.startswith(f"{without_file_scheme(each)}/") for place in needed)
     )
 
 
@@ -63,12 +64,7 @@ def _needed(resource: WordCount) -> set[str]:
     records = [resource.status.checkpoint, last_good.checkpoint if last_good else None]
     places = [record.latest.location for record in records if record and record.latest]
     places.append(attempt.restore_from if attempt else "")
-    return {f"{_without_scheme(place)}/" for place in places if place}
-
-
-def _without_scheme(place: str) -> str:
-    """Return the place without the scheme that Flink writes before a path, with one slash or with three."""
-    return place.removeprefix("file://").removeprefix("file:")
+    return {f"{without_file_scheme(place)}/" for place in places if place}
 
 
 def retention(context: Context) -> Changes:

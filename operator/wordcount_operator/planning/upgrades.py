@@ -15,8 +15,8 @@ from wordcount_operator.api.rules import seconds
 from wordcount_operator.api.v1alpha1 import Attempt, CheckpointStatus, LastGood, Spec, UpgradeStatus
 from wordcount_operator.model.job import JobState
 from wordcount_operator.model.resource import Revision, WordCount
+from wordcount_operator.model.timestamps import seconds_since, to_rfc3339
 from wordcount_operator.planning.context import Changes, Context
-from wordcount_operator.planning.timestamps import seconds_since, to_rfc3339
 
 MAX_KEPT_SPEC = 200_000
 """Characters of a spec that is kept for a roll-back; the API server takes 1.5 MB for a whole resource."""

@@ -20,10 +20,10 @@ from wordcount_operator.model.actions import Create, Delete, HttpRequest
 from wordcount_operator.model.job import JobState, Stage
 from wordcount_operator.model.objects import Manifest, Ref, digest
 from wordcount_operator.model.reads import HttpReply, Observed
+from wordcount_operator.model.timestamps import to_rfc3339
 from wordcount_operator.planning.attempts import MAX_RETAINED_RUNS
 from wordcount_operator.planning.context import Context
 from wordcount_operator.planning.decide import decide, rejected
-from wordcount_operator.planning.timestamps import to_rfc3339
 
 FLINK = Flink()
 QUICK_RESTART = {"backoff": {"initial": "10s", "factor": 2, "max": "1m"}}

@@ -8,9 +8,9 @@ from tests.support.spark_runs import DRIVER, pass_over, running
 from tools.cluster.paths import CHECKOUT
 from wordcount_operator.model.actions import Create, Delete
 from wordcount_operator.model.objects import CONFIRM_GONE_ANNOTATION, Manifest
+from wordcount_operator.model.timestamps import to_rfc3339
 from wordcount_operator.planning.decide import decide
 from wordcount_operator.planning.fencing import overdue_pod
-from wordcount_operator.planning.timestamps import to_rfc3339
 
 
 def lost(uid: str = "uid-of-bible-driver") -> Manifest:

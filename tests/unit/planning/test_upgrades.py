@@ -15,8 +15,8 @@ from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.plan import Plan
 from wordcount_operator.model.reads import HttpReply
 from wordcount_operator.model.resource import WordCount
+from wordcount_operator.model.timestamps import to_rfc3339
 from wordcount_operator.planning.decide import decide
-from wordcount_operator.planning.timestamps import to_rfc3339
 from wordcount_operator.planning.upgrades import with_effective_spec
 
 SPARK = Spark()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wordcount_operator.api.v1alpha1 import Snapshot
+from wordcount_operator.model.timestamps import to_rfc3339
 
 
 def checkpoint(checkpoints: Any) -> Snapshot | None:
@@ -22,4 +23,4 @@ def checkpoint(checkpoints: Any) -> Snapshot | None:
 
 def rfc3339(milliseconds: int) -> str:
     """Return Flink's milliseconds since 1970 as Kubernetes writes an instant."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return to_rfc3339(datetime.fromtimestamp(milliseconds / 1000, UTC))

@@ -187,6 +187,6 @@ def _program(resource: WordCount, arguments: Sequence[str]) -> Manifest:
         "volumeMounts": [
             *pods.mounts(resource),
             *pods.secret_volumes_and_mounts(resource.connection_secrets)[1],
-            {"name": "template", "mountPath": "/opt/wordcount/pod-template", "readOnly": True},
+            {"name": "template", "mountPath": names.TEMPLATE_FOLDER, "readOnly": True},
         ],
     }

@@ -3,7 +3,8 @@
 from wordcount_operator.model.objects import Ref
 from wordcount_operator.model.resource import WordCount
 
-TEMPLATE_FILE = "/opt/wordcount/pod-template/executor.yaml"
+TEMPLATE_FOLDER = "/opt/wordcount/pod-template"
+TEMPLATE_FILE = f"{TEMPLATE_FOLDER}/executor.yaml"
 PROGRESS_PORT = 8090
 UI_PORT = 4040
 CONTAINER = "main"
