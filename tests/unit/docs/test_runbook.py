@@ -16,6 +16,7 @@ from wordcount_operator.planning.phases import TABLE
 from wordcount_operator.planning.status import report
 
 ROOT = Path(__file__).parents[3]
+KSTATUS = {"Ready", "Reconciling", "Stalled", "Running", "True", "False"}
 ALERTS = ROOT / "charts/streaming-wordcount-operator/files/alerts.yaml"
 
 
@@ -31,6 +32,12 @@ def reasons() -> set[str]:
     return {found for file in sources for found in re.findall(r'Problem\(\s*"(\w+)"', file.read_text())}
 
 
+def verdicts() -> set[str]:
+    """All reasons of the conditions that are not kstatus'."""
+    source = (ROOT / "operator/wordcount_operator/planning/conditions.py").read_text()
+    return set(re.findall(r'"((?!CheckpointFresh|ExactlyOnce|Fenced)[A-Z]\w+)"', source)) - KSTATUS
+
+
 def alerts() -> set[str]:
     """All of the chart."""
     return {
@@ -44,7 +51,8 @@ def alerts() -> set[str]:
         ("Phases", {phase.name for _, phase in TABLE}),
         ("Conditions", conditions()),
         ("Causes", set(Cause)),
-        ("Reasons of `Stalled` that no run caused", reasons()),
+        ("Problems to fix before a run starts", reasons()),
+        ("Reasons of the other conditions", verdicts()),
         ("Alerts", alerts()),
     ],
 )
