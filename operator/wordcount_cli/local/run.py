@@ -19,7 +19,7 @@ from rich.live import Live
 from rich.table import Table
 
 import wordcount_jobs
-from wordcount_cli.local.engine_envs import connectors, python
+from wordcount_cli.local.engine_envs import connectors, java_home, python
 from wordcount_core.failures import JobFailure
 from wordcount_core.options import Console, KafkaSink, KafkaSource, Options, Rate
 from wordcount_core.top_words import printable
@@ -137,6 +137,7 @@ def _environment(interpreter: Path, temporary: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONHOME")}
     return kept | {
         "PATH": f"{interpreter.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "JAVA_HOME": str(java_home()),
         "PYTHONPATH": str(Path(wordcount_jobs.__file__).parents[1]),
         "PYTHONUTF8": "1",
         "PYSPARK_PYTHON": str(interpreter),
