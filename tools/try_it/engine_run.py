@@ -1,4 +1,4 @@
-"""Takes one engine through its steps in a thread: fetching, starting, counting, checking every count."""
+"""Takes one engine, in a thread, from its installation to the check of every count."""
 
 import json
 import re

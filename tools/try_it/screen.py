@@ -1,4 +1,4 @@
-"""Draws how far each engine has come and what it has counted; as lines where there is no terminal."""
+"""Draws how far each engine has come and what it has counted; or lines for a log."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What a failed or stopped installation says and leaves behind; uv is a script that prints recorded text."""
+"""What an installation that fails or is stopped says and leaves; uv is a script in these tests."""
 
 import os
 import time
@@ -108,7 +108,8 @@ def alive(pid: int) -> bool:
 
 
 def test_an_environment_is_made_once(uv: Path) -> None:
-    """Until the lock file changes."""
+    """Until the lock file changes, which is in the folder of the checkout."""
+    assert (engine_envs.CHECKOUT / "uv.lock").exists()
     script(uv, "", f"echo x >> {uv.parent}/calls")
     for _ in range(2):
         assert engine_envs.python("spark", lambda _: None).name == "python"
