@@ -39,7 +39,8 @@ def show(console: Console) -> int:
     if errors := dict.fromkeys(run.error for run in runs if run.error):
         console.print(*(f"✗ {error}" for error in errors), sep="\n", markup=False, soft_wrap=True)
         return 1
-    counts = {run.engine: run.different or 0 for run in runs}
+    counts = {run.engine: run.different for run in runs if run.different is not None}
+    assert len(counts) == len(runs), "a run without an error has compared its counts"
     sentence = verdict(counts, book.words, len(book.expected))
     console.print(sentence, f"It took {time.monotonic() - began:.0f} s.", markup=False, soft_wrap=True)
     console.print(FURTHER, markup=False, soft_wrap=True)

@@ -28,6 +28,11 @@ class Book:
         self.folder.mkdir()
         self._put()
 
+    @property
+    def complete(self) -> bool:
+        """Whether all pieces are in the folder."""
+        return self._pieces >= PIECES
+
     def come(self) -> None:
         """Put the pieces into the folder that are due; the first call starts the clock."""
         self._start = self._start or time.monotonic()

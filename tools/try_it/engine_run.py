@@ -45,7 +45,7 @@ class EngineRun(threading.Thread):
         self.different: int | None = None
         """How many words have another count than by the definition; None before the check."""
         self._book, self._folder = book, folder
-        self._view = View(engine, "waiting")
+        self._view, self._changing = View(engine, "waiting"), threading.Lock()
         self._since = time.monotonic()
         self._samples: deque[tuple[float, int]] = deque()
         self._stopping = threading.Event()
@@ -72,10 +72,17 @@ class EngineRun(threading.Thread):
             self.error = f"{self.engine}: {error.strerror or error}; {error.filename or 'free some space'}"
         except ValueError as error:
             self.error = str(error)
+        except Exception as error:
+            self.error = f"{self.engine}: {type(error).__name__}: {error}; please report this"
 
     def _enter(self, step: str, detail: str = "") -> None:
-        self._view = replace(self._view, step=step, detail=detail)
+        self._show(step=step, detail=detail)
         self._since = time.monotonic()
+
+    def _show(self, **changes: Any) -> None:
+        """Change the view; two threads do so."""
+        with self._changing:
+            self._view = replace(self._view, **changes)
 
     def _pause(self) -> None:
         if self._stopping.wait(POLL_INTERVAL):
@@ -89,7 +96,7 @@ class EngineRun(threading.Thread):
                 detail = fetched(_written(pid), size)
                 if self._view.step != "fetching":
                     self._enter("fetching")
-                self._view = replace(self._view, detail=detail)
+                self._show(detail=detail)
                 if self._stopping.is_set():
                     raise Stopped
 
@@ -123,7 +130,7 @@ class EngineRun(threading.Thread):
             for top in printed_tops(output):
                 if self._view.step == "starting":
                     self._enter("counting", f"{self._book.words:,} words")
-                self._view = replace(self._view, top=top)
+                self._show(top=top)
 
     def _watch_counters(self, local: Local) -> None:
         expected = most_frequent(self._book.expected.items(), 10)
@@ -133,8 +140,9 @@ class EngineRun(threading.Thread):
             local.raise_if_ended()
             counters = local.counters()
             if counters and counters.words:
-                changed = changed if counters.words == self._view.words else time.monotonic()
-                self._view = replace(self._view, words=counters.words, rate=self._rate(counters.words))
+                if counters.words != self._view.words or not self._book.complete:
+                    changed = time.monotonic()
+                self._show(words=counters.words, rate=self._rate(counters.words))
             if time.monotonic() - changed > COUNT_TIMEOUT:
                 raise ValueError(f"{self.engine} has not counted a word for {COUNT_TIMEOUT} s; try again")
 
@@ -149,7 +157,7 @@ class EngineRun(threading.Thread):
 
     def _check(self) -> None:
         """Count the whole book with `once`, and compare every count."""
-        self._view = replace(self._view, rate=None)
+        self._show(rate=None)
         self._enter("checking", f"all {len(self._book.expected):,} counts")
         counts = self._folder / "counts.json"
         job = Options("book", Files(str(self._book.folder)), once=True, counts=str(counts))

@@ -75,6 +75,6 @@ def test_a_fetched_java_starts_without_the_module_that_it_does_not_have(tmp_path
     home = made(tmp_path / "fetched", "17.0.9")
     (home / "bin" / "java").write_text('#!/bin/sh\nprintf "<%s>" "$@"\n')
     java.complete(home)
-    command = [home / "bin" / "java", "-cp", "a b", "--add-modules=jdk.incubator.vector", "", "*"]
+    command = [str(home / "bin" / "java"), "-cp", "a b", "--add-modules=jdk.incubator.vector", "", "*"]
     assert subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout == "<-cp><a b><><*>"
     assert java.release(home) == 17
