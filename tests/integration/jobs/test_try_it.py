@@ -44,7 +44,7 @@ def test_both_engines_count_the_book(tmp_path: Path) -> None:
         for step in ("starting", "counting", "checking", "done"):
             assert f"{engine}: {step}" in output
     assert output.count("62,051") == 2
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("wordcount-*")) == []
     assert processes(tmp_path) == []
 
 
@@ -60,4 +60,4 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         output = process.communicate()[0]
     assert process.returncode == 130, output
     assert processes(tmp_path) == []
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("wordcount-*")) == []
