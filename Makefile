@@ -18,6 +18,10 @@ help: ## List the targets.
 setup: $(filter .tools/bin/uv,$(UV)) ## Make the development environment in .venv.
 	$(UV) sync --frozen --quiet
 
+.PHONY: try
+try: setup ## Both engines count the book side by side, live; no cluster, two minutes.
+	$(RUN) python -m tools.try_it
+
 .PHONY: demo
 demo: setup ## From a bare machine to live counts of both engines, side by side.
 	$(RUN) python -m tools.demo up

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -101,7 +101,7 @@ class Local:
 
     def latest(self) -> Snapshot | None:
         """Return the newest checkpoint as the operator reads it."""
-        self._raise_if_ended()
+        self.raise_if_ended()
         if self._engine == "spark":
             body = self._get("/progress")
             return spark_states.checkpoint(body, "") if body else None
@@ -110,8 +110,16 @@ class Local:
 
     def late_lines(self) -> int | None:
         """Return the late lines as the operator reads them."""
-        counters = self._spark_counters() if self._engine == "spark" else self._flink_counters()
+        counters = self.counters()
         return counters.late_lines if counters else None
+
+    def counters(self) -> Counters | None:
+        """Return what the run has counted, as the operator reads it; None if it does not report it yet."""
+        return self._spark_counters() if self._engine == "spark" else self._flink_counters()
+
+    def output(self) -> Iterable[str]:
+        """Return the lines that the job prints, until it ends; none if it was not started."""
+        return self._process.stdout or () if self._process else ()
 
     def _spark_counters(self) -> Counters | None:
         body = self._get("/progress")
@@ -149,7 +157,8 @@ class Local:
             self._process.communicate()
             self._process = None
 
-    def _raise_if_ended(self) -> None:
+    def raise_if_ended(self) -> None:
+        """Raise a ValueError with the last line of its log if the job has ended by itself."""
         if self._process and self._process.poll() is not None:
-            lines = (self._folder / f"{self._engine}.log").read_text(errors="replace").splitlines()
-            raise ValueError(f"{self._engine} has ended: {lines[-1] if lines else 'without a message'}")
+            log = self._folder / f"{self._engine}.log"
+            raise ValueError(f"{self._engine} has ended: {run.explain(log, self._engine)}")

@@ -1,10 +1,14 @@
-"""How the demo looks: what two resources say of themselves and what they counted, as one table."""
+"""Draws what two engines say of themselves and what they counted, side by side."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.box import SIMPLE
 from rich.console import Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
+
+from wordcount_core.top_words import Top, most_frequent, printable
 
 TOP = 10
 _COLOURS = {"Running": "green", "Starting": "yellow", "BackingOff": "red", "Stalled": "red", "Failed": "red"}
@@ -37,31 +41,47 @@ def render(views: list[View], expected: int) -> RenderableType:
 
 
 def _facts(views: list[View], expected: int) -> Table:
-    table = Table("", *(view.engine for view in views), box=SIMPLE)
+    return facts(
+        [view.engine for view in views],
+        {
+            "phase": [view.phase for view in views],
+            "words/s": [view.figure("wordsPerSecond") for view in views],
+            "distinct words": [f"{len(view.counts):,}" for view in views],
+            "words counted": [share(sum(view.counts.values()), expected) for view in views],
+        },
+    )
+
+
+def facts(engines: list[str], rows: dict[str, list[str]]) -> Table:
+    """Return a table with one column for each engine."""
+    table = Table("", *engines, box=SIMPLE)
     for column in table.columns[1:]:
         column.justify = "right"
         column.min_width = 16
-    table.add_row("phase", *(view.phase for view in views))
-    table.add_row("words/s", *(view.figure("wordsPerSecond") for view in views))
-    table.add_row("distinct words", *(f"{len(view.counts):,}" for view in views))
-    table.add_row("words counted", *(_share(sum(view.counts.values()), expected) for view in views))
+    for name, cells in rows.items():
+        table.add_row(name, *cells)
     return table
 
 
-def _share(words: int, expected: int) -> str:
+def share(words: int, expected: int) -> str:
+    """Return how many words were counted, also in percent."""
     return f"{words:,} ({words / expected:.0%})"
 
 
 def _top(views: list[View]) -> Table:
+    return top_words({view.engine: most_frequent(view.counts.items(), TOP) for view in views})
+
+
+def top_words(tops: Mapping[str, Top]) -> Table:
+    """Return a table of the most frequent words of each engine, side by side."""
     table = Table(box=SIMPLE)
-    for view in views:
-        table.add_column(f"{view.engine}: word")
-        table.add_column("count", justify="right")
-    columns = [sorted(view.counts.items(), key=lambda each: (-each[1], each[0]))[:TOP] for view in views]
+    for engine in tops:
+        table.add_column(f"{engine}: word", min_width=12)
+        table.add_column("count", justify="right", min_width=7)
     for rank in range(TOP):
         cells: list[str] = []
-        for column in columns:
-            word, count = column[rank] if rank < len(column) else ("", None)
-            cells += [word, "" if count is None else f"{count:,}"]
+        for top in tops.values():
+            word, count = top[rank] if rank < len(top) else ("", None)
+            cells += [escape(printable(word)) if count else "", "" if count is None else f"{count:,}"]
         table.add_row(*cells)
     return table

@@ -3,16 +3,24 @@
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib.metadata import requires, version
 from pathlib import Path
 
+from wordcount_cli.local import java
+from wordcount_cli.local.install_errors import cause
 from wordcount_operator.engines import ENGINES
 
 DISTRIBUTION = "streaming-wordcount-operator"
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
+POLL_INTERVAL = 0.5
+Watch = Callable[[int], None]
+"""Is called with the process id of an installation twice a second, and may raise an error to stop it."""
 
 
 def cache() -> Path:
@@ -20,13 +28,12 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wordcount-operator"
 
 
-def python(engine: str) -> Path:
+def python(engine: str, watch: Watch | None = None) -> Path:
     """Return the interpreter of the engine's environment, after creating or updating the environment.
 
-    Raises ValueError if uv or Java is missing, or if the installation fails.
+    With `watch`, uv prints nothing. Raises ValueError if uv or Java is missing, or if the installation fails.
     """
-    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        raise ValueError("Java is missing; install a Java 17 runtime (Debian: openjdk-17-jre-headless)")
+    java_home(watch)
     home = cache() / "envs" / engine
     lock = CHECKOUT / "uv.lock"
     content = hashlib.sha256(
@@ -36,11 +43,28 @@ def python(engine: str) -> Path:
     if not stamp.exists() or stamp.read_text() != content:
         info = ENGINES[engine].info
         size = f"{info.title} ({info.download})"
-        print(f"Installing {size} into {home}, once …", file=sys.stderr, flush=True)
-        for step in _from_checkout(engine) if lock.exists() else _from_index(home, engine):
-            _call(step, {"UV_PROJECT_ENVIRONMENT": str(home)}, f"{size} could not be installed")
+        _announce(f"{size} into {home}", watch)
+        steps = _from_checkout(engine) if lock.exists() else _from_index(home, engine)
+        stamp.unlink(missing_ok=True)
+        _install(steps, home, f"{size} could not be installed", watch)
         stamp.write_text(content)
     return home / "bin" / "python"
+
+
+def java_home(watch: Watch | None = None) -> Path:
+    """Return the folder of a Java runtime of this machine, or fetch one. Raises ValueError if that fails."""
+    fetched = cache() / "java" / java.RUNTIME
+    if home := java.found(fetched):
+        return home
+    _announce(f"Java {java.OLDEST} ({java.DOWNLOAD}) into {cache() / 'java'}", watch)
+    cache().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="java-", dir=cache()) as folder:
+        command = java.fetch_command(_uv(), Path(folder))
+        _call(command, {}, java.missing(), watch)
+        java.complete(Path(folder) / "java" / java.RUNTIME)
+        with suppress(OSError):  # another process was faster
+            (Path(folder) / "java").rename(cache() / "java")
+    return fetched
 
 
 def connectors(engine: str, kinds: Iterable[str]) -> list[Path]:
@@ -54,7 +78,7 @@ def connectors(engine: str, kinds: Iterable[str]) -> list[Path]:
         print(f"Fetching {engine}'s connectors, once …", file=sys.stderr, flush=True)
         for each in missing:
             copy = ["dependency:copy", f"-Dartifact={each}", f"-DoutputDirectory={jars[0].parent}"]
-            _call([maven, "-q", "-B", *copy], {}, f"the connector {each} could not be fetched")
+            _call([maven, "-q", "-B", *copy], {}, f"the connector {each} could not be fetched", None)
     return jars
 
 
@@ -79,7 +103,50 @@ def _uv() -> str:
     raise ValueError("uv is missing; it installs the engines; install it with `pip install uv`")
 
 
-def _call(command: list[str], extra: dict[str, str], failure: str) -> None:
-    clean = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    if subprocess.run(command, env=clean | extra, stdout=sys.stderr, check=False).returncode:
-        raise ValueError(f"{failure}; the lines above say why")
+def _announce(what: str, watch: Watch | None) -> None:
+    if watch is None:
+        print(f"Installing {what}, once …", file=sys.stderr, flush=True)
+
+
+def _install(steps: list[list[str]], home: Path, failure: str, watch: Watch | None) -> None:
+    """Run the commands that fill the folder `home`. If one fails or is stopped, remove the folder."""
+    try:
+        for step in steps:
+            _call(step, {"UV_PROJECT_ENVIRONMENT": str(home)}, failure, watch)
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+
+
+def _call(command: list[str], extra: dict[str, str], failure: str, watch: Watch | None) -> None:
+    clean = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"} | extra
+    if watch is None:
+        if subprocess.run(command, env=clean, stdout=sys.stderr, check=False).returncode:
+            raise ValueError(f"{failure}; the lines above say why")
+    elif printed := _call_watched(command, clean, watch):
+        raise ValueError(f"{failure}: {cause(printed)}")
+
+
+def _call_watched(command: list[str], environment: dict[str, str], watch: Watch) -> str:
+    """Run the command, call `watch` until it ends, and return what it printed if it failed, else "".
+
+    If `watch` raises, the command and its children are stopped.
+    """
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    ) as process:
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    printed = process.communicate(timeout=POLL_INTERVAL)[0]
+                    return (printed or "\n") if process.returncode else ""
+                watch(process.pid)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)

@@ -19,7 +19,7 @@ from rich.live import Live
 from rich.table import Table
 
 import wordcount_jobs
-from wordcount_cli.local.engine_envs import connectors, python
+from wordcount_cli.local.engine_envs import connectors, java_home, python
 from wordcount_core.failures import JobFailure
 from wordcount_core.options import Console, KafkaSink, KafkaSource, Options, Rate
 from wordcount_core.top_words import printable
@@ -50,7 +50,7 @@ def run(options: Options, engine: str) -> int:
         log = Path(folder) / "log"
         status = _watch(interpreter, job, engine, log)
         if status:
-            _explain(log, engine)
+            print(explain(log, engine), file=sys.stderr)
     return 1 if status else 0
 
 
@@ -137,6 +137,7 @@ def _environment(interpreter: Path, temporary: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in ("VIRTUAL_ENV", "PYTHONHOME")}
     return kept | {
         "PATH": f"{interpreter.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "JAVA_HOME": str(java_home()),
         "PYTHONPATH": str(Path(wordcount_jobs.__file__).parents[1]),
         "PYTHONUTF8": "1",
         "PYSPARK_PYTHON": str(interpreter),
@@ -165,9 +166,9 @@ def _ended_after(process: "subprocess.Popen[str]") -> Iterator[None]:
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _explain(log: Path, engine: str) -> None:
-    """Print the last line of the job's log, and where the whole log is kept."""
+def explain(log: Path, engine: str) -> str:
+    """Return the last line of the job's log, and where the whole log is kept from now on."""
     lines = log.read_text(errors="replace").splitlines()
     kept = Path(tempfile.gettempdir()) / f"wordcount-{engine}.log"
     kept.write_text("\n".join(lines))
-    print(f"{lines[-1] if lines else 'the job ended without a message'}\nIts log: {kept}", file=sys.stderr)
+    return f"{lines[-1] if lines else 'the job ended without a message'}\nIts log: {kept}"

@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "tools/bench": "figures of these two",
     "tools/chaos": "strikes the pods of these two",
     "tools/demo": "shows these two side by side",
+    "tools/try_it": "shows these two side by side",
     "tools/testbed": "runs these two side by side",
 }
 

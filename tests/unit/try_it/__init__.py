@@ -1,0 +1,1 @@
+"""Tests of `make try`: what it shows and says, without an engine."""

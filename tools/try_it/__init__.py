@@ -1,0 +1,1 @@
+"""Shows both engines count the book on this machine, live, without a cluster."""
