@@ -23,22 +23,16 @@ BANNED = frozenset({
 FIRST_LINE = 100
 PAGE_LINE = 120
 
-# Temporary: folders that are still being rewritten. Remove a folder here when it is done; both tuples end up
-# empty.
-NAMES_LATER = ()
-DOCSTRINGS_LATER = ()
 
 LINK_ONLY = re.compile(r"\s*(?:[-*] )?(?:!?\[[^\]]*\](?:\([^)]*\)|:.*)[.,;]?|<\S+>|https?://\S+)\s*")
 SENTENCE = re.compile(r"[A-Z`].*[.:?!…]", re.DOTALL)
 
 
-def modules(*folders: str, later: tuple[str, ...] = ()) -> Iterator[tuple[str, ast.Module]]:
-    """Yield the path and the syntax tree of each Python file that is not below a folder of `later`."""
+def modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    """Yield the path and the syntax tree of each Python file below the folders."""
     for folder in folders:
         for file in sorted((CHECKOUT / folder).rglob("*.py")):
-            path = file.relative_to(CHECKOUT)
-            if not any(path.is_relative_to(each) for each in later):
-                yield str(path), ast.parse(file.read_text())
+            yield str(file.relative_to(CHECKOUT)), ast.parse(file.read_text())
 
 
 def defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -77,7 +71,7 @@ def test_no_name_is_dialect() -> None:
     """No function, class, argument, variable or module has a banned name."""
     found = [
         f"{path}:{line}: {name}"
-        for path, tree in modules(*CODE, later=NAMES_LATER)
+        for path, tree in modules(*CODE)
         for line, name in [*defined_names(tree), (1, Path(path).stem)]
         if name.strip("_").lower() in BANNED
     ]
@@ -88,7 +82,7 @@ def test_the_first_line_of_a_module_is_short() -> None:
     """It says what the module does, and a list of files shows it whole."""
     found = [
         path
-        for path, _ in modules(*CODE, later=DOCSTRINGS_LATER)
+        for path, _ in modules(*CODE)
         if len((CHECKOUT / path).read_text().partition("\n")[0]) > FIRST_LINE
     ]
     assert not found
@@ -98,7 +92,7 @@ def test_public_docstrings_of_the_product_are_sentences() -> None:
     """Each begins with a capital or a backtick and ends as a sentence does; none is missing."""
     found = [
         f"{path}: {name}"
-        for path, tree in modules(*PRODUCT, later=DOCSTRINGS_LATER)
+        for path, tree in modules(*PRODUCT)
         for name, node in public(tree.body)
         if not SENTENCE.fullmatch(ast.get_docstring(node) or "")  # type: ignore[arg-type]
     ]
