@@ -207,6 +207,7 @@ SCHEMA: list[tuple[dict[str, Any], str, str]] = [
     ({"spec.engine": "Spark"}, "spec.engine", "write spark or flink"),
     ({"spec.restart.policy": "always"}, "spec.restart.policy", "write Always, OnFailure or Never"),
     ({f"{VOLUME}.accessModes": ["RWO"]}, f"{VOLUME}.accessModes[0]", "write ReadWriteOnce"),
+    ({f"{VOLUME}.accessModes": ["ReadWriteOncePod"]}, f"{VOLUME}.accessModes[0]", "write ReadWriteOnce"),
     ({"spec.latency": "lowest"}, "spec.latency", "write throughput or low, not 'lowest'"),
     ({"spec.parallelism": 0}, "spec.parallelism", "at least 1, not 0"),
     ({"spec.parallelism": 1025}, "spec.parallelism", "at most 1024"),

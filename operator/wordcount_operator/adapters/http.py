@@ -1,4 +1,7 @@
-"""Talks HTTP to the engines: answers reads and sends requests, without retries."""
+"""Talks HTTP to the engines: answers reads and sends requests, without retries.
+
+A Service of the tenant's may lead anywhere, so an answer is bounded and no redirect is followed.
+"""
 
 import asyncio
 import json
@@ -19,8 +22,13 @@ The next one reads again. A busy JobManager is not a dead one.
 SEND_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=2)
 """A Flink submit compiles the program before it answers, which took 34 s on a busy machine."""
 QUEUE_TIMEOUT = 20
-"""Seconds that a request waits for earlier ones; ACT and this stay below SUBMIT_IN_FLIGHT of planning."""
+"""Seconds that a request waits for earlier ones.
+
+Together with SEND_TIMEOUT it stays below SUBMIT_IN_FLIGHT of planning.
+"""
 MAX_REASON = 300
+MAX_ANSWER = 2**20
+"""Bytes of an answer. Flink's document of a job with a hundred tasks has some 100 KB."""
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError)
 
 
@@ -42,7 +50,8 @@ class Http:
     """One pool of connections; to be created and closed inside a running event loop."""
 
     def __init__(self) -> None:
-        self._session = aiohttp.ClientSession()
+        # A compressed answer could be small on the wire and endless in memory.
+        self._session = aiohttp.ClientSession(auto_decompress=False, headers={"Accept-Encoding": "identity"})
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def close(self) -> None:
@@ -79,10 +88,22 @@ class Http:
 
     async def _send(self, method: str, url: str, body: Any, limit: aiohttp.ClientTimeout) -> HttpReply:
         try:
-            async with self._session.request(method, url, json=body, timeout=limit) as response:
-                return HttpReply(response.status, _decoded(await response.text(errors="replace")))
+            request = self._session.request(method, url, json=body, timeout=limit, allow_redirects=False)
+            async with request as response:
+                return await _reply(response)
         except _ERRORS as error:
             return HttpReply(0, str(error) or type(error).__name__)
+
+
+async def _reply(response: aiohttp.ClientResponse) -> HttpReply:
+    if 300 <= response.status < 400:
+        return HttpReply(0, "it answers with a redirect, which no engine does")
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(2**16):
+        content += chunk
+        if len(content) > MAX_ANSWER:
+            return HttpReply(0, f"its answer has more than {MAX_ANSWER} bytes")
+    return HttpReply(response.status, _decoded(content.decode(errors="replace")))
 
 
 def _decoded(text: str) -> Any:

@@ -39,13 +39,22 @@ def expired_state(resource: WordCount) -> tuple[str, ...]:
     savepoint that a person requested belongs to that person: it goes with the resource, or by hand.
     """
     record, retain = resource.status.checkpoint, resource.effective_spec.checkpoint.retain
-    here, needed = f"/g{record.generation}/", _needed(resource)
-    made = [each.location for each in record.savepoints if each.origin != "manual" and here in each.location]
-    ended = [folder for folder in record.retained_runs if here in folder]
+    needed = _needed(resource)
+    made = [each.location for each in record.savepoints if each.origin != "manual"]
+    made = [place for place in made if _is_current(resource, place)]
+    ended = [folder for folder in record.retained_runs if _is_current(resource, folder)]
     old = [*made[:-retain], *_ended_runs_to_remove(resource, ended)]
     return tuple(
         each for each in old if not any(place.startswith(f"{without_file_scheme(each)}/") for place in needed)
     )
+
+
+def _is_current(resource: WordCount, place: str) -> bool:
+    """Return whether the place belongs to the current state generation.
+
+    The whole path counts: a namespace may be called g2.
+    """
+    return without_file_scheme(place).startswith(f"{resource.state_path}/")
 
 
 def _ended_runs_to_remove(resource: WordCount, folders: list[str]) -> list[str]:

@@ -6,7 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import ClientTimeout, web
 
-from wordcount_operator.adapters.http import QUEUE_TIMEOUT, SEND_TIMEOUT, Http, RequestRejected, first_line
+from wordcount_operator.adapters.http import (
+    MAX_ANSWER,
+    QUEUE_TIMEOUT,
+    SEND_TIMEOUT,
+    Http,
+    RequestRejected,
+    first_line,
+)
 from wordcount_operator.model.actions import HttpRequest
 from wordcount_operator.planning.attempts import SUBMIT_IN_FLIGHT
 
@@ -69,6 +76,45 @@ async def test_nobody_there_is_status_0_with_a_reason(http: Http, url: str) -> N
     reply = await http.get(url)
     assert reply.status == 0
     assert reply.body
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(http: Http, serve: Serve, status: int) -> None:
+    """A tenant's Service could lead a submit to another namespace's JobManager."""
+    reached: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        reached.append(request.path)
+        return web.Response(status=status, headers={"Location": "/jobs"})
+
+    base = await serve(handler)
+    reply = await http.get(f"{base}/start")
+    with pytest.raises(RequestRejected) as refused:
+        await http.send(HttpRequest("POST", f"{base}/jars/run", {}, "why"))
+    assert reached == ["/start", "/jars/run"]
+    assert reply.status == refused.value.status == 0
+    assert "redirect" in reply.body
+    assert not refused.value.final
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_an_answer_without_end_is_cut(http: Http, serve: Serve, encoding: str) -> None:
+    """Nor is it unpacked: one pod of one tenant must not use up the operator's memory."""
+    sent = 0
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        assert request.headers["Accept-Encoding"] == "identity"
+        response = web.StreamResponse(headers={"Content-Encoding": encoding})
+        await response.prepare(request)
+        while sent < 64 * MAX_ANSWER:
+            await response.write(b"x" * 2**16)
+            sent += 2**16
+        return response
+
+    reply = await http.get(await serve(handler))
+    assert (reply.status, reply.body) == (0, f"its answer has more than {MAX_ANSWER} bytes")
+    assert sent < 32 * MAX_ANSWER
 
 
 async def test_a_look_ends_in_time(http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -292,3 +292,15 @@ def test_a_clean_up_that_the_cluster_ended_is_begun_again() -> None:
     assert len(of.status.checkpoint.savepoints) == 5
     plan, of = look(of, world)
     assert [type(action) for action in plan.maintenance] == [Create]
+
+
+@pytest.mark.parametrize("namespace", ["words", "g2"])
+def test_an_old_generation_is_kept_in_a_namespace_of_any_name(namespace: str) -> None:
+    """Its last savepoint may be all that is left of the counts so far."""
+    of = replace(resource("flink", checkpoint={"retain": 1}), namespace=namespace)
+    old = [
+        Snapshot(id=str(n), location=f"file:{of.state_root}/g1/savepoints/{n}", origin="upgrade")
+        for n in (1, 2)
+    ]
+    record = of.status.checkpoint.model_copy(update={"generation": 2, "savepoints": old})
+    assert expired_state(recorded(of, of.status.model_copy(update={"checkpoint": record}))) == ()

@@ -84,7 +84,8 @@ class Window(Model):
     )
 
 
-AccessMode = Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"]
+# ReadWriteOncePod cannot work: driver and executors, or JobManager and TaskManagers, mount the volume together.
+AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
 
 
 class Volume(Model):
@@ -99,7 +100,7 @@ class Volume(Model):
     access_modes: list[AccessMode] | None = Field(
         None,
         min_length=1,
-        max_length=3,
+        max_length=2,
         description="Access modes of the new PersistentVolumeClaim; the default is ReadWriteOnce.",
     )
     claim_name: str | None = Field(
