@@ -84,7 +84,7 @@ class Window(Model):
     )
 
 
-# ReadWriteOncePod cannot work: driver and executors, or JobManager and TaskManagers, mount the volume together.
+# ReadWriteOncePod cannot work, because several pods of a run mount the volume.
 AccessMode = Literal["ReadWriteOnce", "ReadWriteMany"]
 
 
