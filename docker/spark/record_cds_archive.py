@@ -26,6 +26,7 @@ def main() -> None:
         count(spark, "text", path=str(LINES))
         count(spark, "rate", rowsPerSecond="50")
         write_to_kafka(spark)
+        write_parquet(spark)
         spark.stop()
         jvm.stdin.close()
         jvm.wait(120)
@@ -74,6 +75,15 @@ def write_to_kafka(spark: SparkSession) -> None:
         spark.sql("select 'a' key, 'b' value").write.format("kafka").options(**nowhere).save()
     except Exception as expected:
         print("as expected:", type(expected).__name__)
+
+
+def write_parquet(spark: SparkSession) -> None:
+    """Write and read what the sink `files` writes by default; a class that prune.sh removed ends the
+    build.
+    """
+    spark.sql("select 'a' word").write.parquet("/tmp/parquet")
+    if spark.read.parquet("/tmp/parquet").count() != 1:
+        raise RuntimeError("Parquet is not read back")
 
 
 main()

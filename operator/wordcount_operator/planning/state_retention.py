@@ -7,7 +7,7 @@ that an attempt starts from, or that a roll-back would restore, is kept.
 
 from wordcount_core.storage_uris import without_file_scheme
 from wordcount_operator.model.actions import Action, Create, Delete
-from wordcount_operator.model.objects import Manifest
+from wordcount_operator.model.objects import UID_LABEL, Manifest
 from wordcount_operator.model.reads import GetObject, Read
 from wordcount_operator.model.resource import WordCount
 from wordcount_operator.model.timestamps import seconds_since
@@ -85,6 +85,8 @@ def retention(context: Context) -> Changes:
     pod = context.observed.object(resource.cleanup_pod)
     if pod is None:
         return Changes(maintenance=_creation(context, places))
+    if not _is_ours(resource, pod):
+        return Changes()
     if pod.get("status", {}).get("reason"):  # evicted, for example, which is no fault of its own
         return Changes(maintenance=(_removal(resource, pod, "the cluster ended it before it was done"),))
     # A pod that failed stays, so that a person can read why; nothing else waits for it.
@@ -122,6 +124,11 @@ def deletion(context: Context) -> Changes:
 
 def _remove_state(context: Context) -> Changes:
     resource, pod = context.resource, context.observed.object(context.resource.cleanup_pod)
+    if pod and not _is_ours(resource, pod):
+        name = pod["metadata"]["name"]
+        return Changes(
+            message=f"pod {name} is not the operator's and has the name that it needs; remove that pod"
+        )
     made = context.engine.cleanup_pod(resource, context.observed, ())
     if made is None:
         return Changes(actions=(_removal(resource, pod),) if pod else (), finished=pod is None)
@@ -133,6 +140,11 @@ def _remove_state(context: Context) -> Changes:
         return Changes(message=f"{_progress_of(pod)}; {REMEDY}")
     claim = context.leftovers.claim
     return Changes(actions=claim, finished=not claim)
+
+
+def _is_ours(resource: WordCount, pod: Manifest) -> bool:
+    """Return whether the operator made the pod, and for this resource: anybody may use a pod's name."""
+    return bool(pod["metadata"].get("labels", {}).get(UID_LABEL) == resource.uid)
 
 
 def _command(pod: Manifest) -> list[str]:

@@ -304,3 +304,24 @@ def test_an_old_generation_is_kept_in_a_namespace_of_any_name(namespace: str) ->
     ]
     record = of.status.checkpoint.model_copy(update={"generation": 2, "savepoints": old})
     assert expired_state(recorded(of, of.status.model_copy(update={"checkpoint": record}))) == ()
+
+
+@pytest.mark.parametrize("deleted", [False, True], ids=["retention", "deletion"])
+def test_a_strangers_pod_is_left_alone(deleted: bool) -> None:
+    """It has the clean-up pod's name and no command: it is neither read as ours nor deleted, and it
+    is named.
+    """
+    of = suspended("spark", 1, 9, **DELETE)
+    of = replace(of, deleting_since="2026-11-22T12:00:00Z") if deleted else of
+    ref = of.cleanup_pod
+    stranger = {
+        "apiVersion": ref.api_version,
+        "kind": ref.kind,
+        "metadata": {"name": ref.name, "namespace": ref.namespace},
+        "spec": {"containers": [{"name": "main", "image": "anything"}]},
+        "status": {"phase": "Succeeded"},
+    }
+    plan, _ = look(of, FakeCluster(stranger, claim(of)))
+    assert not plan.finished
+    assert [each for each in (*plan.actions, *plan.maintenance) if isinstance(each, Delete)] == []
+    assert not deleted or "is not the operator's" in plan.status.message
