@@ -203,7 +203,7 @@ def assert_untold(folder: Path, mounted: Path, broker: Kafka) -> None:
         (
             "secure",
             {"ca.crt": None},
-            "spec.source.kafka.credentialsSecret: the certificate that Kafka shows is of no",
+            "spec.source.kafka.credentialsSecret: Kafka's certificate is not signed by a trusted CA",
         ),
         ("expired", {}, "spec.source.kafka.bootstrapServers: the certificate that Kafka shows has expired"),
         ("plain", {}, "spec.source.kafka.bootstrapServers: this listener does not use TLS"),
