@@ -40,8 +40,8 @@ def expired_state(resource: WordCount) -> tuple[str, ...]:
     """
     record, retain = resource.status.checkpoint, resource.effective_spec.checkpoint.retain
     needed = _needed(resource)
-    made = [each.location for each in record.savepoints if each.origin != "manual"]
-    made = [place for place in made if _is_current(resource, place)]
+    places = [each.location for each in record.savepoints if each.origin != "manual"]
+    made = [place for place in places if _is_current(resource, place)]
     ended = [folder for folder in record.retained_runs if _is_current(resource, folder)]
     old = [*made[:-retain], *_ended_runs_to_remove(resource, ended)]
     return tuple(

@@ -1,5 +1,6 @@
 """What the operator records: `status` and its parts."""
 
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import (
@@ -32,6 +33,7 @@ class Recorded(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
     @classmethod
+    @cache  # each reconcile reads and writes a status with a dozen parts
     def old_names(cls) -> dict[str, str]:
         """Return the JSON names of the renamed fields, each with its old name."""
         extras = {str(f.alias): f.json_schema_extra for f in cls.model_fields.values()}
